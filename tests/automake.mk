@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+
+include tests/programs.mk
+
+# With libFuzzer a fuzz target searches; otherwise it replays its inputs.
+if FUZZ
+FUZZ_MAIN =
+else
+FUZZ_MAIN = tests/fuzz/replay-main.c
+endif
+
+check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS)
+noinst_HEADERS += tests/unit/check.h
+EXTRA_DIST += tests/fuzz/replay-main.c $(TEST_FILES)
+
+# Extra arguments for tests/run-tests, such as TESTFLAGS='-k parse'.
+TESTFLAGS =
+
+check-local:
+	$(AM_V_at)$(PYTHON) $(srcdir)/tests/run-tests --build . $(TESTFLAGS)
+
+fuzz-programs: $(FUZZ_TARGETS)
+
+$(srcdir)/tests/programs.mk: always
+	@$(srcdir)/build-aux/list-tests
+
+always:
+.PHONY: always fuzz-programs
