@@ -11,7 +11,7 @@ FUZZ_MAIN = tests/fuzz/replay-main.c
 endif
 
 check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS)
-noinst_HEADERS += tests/unit/check.h
+noinst_HEADERS += tests/unit/check.h tests/unit/flow-text.h
 EXTRA_DIST += tests/fuzz/replay-main.c $(TEST_FILES)
 
 # Extra arguments for tests/run-tests, such as TESTFLAGS='-k parse'.

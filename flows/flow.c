@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+#include "flow.h"
+
+#include <string.h>
+
+#include "byte-order.h"
+#include "hash.h"
+#include "lib/flow.h" /* Open vSwitch's, for "struct miniflow". */
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofp-errors.h"
+#include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-msgs.h"
+#include "util.h"
+
+/* A FLOW_MOD has to fit into a BUNDLE_ADD_MESSAGE, whose length is a 16-bit
+ * number too (OpenFlow 1.5.1, 7.3.9.6). */
+#define MAX_FLOW_MOD_SIZE (UINT16_MAX - 64)
+
+/* OFPTT_MAX + 1. */
+#define N_TABLES 255
+
+static struct ofpbuf *encode(const struct of_flow *, int command,
+                             enum ofputil_protocol);
+static enum ofperr round_trip(const struct of_flow *, enum ofputil_protocol,
+                              size_t *sizep, struct minimatch *,
+                              struct ofpbuf *ofpacts);
+static void canonicalize(struct of_flow *);
+static void set_implied_packet_type(struct of_flow *,
+                                    const struct minimatch *decoded);
+static char *check_protocol(const struct of_flow *, enum ofputil_protocol);
+static int compare_miniflows(const struct miniflow *, const struct miniflow *);
+
+struct of_flow *
+of_flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
+               const struct match *match, const struct ofpbuf *ofpacts)
+{
+    struct of_flow *flow = xzalloc(sizeof *flow);
+    flow->ref_cnt = 1;
+    flow->table = table;
+    flow->priority = priority;
+    flow->cookie = cookie;
+    flow->ofpacts = xmemdup(ofpacts->data, ofpacts->size);
+    flow->ofpacts_len = ofpacts->size;
+
+    /* Bits that are not matched must not make two flows differ. */
+    struct match zeroed = *match;
+    match_zero_wildcarded_fields(&zeroed);
+    minimatch_init(&flow->match, &zeroed);
+
+    canonicalize(flow);
+    flow->hash = hash_2words(minimatch_hash(&flow->match, table), priority);
+    return flow;
+}
+
+struct of_flow *
+of_flow_clone(const struct of_flow *src)
+{
+    struct of_flow *dst = xmemdup(src, sizeof *src);
+    dst->owner = NULL;
+    dst->next = NULL;
+    dst->ref_cnt = 1;
+    minimatch_clone(&dst->match, &src->match);
+    dst->ofpacts = xmemdup(src->ofpacts, src->ofpacts_len);
+    return dst;
+}
+
+struct of_flow *
+of_flow_ref(const struct of_flow *flow_)
+{
+    struct of_flow *flow = CONST_CAST(struct of_flow *, flow_);
+    flow->ref_cnt++;
+    return flow;
+}
+
+void
+of_flow_destroy(struct of_flow *flow)
+{
+    if (flow && !--flow->ref_cnt) {
+        minimatch_destroy(&flow->match);
+        free(flow->ofpacts);
+        free(flow);
+    }
+}
+
+bool
+of_flow_same_key(const struct of_flow *a, const struct of_flow *b)
+{
+    return (a->hash == b->hash && a->table == b->table
+            && a->priority == b->priority
+            && minimatch_equal(&a->match, &b->match));
+}
+
+bool
+of_flow_same_value(const struct of_flow *a, const struct of_flow *b)
+{
+    return (a == b
+            || (a->cookie == b->cookie && a->altered == b->altered
+                && ofpacts_equal(a->ofpacts, a->ofpacts_len, b->ofpacts,
+                                 b->ofpacts_len)));
+}
+
+int
+of_flow_compare(const struct of_flow *a, const struct of_flow *b)
+{
+    if (a->table != b->table) {
+        return a->table < b->table ? -1 : 1;
+    }
+    if (a->priority != b->priority) {
+        return a->priority > b->priority ? -1 : 1;
+    }
+    int cmp = compare_miniflows(&a->match.mask->masks, &b->match.mask->masks);
+    return cmp ? cmp : compare_miniflows(a->match.flow, b->match.flow);
+}
+
+void
+of_flow_format(const struct of_flow *flow, struct ds *s)
+{
+    struct ofputil_flow_stats fs = {
+        .cookie = htonll(flow->cookie),
+        .table_id = flow->table,
+        .priority = flow->priority,
+        .ofpacts = flow->ofpacts,
+        .ofpacts_len = flow->ofpacts_len,
+    };
+    minimatch_expand(&flow->match, &fs.match);
+    ofputil_flow_stats_format(s, &fs, NULL, NULL, false);
+}
+
+char *
+of_flow_to_string(const struct of_flow *flow)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    of_flow_format(flow, &s);
+    return ds_steal_cstr(&s);
+}
+
+char *
+of_flow_check(const struct of_flow *flow)
+{
+    if (flow->table >= N_TABLES) {
+        return xasprintf("table %" PRIu8 " does not exist", flow->table);
+    }
+    char *error = check_protocol(flow, OFPUTIL_P_OF15_OXM);
+    return error ? error : check_protocol(flow, OFPUTIL_P_OF13_OXM);
+}
+
+struct ofpbuf *
+of_flow_encode_add(const struct of_flow *flow, enum ofputil_protocol protocol)
+{
+    return encode(flow, OFPFC_ADD, protocol);
+}
+
+struct ofpbuf *
+of_flow_encode_delete(const struct of_flow *flow,
+                      enum ofputil_protocol protocol)
+{
+    return encode(flow, OFPFC_DELETE_STRICT, protocol);
+}
+
+void
+flow_set_init(struct flow_set *set)
+{
+    hmap_init(&set->flows);
+}
+
+void
+flow_set_uninit(struct flow_set *set)
+{
+    struct of_flow *flow;
+    HMAP_FOR_EACH_POP (flow, node, &set->flows) {
+        of_flow_destroy(flow);
+    }
+    hmap_destroy(&set->flows);
+}
+
+bool
+flow_set_add(struct flow_set *set, struct of_flow *flow)
+{
+    if (flow_set_find(set, flow)) {
+        of_flow_destroy(flow);
+        return false;
+    }
+    hmap_insert(&set->flows, &flow->node, flow->hash);
+    return true;
+}
+
+struct of_flow *
+flow_set_find(const struct flow_set *set, const struct of_flow *key)
+{
+    struct of_flow *flow;
+    HMAP_FOR_EACH_WITH_HASH (flow, node, key->hash, &set->flows) {
+        if (of_flow_same_key(flow, key)) {
+            return flow;
+        }
+    }
+    return NULL;
+}
+
+static struct ofpbuf *
+encode(const struct of_flow *flow, int command, enum ofputil_protocol protocol)
+{
+    bool delete = command != OFPFC_ADD;
+    struct ofputil_flow_mod fm = {
+        .match = flow->match,
+        .priority = flow->priority,
+        .cookie = delete ? htonll(OF_COOKIE_MARK) : 0,
+        .cookie_mask = delete ? htonll(OF_COOKIE_MARK_MASK) : 0,
+        .new_cookie = delete ? OVS_BE64_MAX : htonll(flow->cookie),
+        .table_id = flow->table,
+        .command = command,
+        .buffer_id = UINT32_MAX,
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .ofpacts = delete ? NULL : flow->ofpacts,
+        .ofpacts_len = delete ? 0 : flow->ofpacts_len,
+    };
+    return ofputil_encode_flow_mod(&fm, protocol);
+}
+
+/* Does what sending the flow does: encodes and decodes it.  If successful,
+ * initializes 'match', which the caller must destroy, and puts the actions
+ * into 'ofpacts'.  '*sizep' is the size of the message. */
+static enum ofperr
+round_trip(const struct of_flow *flow, enum ofputil_protocol protocol,
+           size_t *sizep, struct minimatch *match, struct ofpbuf *ofpacts)
+{
+    struct ofpbuf *msg = encode(flow, OFPFC_ADD, protocol);
+    struct ofputil_flow_mod fm;
+    enum ofperr error = OFPERR_OFPBRC_BAD_LEN;
+
+    *sizep = msg->size;
+    if (msg->size <= MAX_FLOW_MOD_SIZE) {
+        error = ofputil_decode_flow_mod(&fm, msg->data, protocol, NULL, NULL,
+                                        ofpacts, OFPP_MAX, N_TABLES);
+    }
+    if (!error) {
+        minimatch_move(match, &fm.match);
+    }
+    ofpbuf_delete(msg);
+    return error;
+}
+
+/* Gives the flow the form in which the switch would return it.  A flow that
+ * the switch would not take, or not as it is meant, stays as it is:
+ * of_flow_check() says what is wrong with it. */
+static void
+canonicalize(struct of_flow *flow)
+{
+    uint64_t stub[256];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct minimatch match;
+    size_t size;
+
+    if (!round_trip(flow, OFPUTIL_P_OF15_OXM, &size, &match, &ofpacts)) {
+        set_implied_packet_type(flow, &match);
+        if (ofpacts.size != flow->ofpacts_len) {
+            free(flow->ofpacts);
+            flow->ofpacts = xmemdup(ofpacts.data, ofpacts.size);
+            flow->ofpacts_len = ofpacts.size;
+        } else if (ofpacts.size) {
+            memcpy(flow->ofpacts, ofpacts.data, ofpacts.size);
+        }
+        minimatch_destroy(&match);
+    }
+    ofpbuf_uninit(&ofpacts);
+}
+
+/* The decoder adds "Ethernet packet" to each match on a field of a packet. */
+static void
+set_implied_packet_type(struct of_flow *flow, const struct minimatch *decoded)
+{
+    struct match ours, theirs;
+
+    minimatch_expand(&flow->match, &ours);
+    minimatch_expand(decoded, &theirs);
+    if (!ours.wc.masks.packet_type && match_has_default_packet_type(&theirs)) {
+        match_set_default_packet_type(&ours);
+        minimatch_destroy(&flow->match);
+        minimatch_init(&flow->match, &ours);
+    }
+}
+
+static char *
+check_protocol(const struct of_flow *flow, enum ofputil_protocol protocol)
+{
+    uint64_t stub[256];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct minimatch match;
+    size_t size;
+    char *message = NULL;
+
+    enum ofperr error = round_trip(flow, protocol, &size, &match, &ofpacts);
+    if (size > MAX_FLOW_MOD_SIZE) {
+        message = xasprintf("flow takes %" PRIuSIZE " bytes, the limit is %d",
+                            size, MAX_FLOW_MOD_SIZE);
+    } else if (error) {
+        message = xasprintf("%s (%s)", ofperr_get_description(error),
+                            ofperr_get_name(error));
+    } else {
+        /* The encoder drops a field whose prerequisites are not matched: the
+         * flow would match more than it should. */
+        if (!minimatch_equal(&match, &flow->match)) {
+            char *got = minimatch_to_string(&match, NULL,
+                                            OFP_DEFAULT_PRIORITY);
+            message = xasprintf("prerequisite missing: the switch would only "
+                                "match \"%s\"",
+                                got);
+            free(got);
+        }
+        minimatch_destroy(&match);
+    }
+    ofpbuf_uninit(&ofpacts);
+    return message;
+}
+
+static int
+compare_miniflows(const struct miniflow *a, const struct miniflow *b)
+{
+    size_t n = miniflow_n_values(a);
+    int cmp = memcmp(&a->map, &b->map, sizeof a->map);
+    return cmp ? cmp
+               : memcmp(miniflow_get_values(a), miniflow_get_values(b),
+                        MINIFLOW_VALUES_SIZE(n));
+}
