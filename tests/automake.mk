@@ -12,7 +12,7 @@ endif
 
 check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS)
 noinst_HEADERS += tests/unit/check.h tests/unit/flow-text.h
-EXTRA_DIST += tests/fuzz/replay-main.c $(TEST_FILES)
+EXTRA_DIST += tests/fuzz/replay-main.c tests/run-tests
 
 # Extra arguments for tests/run-tests, such as TESTFLAGS='-k parse'.
 TESTFLAGS =
