@@ -7,7 +7,6 @@ import socket
 import subprocess
 
 import frames
-from lab import DIR
 
 PASS, DROP = "pass", "drop"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -26,24 +25,21 @@ Check = collections.namedtuple("Check", "area text test open policy trace",
 def start_services(lab):
     """The servers: of the guest, and of the peer."""
     guest, peer = lab.hosts["guest"].ip, lab.hosts["peer"].ip
-    with open(f"{DIR}/www/index.html", "w") as f:
+    files = f"{lab.dir}/files"
+    os.mkdir(files)
+    with open(f"{files}/index.html", "w") as f:
         f.write(PAGE)
     for host, ip, port in (("guest", guest, 80), ("guest", guest, 8080),
                            ("peer", peer, 80)):
-        lab.spawn(f"web-{host}-{port}", PYTHON, "-m", "http.server", str(port),
-                  "--bind", ip, "--directory", f"{DIR}/www", host=host)
-    lab.spawn("echo", PYTHON, f"{HERE}/echo.py", guest, "22", "7",
-              host="guest")
-    lab.spawn("ftp", PYTHON, f"{HERE}/ftpd.py", guest, f"{DIR}/www",
-              host="guest")
-    lab.spawn("dns", "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
-              "--no-resolv", "--no-hosts", "--user=root", "--pid-file",
-              f"--listen-address={peer}", "--bind-interfaces",
-              f"--address=/{NAME}/{NAME_ADDRESS}", host="peer")
-    for host, port in (("guest", 80), ("guest", 8080), ("peer", 80),
-                       ("guest", 22), ("guest", 21), ("peer", 53)):
-        lab.wait(f"port {port} of {host}",
-                 lambda: lab.listening(host, port))
+        lab.serve(f"web-{host}-{port}", host, port, PYTHON, "-m",
+                  "http.server", str(port), "--bind", ip,
+                  "--directory", files)
+    lab.serve("echo", "guest", 22, PYTHON, f"{HERE}/echo.py", guest, "22", "7")
+    lab.serve("ftp", "guest", 21, PYTHON, f"{HERE}/ftpd.py", guest, files)
+    lab.serve("dns", "peer", 53, "dnsmasq", "--keep-in-foreground",
+              "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+              "--user=root", "--pid-file", f"--listen-address={peer}",
+              "--bind-interfaces", f"--address=/{NAME}/{NAME_ADDRESS}")
 
 
 class Clients:
@@ -56,7 +52,7 @@ class Clients:
         """The output of a program at HOST, None if it failed or hung."""
         try:
             r = subprocess.run(["ip", "netns", "exec", host, *argv],
-                               env=self.lab.env, cwd=DIR, input=input,
+                               env=self.lab.env, cwd=self.lab.dir, input=input,
                                capture_output=True, text=True,
                                timeout=patience + 1)
         except subprocess.TimeoutExpired:
@@ -84,7 +80,7 @@ class Clients:
     def ftp(self, host):
         """Active mode: the server connects to the client for the file."""
         def test(patience):
-            file = f"{DIR}/ftp-{host}"
+            file = f"{self.lab.dir}/ftp-{host}"
             if os.path.exists(file):
                 os.unlink(file)
             self.run(host, patience, "tnftp", "-n", "-i", "-A",

@@ -11,6 +11,8 @@ import socket
 import struct
 import time
 
+from lab import Failure
+
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 ETH_P_ALL = 3
 
@@ -106,8 +108,8 @@ class Wire:
         end = time.monotonic() + 5
         while not self.came(receiver, mark):
             if time.monotonic() > end:
-                raise RuntimeError(f"an honest frame from {sender} to "
-                                   f"{receiver} has been lost")
+                raise Failure(f"an honest frame from {sender} to {receiver} "
+                              "has been lost")
             time.sleep(0.001)
 
     def reaches(self, watched, sender, make, receiver=None):
