@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "ovsdb/policy-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb/nwfilter-idl.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(nwf_policy_host);
+
+/* The row's status is written at most this often, in ms: thousands of hosts
+ * may share the database. */
+#define STATUS_INTERVAL 5000
+
+/* How long to wait after the server refused a transaction, in ms. */
+#define REFUSED_INTERVAL 60000
+
+static void
+policy_host_set_condition(const struct policy_host *host,
+                          struct ovsdb_idl *idl)
+{
+    struct ovsdb_idl_condition condition;
+
+    ovsdb_idl_condition_init(&condition);
+    nwrec_host_add_clause_name(&condition, OVSDB_F_EQ, host->name);
+    nwrec_host_set_condition(idl, &condition);
+    ovsdb_idl_condition_destroy(&condition);
+}
+
+void
+policy_host_init(struct policy_host *host, struct ovsdb_idl *idl,
+                 const char *name)
+{
+    *host = (struct policy_host) {
+        .name = xstrdup(name),
+        .barrier.table = &nwrec_table_filter,
+    };
+    smap_init(&host->status);
+    ovsdb_idl_add_column(idl, &nwrec_host_col_name);
+    ovsdb_idl_add_column(idl, &nwrec_host_col_version);
+    ovsdb_idl_add_column(idl, &nwrec_host_col_sync);
+    ovsdb_idl_add_column(idl, &nwrec_host_col_status);
+    policy_host_set_condition(host, idl);
+}
+
+void
+policy_host_uninit(struct policy_host *host)
+{
+    idl_txn_cancel(&host->txn);
+    idl_txn_cancel(&host->sync_txn);
+    idl_barrier_uninit(&host->barrier);
+    smap_destroy(&host->status);
+    free(host->name);
+}
+
+void
+policy_host_rename(struct policy_host *host, struct ovsdb_idl *idl,
+                   const char *name)
+{
+    free(host->name);
+    host->name = xstrdup(name);
+    policy_host_set_condition(host, idl);
+}
+
+static const struct nwrec_host *
+policy_host_row(const struct policy_host *host, const struct ovsdb_idl *idl)
+{
+    const struct nwrec_host *row;
+
+    NWREC_HOST_FOR_EACH (row, idl) {
+        if (!strcmp(row->name, host->name)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static bool
+policy_host_is_current(const struct policy_host *host,
+                       const struct nwrec_host *row)
+{
+    return (row && !strcmp(row->version, PACKAGE_VERSION)
+            && smap_equal(&row->status, &host->status));
+}
+
+static void
+policy_host_write(struct policy_host *host, struct ovsdb_idl *idl,
+                  const struct nwrec_host *row)
+{
+    host->txn = ovsdb_idl_txn_create(idl);
+    if (!row) {
+        row = nwrec_host_insert(host->txn);
+        nwrec_host_set_name(row, host->name);
+    }
+    nwrec_host_set_version(row, PACKAGE_VERSION);
+    nwrec_host_set_status(row, &host->status);
+    host->next_try = time_msec() + STATUS_INTERVAL;
+
+    if (idl_txn_poll(&host->txn) == TXN_TRY_AGAIN) {
+        /* No connection: the next update will bring us here again. */
+        host->next_try = 0;
+    }
+}
+
+static void
+policy_host_update(struct policy_host *host, struct ovsdb_idl *idl)
+{
+    if (host->txn) {
+        enum ovsdb_idl_txn_status status = idl_txn_poll(&host->txn);
+        if (status == TXN_INCOMPLETE) {
+            return;
+        }
+        host->refused = status == TXN_ERROR;
+        if (host->refused) {
+            VLOG_INFO("policy database refuses to keep a row of host %s",
+                      host->name);
+            host->next_try = time_msec() + REFUSED_INTERVAL;
+        } else if (status == TXN_TRY_AGAIN) {
+            host->next_try = 0;
+        }
+    }
+
+    const struct nwrec_host *row = policy_host_row(host, idl);
+    if (!policy_host_is_current(host, row) && time_msec() >= host->next_try) {
+        policy_host_write(host, idl, row);
+    }
+}
+
+/* Starts to answer the barriers that are due.
+ *
+ * In a cluster, or behind a relay, what our server has is not all that was
+ * committed elsewhere.  But a transaction of ours is ordered after everything
+ * that was committed before it, so once its effect has come back to us, so has
+ * all that.  A host that may not write has to be content with what its server
+ * has. */
+static void
+policy_sync_send(struct policy_host *host, struct ovsdb_idl *idl)
+{
+    const struct nwrec_host *row = policy_host_row(host, idl);
+
+    if (host->refused) {
+        host->sent = host->requested;
+        host->fallback = idl_barrier_start(&host->barrier);
+        host->sync_state = SYNC_FALLBACK;
+    } else if (row) {
+        host->sent = host->requested;
+        host->sync_row = row->header_.uuid;
+        host->sync_txn = ovsdb_idl_txn_create(idl);
+        ovsdb_idl_txn_increment(host->sync_txn, &row->header_,
+                                &nwrec_host_col_sync, true);
+        if (ovsdb_idl_txn_commit(host->sync_txn) == TXN_INCOMPLETE) {
+            host->sync_state = SYNC_SENT;
+        } else {
+            idl_txn_cancel(&host->sync_txn);
+        }
+    }
+    host->sync_stalled = host->sync_state == SYNC_IDLE;
+}
+
+static enum policy_sync_state
+policy_sync_poll_sent(struct policy_host *host)
+{
+    enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(host->sync_txn);
+
+    if (status == TXN_INCOMPLETE) {
+        return SYNC_SENT;
+    }
+    if (status == TXN_SUCCESS) {
+        host->sync_value
+            = ovsdb_idl_txn_get_increment_new_value(host->sync_txn);
+    } else if (status == TXN_ERROR) {
+        host->refused = true;
+    }
+    idl_txn_cancel(&host->sync_txn);
+    return status == TXN_SUCCESS ? SYNC_AWAITED : SYNC_IDLE;
+}
+
+static enum policy_sync_state
+policy_sync_poll_awaited(struct policy_host *host, struct ovsdb_idl *idl)
+{
+    const struct nwrec_host *row
+        = nwrec_host_get_for_uuid(idl, &host->sync_row);
+
+    if (row && row->sync >= host->sync_value) {
+        host->passed = host->sent;
+        return SYNC_IDLE;
+    }
+    /* A server that was started anew may have forgotten the value. */
+    return row && ovsdb_idl_is_connected(idl) ? SYNC_AWAITED : SYNC_IDLE;
+}
+
+static void
+policy_sync_run(struct policy_host *host, struct ovsdb_idl *idl)
+{
+    idl_barrier_run(&host->barrier, idl);
+    if (host->sync_state == SYNC_SENT) {
+        host->sync_state = policy_sync_poll_sent(host);
+    }
+    if (host->sync_state == SYNC_AWAITED) {
+        host->sync_state = policy_sync_poll_awaited(host, idl);
+    }
+    if (host->sync_state == SYNC_FALLBACK
+        && host->barrier.passed >= host->fallback) {
+        host->passed = host->sent;
+        host->sync_state = SYNC_IDLE;
+    }
+    if (host->sync_state == SYNC_IDLE && host->requested > host->passed) {
+        policy_sync_send(host, idl);
+    }
+}
+
+void
+policy_host_run(struct policy_host *host, struct ovsdb_idl *idl)
+{
+    policy_host_update(host, idl);
+    policy_sync_run(host, idl);
+}
+
+void
+policy_host_wait(const struct policy_host *host, const struct ovsdb_idl *idl)
+{
+    if (!host->txn && host->next_try
+        && !policy_host_is_current(host, policy_host_row(host, idl))) {
+        poll_timer_wait_until(host->next_try);
+    }
+    if (host->sync_state == SYNC_IDLE && !host->sync_stalled
+        && host->requested > host->passed) {
+        poll_immediate_wake();
+    }
+    idl_barrier_wait(&host->barrier);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef OVSDB_POLICY_H
+#define OVSDB_POLICY_H 1
+
+/* The policy database OVS_NWFilter as plain values: filters (their XML as
+ * written), bindings, address sets.  Same rules as local.h. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "openvswitch/shash.h"
+#include "smap.h"
+#include "sset.h"
+
+struct policy_db;
+
+struct policy_filter {
+    char *name;
+    char *xml;                  /* As written. */
+    bool compat;                /* Was defined with --compat. */
+};
+
+struct policy_binding {
+    char *port;                 /* <portdev>. */
+    char *host;                 /* "" is every host. */
+    char *mac;                  /* "" if none. */
+    char *filter;
+    struct smap params;         /* Values joined by ",". */
+};
+
+struct policy_set {
+    char *name;
+    char *type;                 /* As ipset(8): "hash:ip", ... */
+    struct sset entries;
+};
+
+struct policy_changes {
+    struct sset filters;        /* Names added, changed or removed. */
+    struct sset bindings;       /* Ports. */
+    struct sset sets;
+};
+
+void policy_changes_init(struct policy_changes *);
+void policy_changes_uninit(struct policy_changes *);
+
+/* 'host' is this host's name, for its row in table Host. */
+struct policy_db *policy_create(const char *remotes, const char *host);
+void policy_destroy(struct policy_db *);
+/* Other remotes or another name, without forgetting what was read. */
+void policy_configure(struct policy_db *, const char *remotes,
+                      const char *host);
+
+void policy_run(struct policy_db *, struct policy_changes *);
+void policy_wait(struct policy_db *);
+bool policy_is_ready(const struct policy_db *);
+bool policy_is_connected(const struct policy_db *);
+
+const struct policy_filter *policy_filter(const struct policy_db *,
+                                          const char *name);
+/* A binding for this host wins over one for every host. */
+const struct policy_binding *policy_binding(const struct policy_db *,
+                                            const char *port);
+const struct policy_set *policy_set(const struct policy_db *,
+                                    const char *name);
+const struct shash *policy_filters(const struct policy_db *);
+
+/* What 'status' of this host's row shall say: keys such as "ports".  Written
+ * now and then, if the database allows it. */
+void policy_set_host_status(struct policy_db *, const struct smap *status);
+
+/* As local_sync_start().  In a cluster, "committed" is meant of every server,
+ * not only of ours: the answer is a transaction on this host's row.  Without
+ * the permission to write it, it is meant of our server alone. */
+uint64_t policy_sync_start(struct policy_db *);
+uint64_t policy_synced(const struct policy_db *);
+
+/* True if the database holds no filter and was never given the shipped ones;
+ * policy_add_filters() stores them in one transaction that fails if somebody
+ * else was faster. */
+bool policy_wants_shipped_filters(const struct policy_db *);
+void policy_add_filters(struct policy_db *,
+                        const struct shash *xml /* name -> char * */);
+
+#endif /* ovsdb/policy.h */
