@@ -16,6 +16,11 @@ nwf_build_packages="
 # What the tests need besides.
 nwf_check_packages="clang-14 clang-format-14 libclang-rt-14-dev"
 
+# The clients and servers of the demonstration.
+nwf_demo_packages="
+    bind9-dnsutils curl dnsmasq-base ethtool iproute2 iputils-ping
+    python3-pyftpdlib tnftp"
+
 nwf_say() {
     echo "$nwf_name: $*"
 }
@@ -65,11 +70,12 @@ nwf_tick() {
 
 # nwf_packages PACKAGE...: installs what is missing of these.
 nwf_packages() {
+    nwf_installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' \
+                      "$@" 2> /dev/null || :)"
     nwf_missing=
     for nwf_package; do
-        case $(dpkg-query -W -f '${db:Status-Status}' "$nwf_package" \
-               2> /dev/null) in
-        installed) ;;
+        case $nwf_installed in
+        *" installed:$nwf_package "*) ;;
         *) nwf_missing="$nwf_missing $nwf_package" ;;
         esac
     done
@@ -130,7 +136,9 @@ nwf_configure() {
         mkdir -p "$nwf_folder"
         test ! -e "$nwf_folder/Makefile" || nwf_make "$nwf_folder" clean
         nwf_step "configure $nwf_folder" "$nwf_logs/configure.log" \
-            nwf_in "$nwf_folder" "$PWD/configure" --quiet "$@"
+            nwf_in "$nwf_folder" \
+            "$(echo "$nwf_folder" | sed 's,[^/][^/]*,..,g')/configure" \
+            --quiet "$@"
         echo "$nwf_options" > "$nwf_folder/options"
     fi
 }

@@ -20,10 +20,11 @@ TESTFLAGS =
 check-local:
 	$(AM_V_at)$(PYTHON) $(srcdir)/tests/run-tests --build . $(TESTFLAGS)
 
+check-programs: $(check_PROGRAMS)
 fuzz-programs: $(FUZZ_TARGETS)
 
 $(srcdir)/tests/programs.mk: always
 	@$(srcdir)/build-aux/list-tests
 
 always:
-.PHONY: always fuzz-programs
+.PHONY: always check-programs fuzz-programs
