@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef NW_BINDING_H
+#define NW_BINDING_H 1
+
+/* A <filterbinding> document: which filter a port has, with which MAC address
+ * and parameters (semantics reference 5.2). */
+
+#include <stddef.h>
+
+#include "vars.h"
+
+struct nw_diags;
+
+struct nw_binding {
+    char *owner_name, *owner_uuid;
+    char *portdev;
+    char *linkdev;              /* Or NULL. */
+    char *mac;                  /* Normalized "xx:xx:xx:xx:xx:xx". */
+    char *filter;
+    struct nw_vars params;
+};
+
+/* As nw_filter_parse(). */
+struct nw_binding *nw_binding_parse(const char *text, size_t size,
+                                    const char *file, struct nw_diags *);
+
+/* As virsh nwfilter-binding-dumpxml prints it: parameters sorted by name,
+ * list values in order.  The caller frees the string. */
+char *nw_binding_format(const struct nw_binding *);
+
+void nw_binding_destroy(struct nw_binding *);
+
+#endif /* xml/binding.h */

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "parse-private.h"
+
+#include "diag.h"
+
+/* A rule as a whole, after its elements are merged: where it deviates from
+ * libvirt (deviations D4 to D14), and what its attributes imply. */
+
+struct check {
+    struct nw_parse *parse;
+    const struct nw_rule *rule;
+    struct nw_item *items;
+    const struct nw_field *fields;
+};
+
+static struct nw_item *
+get(const struct check *c, enum nw_attr attr)
+{
+    const struct nw_field *field = nw_field_by_attr(c->rule->protocol, attr);
+    struct nw_item *item = field ? &c->items[field - c->fields] : NULL;
+
+    return item && item->field ? item : NULL;
+}
+
+static bool
+negated(const struct nw_item *item)
+{
+    return item && item->negate;
+}
+
+static void
+check_ports(const struct check *c)
+{
+    const struct nw_item *src = get(c, NW_A_SRCPORTSTART);
+    const struct nw_item *dst = get(c, NW_A_DSTPORTSTART);
+
+    if (nw_protocol_layer(c->rule->protocol) != NW_L2 && dst
+        && negated(dst) != negated(src)) {
+        nw_parse_warning(c->parse, dst->line,
+                         "[D4] dstportstart %s negated here, unlike in "
+                         "libvirt, which takes that from srcportstart",
+                         negated(dst) ? "is" : "is not");
+    }
+}
+
+static void
+check_vlan(const struct check *c)
+{
+    const struct nw_item *item = get(c, NW_A_ENCAP_PROTOCOL);
+
+    if (item) {
+        nw_parse_warning(c->parse, item->line,
+                         "[D5] encap-protocol is compared as written; libvirt "
+                         "compares another number");
+    }
+}
+
+static void
+check_ipset(const struct check *c)
+{
+    const struct nw_item *set = get(c, NW_A_IPSET);
+    struct nw_item *flags = get(c, NW_A_IPSETFLAGS);
+    bool all = (c->rule->protocol == NW_P_ALL
+                || c->rule->protocol == NW_P_ALL_IPV6);
+
+    if (!set) {
+        if (flags) {
+            nw_parse_warning(c->parse, flags->line,
+                             "ipsetflags without ipset is ignored");
+            flags->field = NULL;
+        }
+        return;
+    }
+    if (!flags) {
+        const struct nw_field *field
+            = nw_field_by_attr(c->rule->protocol, NW_A_IPSETFLAGS);
+        nw_parse_warning(c->parse, set->line,
+                         "[D6] ipset without ipsetflags tests 'src' here; "
+                         "libvirt %s", all ? "does not test the set"
+                         : "refuses it");
+        c->items[field - c->fields] = (struct nw_item) {
+            .field = field,
+            .line = set->line,
+            .value = { .type = field->type, .ipset_flags = { .n = 1 } },
+        };
+    } else if (!all) {
+        nw_parse_warning(c->parse, set->line,
+                         "[D6] the set is tested here; libvirt does not test "
+                         "sets in <%s>", nw_protocol_name(c->rule->protocol));
+    }
+}
+
+static void
+check_ipv6(const struct check *c)
+{
+    const struct nw_item *to = get(c, NW_A_DSTIPTO);
+    const struct nw_item *flags = get(c, NW_A_TCP_FLAGS);
+
+    if (nw_protocol_layer(c->rule->protocol) != NW_L3_IPV6) {
+        return;
+    }
+    if (to && !to->is_variable) {
+        nw_parse_warning(c->parse, to->line,
+                         "[D7] dstipto is taken as an IPv6 address; libvirt "
+                         "refuses it");
+    }
+    if (flags) {
+        nw_parse_warning(c->parse, flags->line,
+                         "[D8] flags are tested here; libvirt ignores them in "
+                         "<%s>", nw_protocol_name(c->rule->protocol));
+    }
+}
+
+static void
+check_ip(const struct check *c)
+{
+    const struct nw_item *dscp = get(c, NW_A_DSCP);
+
+    if (c->rule->protocol == NW_P_IP && dscp) {
+        nw_parse_warning(c->parse, dscp->line,
+                         "[D9] dscp is the 6 bits of that name; libvirt "
+                         "compares the whole TOS byte with it in <ip>");
+    }
+}
+
+static void
+check_arp(const struct check *c)
+{
+    const struct nw_item *mask = get(c, NW_A_ARPSRCIPMASK);
+    const struct nw_item *dst = get(c, NW_A_ARPDSTIPADDR);
+
+    if (mask && dst && get(c, NW_A_ARPSRCIPADDR)
+        && !get(c, NW_A_ARPDSTIPMASK)) {
+        nw_parse_warning(c->parse, dst->line,
+                         "[D11] arpdstipaddr is compared in full; libvirt "
+                         "applies arpsrcipmask to it");
+    }
+
+    struct nw_item *gratuitous = get(c, NW_A_GRATUITOUS);
+    if (gratuitous && !gratuitous->value.boolean) {
+        gratuitous->field = NULL;
+    }
+}
+
+static void
+check_icmp(const struct check *c)
+{
+    const struct nw_item *type = get(c, NW_A_ICMP_TYPE);
+    struct nw_item *code = get(c, NW_A_ICMP_CODE);
+
+    if (c->rule->protocol != NW_P_ICMP && c->rule->protocol != NW_P_ICMPV6) {
+        return;
+    }
+    if (code && !type) {
+        nw_parse_deviation(c->parse, code->line, "D14", "it is ignored",
+                           "code without type in <%s>",
+                           nw_protocol_name(c->rule->protocol));
+        code->field = NULL;
+    }
+    if (type && c->rule->direction == NW_INOUT) {
+        nw_parse_warning(c->parse, type->line,
+                         "[D13] the rule holds in both directions; libvirt "
+                         "makes no rule at all of direction 'inout' with a "
+                         "type");
+    }
+}
+
+void
+nw_parse_check_rule(struct nw_parse *parse, const struct nw_rule *rule,
+                    struct nw_item items[], size_t n_items)
+{
+    struct check c = { .parse = parse, .rule = rule, .items = items };
+
+    c.fields = nw_protocol_fields(rule->protocol, &n_items);
+    check_ports(&c);
+    check_vlan(&c);
+    check_ipset(&c);
+    check_ipv6(&c);
+    check_ip(&c);
+    check_arp(&c);
+    check_icmp(&c);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "parse-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "diag.h"
+#include "strbuf.h"
+#include "value-private.h"
+
+/* Attribute values: literals and references to variables. */
+
+static void
+bad_value(struct nw_parse *parse, const struct nw_xml_attr *attr,
+          const char *problem)
+{
+    char clip[NW_CLIP_SIZE];
+
+    nw_parse_error(parse, attr->line, "%s '%s' is %s", attr->name,
+                   nw_clip(clip, attr->value), problem);
+}
+
+static void
+bad_variable(struct nw_parse *parse, const struct nw_xml_attr *attr,
+             const char *problem)
+{
+    char clip[NW_CLIP_SIZE];
+
+    nw_parse_error(parse, attr->line, "%s '%s': %s", attr->name,
+                   nw_clip(clip, attr->value), problem);
+}
+
+static const char *
+skip_blanks(const char *s)
+{
+    return s + strspn(s, " \t\r\n");
+}
+
+/* Reads the "[@1]" or "[1]" at 's'.  Returns what follows, or NULL after an
+ * error. */
+static const char *
+parse_brackets(struct nw_parse *parse, const struct nw_xml_attr *attr,
+               const char *s, struct nw_access *access)
+{
+    char number[12];
+
+    s = skip_blanks(s + 1);
+    access->kind = *s == '@' ? NW_ACCESS_ITERATOR : NW_ACCESS_ELEMENT;
+    s = skip_blanks(s + (*s == '@'));
+
+    size_t n = strspn(s, "0123456789");
+    uint32_t index;
+    snprintf(number, sizeof number, "%.*s", (int) (n < 11 ? n : 11), s);
+    if (!nw_parse_number(number, 10, UINT32_MAX, &index)) {
+        bad_variable(parse, attr, "there is no number in the brackets");
+        return NULL;
+    }
+
+    s = skip_blanks(s + n);
+    if (*s != ']') {
+        bad_variable(parse, attr, "']' is missing after the number");
+        return NULL;
+    } else if (access->kind == NW_ACCESS_ITERATOR && index > NW_ITERATOR_MAX) {
+        bad_variable(parse, attr, "the largest iterator is @1000");
+        return NULL;
+    }
+    access->index = index;
+    return s + 1;
+}
+
+/* Reads "$NAME", "$NAME[@n]" or "$NAME[i]" (reference 1.5). */
+static bool
+parse_access(struct nw_parse *parse, const struct nw_xml_attr *attr,
+             struct nw_access *access)
+{
+    const char *name = attr->value + 1;
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    const char *rest = name + n;
+
+    if (!n) {
+        bad_variable(parse, attr, "there is no variable name after the '$'");
+        return false;
+    }
+    access->name = nw_arena_memdup0(parse->arena, name, n);
+    access->kind = NW_ACCESS_ITERATOR;
+    access->index = 0;
+    if (!*rest) {
+        return true;
+    } else if (*rest != '[') {
+        bad_variable(parse, attr, "a variable name has letters, digits and "
+                     "'_', and nothing may follow but '[...]'");
+        return false;
+    }
+
+    rest = parse_brackets(parse, attr, rest, access);
+    if (!rest) {
+        return false;
+    } else if (*rest && parse->compat) {
+        nw_parse_warning(parse, attr->line, "the text after ']' in %s is "
+                         "ignored", attr->name);
+    } else if (*rest) {
+        bad_variable(parse, attr, "there is text after ']'");
+        return false;
+    }
+    return true;
+}
+
+/* A variable where the language allows none (D15), and what libvirt does with
+ * it in each case. */
+static bool
+parse_forbidden_variable(struct nw_parse *parse, const struct nw_field *field,
+                         const struct nw_xml_attr *attr, struct nw_item *item)
+{
+    const char *consequence = "the attribute is ignored";
+    bool keep = false;
+
+    if (field->type == NW_T_TCP_FLAGS) {
+        consequence = "it is read as NONE/NONE";
+        memset(&item->value, 0, sizeof item->value);
+        item->value.type = NW_T_TCP_FLAGS;
+        keep = true;
+    } else if (field->type == NW_T_IPSET_FLAGS) {
+        consequence = "the value of the variable is taken";
+        item->is_variable = true;
+        keep = parse_access(parse, attr, &item->access);
+    }
+    nw_parse_deviation(parse, attr->line, "D15", consequence,
+                       "%s can not be a variable", attr->name);
+    return keep;
+}
+
+/* D3: a boolean that is neither true nor false. */
+static bool
+parse_bad_bool(struct nw_parse *parse, const struct nw_xml_attr *attr)
+{
+    char clip[NW_CLIP_SIZE];
+
+    nw_parse_deviation(parse, attr->line, "D3", "it is read as false",
+                       "%s '%s' is neither true nor false", attr->name,
+                       nw_clip(clip, attr->value));
+    return false;
+}
+
+bool
+nw_parse_item(struct nw_parse *parse, const struct nw_field *field,
+              const struct nw_xml_attr *attr, struct nw_item *item)
+{
+    *item = (struct nw_item) { .field = field, .line = attr->line };
+    if (*attr->value == '$') {
+        if (!field->variable) {
+            return parse_forbidden_variable(parse, field, attr, item);
+        }
+        item->is_variable = true;
+        return parse_access(parse, attr, &item->access);
+    }
+
+    char *error = nw_field_parse(field, attr->value, false, &item->value);
+    if (error && field->type == NW_T_BOOL) {
+        free(error);
+        return parse_bad_bool(parse, attr);
+    } else if (error) {
+        bad_value(parse, attr, error);
+        free(error);
+        return false;
+    }
+    if (field->type == NW_T_IPSET || field->type == NW_T_STRING) {
+        item->value.string = nw_arena_strdup(parse->arena, item->value.string);
+    }
+    return true;
+}

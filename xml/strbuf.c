@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "strbuf.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+
+void
+nw_strbuf_put(struct nw_strbuf *b, const char *s, size_t n)
+{
+    if (b->allocated - b->len <= n) {
+        b->allocated = (b->len + n) * 2 + 32;
+        b->s = nw_xrealloc(b->s, b->allocated);
+    }
+    memcpy(b->s + b->len, s, n);
+    b->len += n;
+    b->s[b->len] = '\0';
+}
+
+void
+nw_strbuf_puts(struct nw_strbuf *b, const char *s)
+{
+    nw_strbuf_put(b, s, strlen(s));
+}
+
+void
+nw_strbuf_printf(struct nw_strbuf *b, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    nw_strbuf_puts_free(b, nw_xvasprintf(format, args));
+    va_end(args);
+}
+
+void
+nw_strbuf_puts_free(struct nw_strbuf *b, char *s)
+{
+    nw_strbuf_puts(b, s);
+    free(s);
+}
+
+char *
+nw_strbuf_steal(struct nw_strbuf *b)
+{
+    char *s = b->s ? b->s : nw_xstrdup("");
+    *b = (struct nw_strbuf) {0};
+    return s;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef NW_STRBUF_H
+#define NW_STRBUF_H 1
+
+/* A string that grows.  Zero-initialized is a valid empty one. */
+
+#include <stddef.h>
+
+struct nw_strbuf {
+    char *s;                    /* Null-terminated, or NULL if empty. */
+    size_t len, allocated;
+};
+
+void nw_strbuf_put(struct nw_strbuf *, const char *s, size_t n);
+void nw_strbuf_puts(struct nw_strbuf *, const char *s);
+void nw_strbuf_printf(struct nw_strbuf *, const char *format, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+
+/* Appends 's' and frees it. */
+void nw_strbuf_puts_free(struct nw_strbuf *, char *s);
+
+/* Returns the string, never NULL, which the caller frees, and makes the
+ * buffer empty. */
+char *nw_strbuf_steal(struct nw_strbuf *);
+
+#endif /* xml/strbuf.h */

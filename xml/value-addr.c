@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "value-private.h"
+
+/* Addresses and masks as text, without any resolver. */
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static int
+hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Six groups of one or two hexadecimal digits. */
+bool
+nw_parse_mac(const char *text, uint8_t mac[6])
+{
+    for (int i = 0; i < 6; i++) {
+        int high = hex_digit(*text);
+        if (high < 0) {
+            return false;
+        }
+        text++;
+        int low = hex_digit(*text);
+        if (low < 0) {
+            mac[i] = high;
+        } else {
+            mac[i] = high * 16 + low;
+            text++;
+        }
+        if (i < 5 && *text++ != ':') {
+            return false;
+        }
+    }
+    return !*text;
+}
+
+/* One part of an IPv4 address: decimal, octal after "0", hexadecimal after
+ * "0x".  Returns the end of the part, or NULL if it is none. */
+static const char *
+parse_part(const char *s, uint64_t *valuep)
+{
+    unsigned int base = 10;
+    uint64_t value = 0;
+
+    if (*s == '0' && (s[1] | 0x20) == 'x') {
+        base = 16;
+        s += 2;
+    } else if (*s == '0') {
+        base = 8;
+    }
+
+    const char *start = s;
+    for (;; s++) {
+        int digit = hex_digit(*s);
+        if (digit < 0 || (unsigned int) digit >= base) {
+            break;
+        }
+        value = value * base + digit;
+        if (value > UINT32_MAX) {
+            return NULL;
+        }
+    }
+    *valuep = value;
+    return s > start ? s : NULL;
+}
+
+/* All forms of inet_aton(3): "10.1" is 10.0.0.1.  Unlike there, nothing may
+ * follow. */
+bool
+nw_parse_ipv4(const char *text, uint32_t *ipv4)
+{
+    uint32_t value = 0;
+    uint64_t part;
+
+    for (int n = 1;; n++) {
+        text = parse_part(text, &part);
+        if (!text) {
+            return false;
+        }
+        if (!*text) {
+            /* The last part fills all bytes that are left. */
+            uint64_t max = UINT32_MAX >> (8 * (n - 1));
+            *ipv4 = value | (uint32_t) part;
+            return part <= max;
+        }
+        if (*text++ != '.' || n == 4 || part > 255) {
+            return false;
+        }
+        value |= (uint32_t) part << (32 - 8 * n);
+    }
+}
+
+bool
+nw_parse_ipv6(const char *text, uint8_t ipv6[16])
+{
+    return inet_pton(AF_INET6, text, ipv6) == 1;
+}
+
+int
+nw_mask_length(const uint8_t *mask, size_t size)
+{
+    int length = 0;
+    bool ended = false;
+
+    for (size_t i = 0; i < size * 8; i++) {
+        bool one = mask[i / 8] & (0x80 >> i % 8);
+        if (one && ended) {
+            return -1;
+        }
+        ended = !one;
+        length += one;
+    }
+    return length;
+}
+
+bool
+nw_parse_ipv4_mask(const char *text, uint32_t *lengthp)
+{
+    uint32_t number, ipv4;
+
+    if (nw_parse_number(text, 10, UINT32_MAX, &number)) {
+        *lengthp = number;
+        return number <= 32;
+    }
+    if (!nw_parse_ipv4(text, &ipv4)) {
+        return false;
+    }
+
+    uint32_t be = htonl(ipv4);
+    int length = nw_mask_length((const uint8_t *) &be, sizeof be);
+    *lengthp = length;
+    return length >= 0;
+}
+
+bool
+nw_parse_ipv6_mask(const char *text, uint32_t *lengthp)
+{
+    uint32_t number;
+    uint8_t ipv6[16];
+
+    if (nw_parse_number(text, 10, UINT32_MAX, &number)) {
+        *lengthp = number;
+        return number <= 128;
+    }
+    if (!nw_parse_ipv6(text, ipv6)) {
+        return false;
+    }
+
+    int length = nw_mask_length(ipv6, sizeof ipv6);
+    *lengthp = length;
+    return length >= 0;
+}
+
+bool
+nw_parse_number(const char *text, int base, uint32_t max, uint32_t *valuep)
+{
+    uint64_t value = 0;
+
+    text += strspn(text, " \t\r\n\f\v");
+    text += *text == '+';
+    if (base == 16 && *text == '0' && (text[1] | 0x20) == 'x') {
+        text += 2;
+    }
+    if (!*text) {
+        return false;
+    }
+    for (; *text; text++) {
+        int digit = hex_digit(*text);
+        if (digit < 0 || digit >= base) {
+            return false;
+        }
+        value = value * base + digit;
+        if (value > max) {
+            return false;
+        }
+    }
+    *valuep = value;
+    return true;
+}

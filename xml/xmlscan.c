@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "xmlscan.h"
+
+#include <string.h>
+
+#include "diag.h"
+#include "xmldoc.h"
+
+struct scan {
+    const char *start, *end;    /* The document. */
+    const char *file;
+    struct nw_diags *diags;
+    int n_namespaces;
+};
+
+static bool
+refuse(const struct scan *scan, const char *where, const char *what)
+{
+    nw_error(scan->diags, scan->file,
+             nw_xml_line(scan->start, where - scan->start), "%s", what);
+    return false;
+}
+
+int
+nw_xml_line(const char *text, size_t offset)
+{
+    int line = 1;
+
+    for (const char *p = text;
+         (p = memchr(p, '\n', text + offset - p)) != NULL; p++) {
+        line++;
+    }
+    return line;
+}
+
+/* The length of the UTF-8 character at 'p' (RFC 3629), or 0 if it is none. */
+static size_t
+utf8_length(const unsigned char *p, size_t n)
+{
+    if (p[0] < 0x80) {
+        return 1;
+    }
+
+    size_t len = (p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
+                  : p[0] < 0xf5 ? 4 : 0);
+    if (len > n) {
+        return 0;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    /* Longer forms than needed, surrogates, and what is behind U+10FFFF. */
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)
+        || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) {
+        return 0;
+    }
+    return len;
+}
+
+static bool
+scan_encoding(const struct scan *scan)
+{
+    for (const char *p = scan->start; p < scan->end; ) {
+        size_t len = utf8_length((const unsigned char *) p, scan->end - p);
+        if (!len) {
+            return refuse(scan, p, "malformed XML: the document is not UTF-8");
+        } else if (!*p) {
+            return refuse(scan, p, "malformed XML: there is a null byte");
+        }
+        p += len;
+    }
+    return true;
+}
+
+/* Returns the end of the first 'mark' at 'p' or behind it, or the end of the
+ * document. */
+static const char *
+skip_past(const struct scan *scan, const char *p, const char *mark)
+{
+    size_t n = strlen(mark);
+
+    for (; (p = memchr(p, *mark, scan->end - p)) != NULL; p++) {
+        if ((size_t) (scan->end - p) >= n && !memcmp(p, mark, n)) {
+            return p + n;
+        }
+    }
+    return scan->end;
+}
+
+static bool
+begins_with(const struct scan *scan, const char *p, const char *mark)
+{
+    size_t n = strlen(mark);
+    return (size_t) (scan->end - p) >= n && !memcmp(p, mark, n);
+}
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Counts the attributes of the start tag at 'tag'.  Every attribute has a
+ * quoted value, so counting those is enough; in a malformed tag the parser
+ * gets no further than the scan.  Returns the end of the tag, or NULL after
+ * refusing it. */
+static const char *
+scan_start_tag(struct scan *scan, const char *tag)
+{
+    int n_attrs = 0;
+    const char *p;
+
+    for (p = tag + 1; p < scan->end && *p != '>'; p++) {
+        if (*p == '"' || *p == '\'') {
+            if (++n_attrs > NW_XML_MAX_ATTRS) {
+                refuse(scan, tag, "an element has too many attributes");
+                return NULL;
+            }
+            p = memchr(p + 1, *p, scan->end - p - 1);
+            if (!p) {
+                return scan->end;
+            }
+        } else if (is_blank(*p) && begins_with(scan, p + 1, "xmlns")
+                   && ++scan->n_namespaces > NW_XML_MAX_NAMESPACES) {
+            refuse(scan, p, "too many namespace declarations");
+            return NULL;
+        }
+    }
+    return p;
+}
+
+/* Returns the end of the markup at 'p', where a "<" is, or NULL after refusing
+ * it. */
+static const char *
+scan_markup(struct scan *scan, const char *p)
+{
+    if (begins_with(scan, p, "<!--")) {
+        return skip_past(scan, p + 4, "-->");
+    } else if (begins_with(scan, p, "<![CDATA[")) {
+        return skip_past(scan, p, "]]>");
+    } else if (begins_with(scan, p, "<?")) {
+        return skip_past(scan, p, "?>");
+    } else if (begins_with(scan, p, "<!DOCTYPE")) {
+        refuse(scan, p, "a document type declaration is not allowed, "
+               "nor are entities");
+        return NULL;
+    } else if (begins_with(scan, p, "</")) {
+        return skip_past(scan, p, ">");
+    }
+    return scan_start_tag(scan, p);
+}
+
+bool
+nw_xml_scan(const char *text, size_t size, const char *file,
+            struct nw_diags *diags)
+{
+    struct scan scan = {
+        .start = text, .end = text + size, .file = file, .diags = diags,
+    };
+
+    if (size > NW_XML_MAX_SIZE) {
+        nw_error(diags, file, 1, "the document has %zu bytes, more than %d",
+                 size, NW_XML_MAX_SIZE);
+        return false;
+    }
+    if (!scan_encoding(&scan)) {
+        return false;
+    }
+    for (const char *p = text;
+         (p = memchr(p, '<', scan.end - p)) != NULL; ) {
+        p = scan_markup(&scan, p);
+        if (!p) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Returns the end of the blanks at 'p', and counts lines. */
+static const char *
+skip_blanks(const char *p, const char *end, int *linep)
+{
+    for (; p < end && is_blank(*p); p++) {
+        *linep += *p == '\n';
+    }
+    return p;
+}
+
+void
+nw_xml_locate_attrs(const char *tag, const char *end, int line,
+                    struct nw_xml_attr *attrs, size_t n)
+{
+    const char *p = tag;
+    size_t i = 0;
+
+    while (p < end && !is_blank(*p)) {
+        p++;
+    }
+    while (i < n) {
+        p = skip_blanks(p, end, &line);
+
+        const char *name = p;
+        int name_line = line;
+        while (p < end && *p != '=') {
+            line += *p++ == '\n';
+        }
+        if (p >= end) {
+            return;
+        }
+        p = skip_blanks(p + 1, end, &line);
+        const char *close = p < end ? memchr(p + 1, *p, end - p - 1) : NULL;
+        if (!close) {
+            return;
+        }
+        for (; p < close; p++) {
+            line += *p == '\n';
+        }
+        p++;
+
+        if (strncmp(name, "xmlns", 5) || !strchr(":= \t\r\n", name[5])) {
+            attrs[i++].line = name_line;
+        }
+    }
+}
