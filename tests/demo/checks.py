@@ -2,17 +2,12 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """What the demonstration tries, and what has to come of it."""
 import collections
-import os
 import socket
-import subprocess
 
 import frames
+from services import Clients
 
 PASS, DROP = "pass", "drop"
-HERE = os.path.dirname(os.path.abspath(__file__))
-PAGE = "Hello from the guest.\n"
-PYTHON = "/usr/bin/python3"     # The one that Debian's packages belong to.
-NAME, NAME_ADDRESS = "web.demo.example", "192.0.2.7"
 
 # test(patience) says whether the traffic came through; it waits that many
 # seconds for it.  'open' is what to expect on ports without a filter, 'policy'
@@ -22,153 +17,88 @@ Check = collections.namedtuple("Check", "area text test open policy trace",
                                defaults=[None])
 
 
-def start_services(lab):
-    """The servers: of the guest, and of the peer."""
-    guest, peer = lab.hosts["guest"].ip, lab.hosts["peer"].ip
-    files = f"{lab.dir}/files"
-    os.mkdir(files)
-    with open(f"{files}/index.html", "w") as f:
-        f.write(PAGE)
-    for host, ip, port in (("guest", guest, 80), ("guest", guest, 8080),
-                           ("peer", peer, 80)):
-        lab.serve(f"web-{host}-{port}", host, port, PYTHON, "-m",
-                  "http.server", str(port), "--bind", ip,
-                  "--directory", files)
-    lab.serve("echo", "guest", 22, PYTHON, f"{HERE}/echo.py", guest, "22", "7")
-    lab.serve("ftp", "guest", 21, PYTHON, f"{HERE}/ftpd.py", guest, files)
-    lab.serve("dns", "peer", 53, "dnsmasq", "--keep-in-foreground",
-              "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
-              "--user=root", "--pid-file", f"--listen-address={peer}",
-              "--bind-interfaces", f"--address=/{NAME}/{NAME_ADDRESS}")
-
-
-class Clients:
-    """Real clients.  Each method makes a test for a Check."""
-
-    def __init__(self, lab):
-        self.lab = lab
-
-    def run(self, host, patience, *argv, input=None):
-        """The output of a program at HOST, None if it failed or hung."""
-        try:
-            r = subprocess.run(["ip", "netns", "exec", host, *argv],
-                               env=self.lab.env, cwd=self.lab.dir, input=input,
-                               capture_output=True, text=True,
-                               timeout=patience + 1)
-        except subprocess.TimeoutExpired:
-            return None
-        return None if r.returncode else r.stdout
-
-    def ip(self, host):
-        return self.lab.hosts[host].ip
-
-    def ping(self, host, to):
-        return lambda patience: self.run(
-            host, patience, "ping", "-c1", f"-W{patience}", to) is not None
-
-    def curl(self, host, url, *options, expect=PAGE):
-        return lambda patience: self.run(
-            host, patience, "curl", "--silent", "--noproxy", "*", "--max-time",
-            str(patience), *options, url) == expect
-
-    def dig(self, host, *options):
-        return lambda patience: self.run(
-            host, patience, "dig", "+short", "+tries=1",
-            f"+time={int(patience)}", *options, f"@{self.ip('peer')}",
-            NAME) == NAME_ADDRESS + "\n"
-
-    def ftp(self, host):
-        """Active mode: the server connects to the client for the file."""
-        def test(patience):
-            file = f"{self.lab.dir}/ftp-{host}"
-            if os.path.exists(file):
-                os.unlink(file)
-            self.run(host, patience, "tnftp", "-n", "-i", "-A",
-                     input="epsv4 off\n"
-                     f"open {self.ip('guest')}\n"
-                     "user anonymous demo@demo.example\n"
-                     f"get index.html {file}\nquit\n")
-            if not os.path.exists(file):
-                return False
-            with open(file) as f:
-                return f.read() == PAGE
-        return test
-
-    def echo(self, host, to, port, kind=socket.SOCK_STREAM, source=0):
-        """A few bytes there and back, over TCP or UDP."""
-        def test(patience):
-            def open_socket():
-                s = socket.socket(socket.AF_INET, kind)
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                s.bind((self.ip(host), source))
-                return s
-            with self.lab.inside(host, open_socket) as s:
-                s.settimeout(patience)
-                try:
-                    s.connect((self.ip(to), port))
-                    s.sendall(b"hello\r\n\r\n")
-                    return len(s.recv(100)) > 0
-                except OSError:
-                    return False
-        return test
+def flow(kind, a, b, **fields):
+    """A packet from A to B, as ofproto/trace takes it."""
+    fields = {"dl_src": a.mac, "dl_dst": b.mac, "nw_src": a.ip, "nw_dst": b.ip,
+              "nw_ttl": 64, **fields}
+    return ",".join([kind, *(f"{k}={v}" for k, v in fields.items())])
 
 
 def service_checks(lab):
-    c = Clients(lab)
-    guest, peer, tenant = (lab.hosts[n] for n in ("guest", "peer", "tenant"))
+    """Programs that people use, between the hosts."""
+    hosts = [lab.hosts[name] for name in ("guest", "peer", "tenant")]
+    return (ping_checks(Clients(lab), *hosts)
+            + stream_checks(Clients(lab), *hosts)
+            + lookup_checks(Clients(lab), *hosts)
+            + ftp_checks(Clients(lab), *hosts))
 
-    def ports(a, b, protocol, port):
-        return (f"{protocol},dl_src={a.mac},dl_dst={b.mac},nw_src={a.ip},"
-                f"nw_dst={b.ip},nw_ttl=64,tp_src=50000,tp_dst={port}")
 
-    def echo(a, b):
-        return (f"icmp,dl_src={a.mac},dl_dst={b.mac},nw_src={a.ip},"
-                f"nw_dst={b.ip},nw_ttl=64,icmp_type=8,icmp_code=0")
-
+def ping_checks(clients, guest, peer, tenant):
+    ping = clients.ping
     return [
         Check("ping", "guest pings peer",
-              c.ping("guest", peer.ip), PASS, PASS),
+              ping("guest", peer.ip), PASS, PASS),
         Check("ping", "guest pings tenant",
-              c.ping("guest", tenant.ip), PASS, PASS),
+              ping("guest", tenant.ip), PASS, PASS),
         Check("ping", "peer pings guest",
-              c.ping("peer", guest.ip), PASS, DROP,
-              ("guest", "in", echo(peer, guest))),
+              ping("peer", guest.ip), PASS, DROP,
+              ("guest", "in", flow("icmp", peer, guest, icmp_type=8))),
         Check("ping", "tenant pings guest",
-              c.ping("tenant", guest.ip), PASS, DROP),
+              ping("tenant", guest.ip), PASS, DROP),
         Check("ping", "tenant pings peer",
-              c.ping("tenant", peer.ip), PASS, PASS),
+              ping("tenant", peer.ip), PASS, PASS),
         Check("ping", "peer pings guest over IPv6",
-              c.ping("peer", guest.ip6), PASS, DROP),
+              ping("peer", guest.ip6), PASS, DROP),
+    ]
+
+
+def stream_checks(clients, guest, peer, tenant):
+    echo, curl = clients.echo, clients.curl
+    return [
         Check("ssh", "peer talks to guest:22 and hears the echo",
-              c.echo("peer", "guest", 22), PASS, PASS),
+              echo("peer", "guest", 22), PASS, PASS),
         Check("ssh", "tenant talks to guest:22 and hears the echo",
-              c.echo("tenant", "guest", 22), PASS, PASS),
+              echo("tenant", "guest", 22), PASS, PASS),
         Check("web", "curl from peer to guest:80",
-              c.curl("peer", f"http://{guest.ip}/"), PASS, PASS),
+              curl("peer", f"http://{guest.ip}/"), PASS, PASS),
         Check("web", "curl from tenant to guest:80",
-              c.curl("tenant", f"http://{guest.ip}/"), PASS, PASS),
+              curl("tenant", f"http://{guest.ip}/"), PASS, PASS),
         Check("web", "curl from peer to guest:8080",
-              c.curl("peer", f"http://{guest.ip}:8080/"), PASS, DROP,
-              ("guest", "in", ports(peer, guest, "tcp", 8080))),
+              curl("peer", f"http://{guest.ip}:8080/"), PASS, DROP,
+              ("guest", "in",
+               flow("tcp", peer, guest, tp_src=50000, tp_dst=8080))),
         Check("web", "curl from guest to peer:80",
-              c.curl("guest", f"http://{peer.ip}/"), PASS, DROP,
-              ("guest", "out", ports(guest, peer, "tcp", 80))),
+              curl("guest", f"http://{peer.ip}/"), PASS, DROP,
+              ("guest", "out",
+               flow("tcp", guest, peer, tp_src=50000, tp_dst=80))),
+    ]
+
+
+def lookup_checks(clients, guest, peer, tenant):
+    dig, echo = clients.dig, clients.echo
+    return [
         Check("dns", "dig from guest to peer",
-              c.dig("guest"), PASS, PASS),
+              dig("guest"), PASS, PASS),
         Check("dns", "dig from guest to peer, over TCP",
-              c.dig("guest", "+tcp"), PASS, DROP),
+              dig("guest", "+tcp"), PASS, DROP),
         Check("udp", "peer sends to guest:7 and hears the echo",
-              c.echo("peer", "guest", 7, socket.SOCK_DGRAM), PASS, DROP,
-              ("guest", "in", ports(peer, guest, "udp", 7))),
+              echo("peer", "guest", 7, socket.SOCK_DGRAM), PASS, DROP,
+              ("guest", "in",
+               flow("udp", peer, guest, tp_src=50000, tp_dst=7))),
+    ]
+
+
+def ftp_checks(clients, guest, peer, tenant):
+    return [
         Check("ftp", "peer gets a file from guest in active mode",
-              c.ftp("peer"), PASS, PASS),
+              clients.ftp("peer"), PASS, PASS),
         Check("ftp", "tenant gets a file from guest in active mode",
-              c.ftp("tenant"), PASS, PASS),
+              clients.ftp("tenant"), PASS, PASS),
         Check("ftp", "peer gets a file from guest in passive mode",
-              c.curl("peer", f"ftp://{guest.ip}/index.html",
-                     "--disable-epsv"), PASS, DROP),
+              clients.curl("peer", f"ftp://{guest.ip}/index.html",
+                           "--disable-epsv"), PASS, DROP),
         Check("ftp", "guest connects from port 20 though nobody asked",
-              c.echo("guest", "peer", 80, source=20), PASS, DROP),
+              clients.echo("guest", "peer", 80, source=20), PASS, DROP),
     ]
 
 
@@ -198,12 +128,10 @@ def spoofing_checks(lab, wire, name):
         check("an honest echo request to peer", ping, PASS),
         check("it from another MAC address",
               lambda tag: ping(tag, src_mac=nobody_mac), DROP,
-              f"icmp,dl_src={nobody_mac},dl_dst={peer.mac},nw_src={me.ip},"
-              f"nw_dst={peer.ip},icmp_type=8"),
+              flow("icmp", me, peer, dl_src=nobody_mac, icmp_type=8)),
         check("it from another IP address",
               lambda tag: ping(tag, src_ip=nobody_ip), DROP,
-              f"icmp,dl_src={me.mac},dl_dst={peer.mac},nw_src={nobody_ip},"
-              f"nw_dst={peer.ip},icmp_type=8"),
+              flow("icmp", me, peer, nw_src=nobody_ip, icmp_type=8)),
         check("an honest ARP request", arp, PASS),
         check("ARP that claims another's IP address",
               lambda tag: arp(tag, spa=nobody_ip), DROP,
