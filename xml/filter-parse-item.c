@@ -101,7 +101,9 @@ parse_access(struct nw_parse *parse, const struct nw_xml_attr *attr,
     rest = parse_brackets(parse, attr, rest, access);
     if (!rest) {
         return false;
-    } else if (*rest && parse->compat) {
+    }
+    rest = skip_blanks(rest);
+    if (*rest && parse->compat) {
         nw_parse_warning(parse, attr->line, "the text after ']' in %s is "
                          "ignored", attr->name);
     } else if (*rest) {

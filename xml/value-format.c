@@ -38,11 +38,11 @@ nw_type_name(enum nw_type type)
     case NW_T_IPV6_MASK:
         return "an IPv6 mask, 0 to 128 or ones followed by zeros";
     case NW_T_ETHERTYPE:
-        return "an Ethernet type (a number, arp, rarp, ipv4, ipv6 or vlan)";
+        return "an Ethernet type (0 to 0xffff, arp, rarp, ipv4, ipv6 or vlan)";
     case NW_T_ARP_OPCODE:
-        return "an ARP opcode (a number or a name such as Request)";
+        return "an ARP opcode (0 to 65535 or a name such as Request)";
     case NW_T_IP_PROTOCOL:
-        return "an IP protocol (a number or a name such as tcp)";
+        return "an IP protocol (0 to 255 or a name such as tcp)";
     case NW_T_BOOL:
         return "true or false";
     case NW_T_STATE:
