@@ -23,7 +23,7 @@ AC_DEFUN([NWF_OPENVSWITCH], [
     AC_MSG_RESULT([no])
     AC_MSG_ERROR([$OVS_SOURCE lacks$nwf_missing
   Run build-aux/ovs-build to build Open vSwitch from Debian's package
-  openvswitch-source, or name another built tree with --with-ovs-source=DIR.])])
+  openvswitch-source, or name a built tree with --with-ovs-source=DIR.])])
   OVS_SOURCE=`cd "$OVS_SOURCE" && pwd`
   AC_MSG_RESULT([$OVS_SOURCE])
 

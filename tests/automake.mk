@@ -10,8 +10,7 @@ else
 FUZZ_MAIN = tests/fuzz/replay-main.c
 endif
 
-check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS)
-noinst_HEADERS += tests/unit/check.h tests/unit/flow-text.h
+check_PROGRAMS += $(UNIT_TESTS) $(FUZZ_TARGETS) $(TEST_TOOLS)
 EXTRA_DIST += tests/fuzz/replay-main.c tests/run-tests
 
 # Extra arguments for tests/run-tests, such as TESTFLAGS='-k parse'.
