@@ -17,12 +17,12 @@ enum {
 
 struct chunk {
     struct chunk *next;
-    size_t used, size;          /* Of 'data'. */
+    size_t used, size; /* Of 'data'. */
     max_align_t data[];
 };
 
 struct nw_arena {
-    struct chunk *chunks;       /* The one in use first. */
+    struct chunk *chunks; /* The one in use first. */
 };
 
 struct nw_arena *

@@ -18,9 +18,8 @@
 
 /* Elements that are expected, and unknown ones, which libvirt ignores. */
 
-static const char *const element_names[] = {
-    "owner", "portdev", "linkdev", "mac", "filterref", NULL
-};
+static const char *const element_names[] = { "owner", "portdev",   "linkdev",
+                                             "mac",   "filterref", NULL };
 
 static bool
 is(const struct nw_xml_node *node, const char *name)
@@ -63,7 +62,7 @@ warn_unknown(struct nw_parse *parse, const struct nw_xml_node *parent,
             nw_nearest_add(&nearest, known[i]);
         }
         if (!found) {
-            struct nw_strbuf hint = {0};
+            struct nw_strbuf hint = { 0 };
             char clip[NW_CLIP_SIZE];
             nw_nearest_suggest(&nearest, &hint);
             nw_parse_warning(parse, node->line,
@@ -223,7 +222,8 @@ nw_binding_parse(const char *text, size_t size, const char *file,
             parse_binding(&parse, root, binding);
         } else {
             char clip[NW_CLIP_SIZE];
-            nw_parse_error(&parse, root->line, "the document's element is "
+            nw_parse_error(&parse, root->line,
+                           "the document's element is "
                            "<%s>, not <filterbinding>",
                            nw_clip(clip, root->name));
         }
@@ -267,7 +267,7 @@ put_filterref(struct nw_strbuf *s, const struct nw_binding *binding)
 char *
 nw_binding_format(const struct nw_binding *binding)
 {
-    struct nw_strbuf s = {0};
+    struct nw_strbuf s = { 0 };
 
     nw_strbuf_puts(&s, "<filterbinding>\n  <owner>\n");
     put_line(&s, "    <name>", binding->owner_name, "</name>\n");

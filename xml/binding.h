@@ -16,8 +16,8 @@ struct nw_diags;
 struct nw_binding {
     char *owner_name, *owner_uuid;
     char *portdev;
-    char *linkdev;              /* Or NULL. */
-    char *mac;                  /* Normalized "xx:xx:xx:xx:xx:xx". */
+    char *linkdev; /* Or NULL. */
+    char *mac;     /* Normalized "xx:xx:xx:xx:xx:xx". */
     char *filter;
     struct nw_vars params;
 };

@@ -121,7 +121,7 @@ nw_diags_clear(struct nw_diags *diags)
         free(diags->items[i].text);
     }
     free(diags->items);
-    *diags = (struct nw_diags) {0};
+    *diags = (struct nw_diags){ 0 };
 }
 
 const char *

@@ -21,15 +21,15 @@
 #include <stdio.h>
 
 enum nw_severity {
-    NW_WARNING,                 /* Accepted, but probably not what is meant. */
-    NW_ERROR,                   /* Refused. */
+    NW_WARNING, /* Accepted, but probably not what is meant. */
+    NW_ERROR,   /* Refused. */
 };
 
 struct nw_diag {
     enum nw_severity severity;
-    char *file;                 /* Document, or NULL if there is none. */
-    int line;                   /* 1-based, or 0 if unknown. */
-    char *text;                 /* One line, no newline at the end. */
+    char *file; /* Document, or NULL if there is none. */
+    int line;   /* 1-based, or 0 if unknown. */
+    char *text; /* One line, no newline at the end. */
 };
 
 /* An append-only list.  Zero-initialized ('struct nw_diags d = {0};') is a

@@ -11,6 +11,8 @@
 #include "mem.h"
 #include "nearest.h"
 
+/* clang-format off */
+
 /* One field: attribute, type, smallest and largest number, and whether it may
  * refer to a variable.  Attributes without numbers have the range 0 to 0. */
 #define RANGE(ATTR, TYPE, MIN, MAX) \
@@ -190,6 +192,8 @@ static const struct field_list field_lists[NW_N_PROTOCOLS] = {
     [NW_P_ALL_IPV6] = FIELDS(ipv6_l3_fields),
 };
 
+/* clang-format on */
+
 static const char *const protocol_names[NW_N_PROTOCOLS] = {
 #define NW_PROTOCOL(ENUM, NAME) [NW_P_##ENUM] = NAME,
     NW_PROTOCOLS
@@ -211,9 +215,10 @@ nw_protocol_name(enum nw_protocol protocol)
 enum nw_layer
 nw_protocol_layer(enum nw_protocol protocol)
 {
-    return (protocol < NW_P_TCP ? NW_L2
-            : protocol < NW_P_TCP_IPV6 ? NW_L3_IPV4
-            : NW_L3_IPV6);
+    if (protocol < NW_P_TCP) {
+        return NW_L2;
+    }
+    return protocol < NW_P_TCP_IPV6 ? NW_L3_IPV4 : NW_L3_IPV6;
 }
 
 bool

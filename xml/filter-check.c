@@ -76,13 +76,13 @@ check_ipset(const struct check *c)
         return;
     }
     if (!flags) {
-        const struct nw_field *field
-            = nw_field_by_attr(c->rule->protocol, NW_A_IPSETFLAGS);
+        const struct nw_field *field = nw_field_by_attr(c->rule->protocol,
+                                                        NW_A_IPSETFLAGS);
         nw_parse_warning(c->parse, set->line,
                          "[D6] ipset without ipsetflags tests 'src' here; "
-                         "libvirt %s", all ? "does not test the set"
-                         : "refuses it");
-        c->items[field - c->fields] = (struct nw_item) {
+                         "libvirt %s",
+                         all ? "does not test the set" : "refuses it");
+        c->items[field - c->fields] = (struct nw_item){
             .field = field,
             .line = set->line,
             .value = { .type = field->type, .ipset_flags = { .n = 1 } },
@@ -90,7 +90,8 @@ check_ipset(const struct check *c)
     } else if (!all) {
         nw_parse_warning(c->parse, set->line,
                          "[D6] the set is tested here; libvirt does not test "
-                         "sets in <%s>", nw_protocol_name(c->rule->protocol));
+                         "sets in <%s>",
+                         nw_protocol_name(c->rule->protocol));
     }
 }
 
@@ -111,7 +112,8 @@ check_ipv6(const struct check *c)
     if (flags) {
         nw_parse_warning(c->parse, flags->line,
                          "[D8] flags are tested here; libvirt ignores them in "
-                         "<%s>", nw_protocol_name(c->rule->protocol));
+                         "<%s>",
+                         nw_protocol_name(c->rule->protocol));
     }
 }
 

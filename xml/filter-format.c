@@ -28,7 +28,7 @@ static void
 put_item(struct nw_strbuf *s, const struct nw_item *item)
 {
     char *value = (item->is_variable ? nw_access_format(&item->access)
-                   : nw_value_format(&item->value));
+                                     : nw_value_format(&item->value));
     /* Only the names of sets can have blanks in them. */
     const char *quote = strchr(value, ' ') ? "'" : "";
 
@@ -68,7 +68,7 @@ put_match(struct nw_strbuf *s, const struct nw_rule *rule)
 char *
 nw_rule_format(const struct nw_rule *rule)
 {
-    struct nw_strbuf s = {0};
+    struct nw_strbuf s = { 0 };
     put_match(&s, rule);
     return nw_strbuf_steal(&s);
 }
@@ -76,7 +76,7 @@ nw_rule_format(const struct nw_rule *rule)
 char *
 nw_rule_canonical(const struct nw_rule *rule)
 {
-    struct nw_strbuf s = {0};
+    struct nw_strbuf s = { 0 };
     nw_strbuf_printf(&s, "%d ", rule->priority);
     put_match(&s, rule);
     return nw_strbuf_steal(&s);

@@ -19,25 +19,25 @@
 /* A filter on the way from the start to where the search is. */
 struct step {
     const struct nw_filter *filter; /* NULL if it is not known. */
-    size_t name;                /* Index in 'names', or NO_NAME. */
-    size_t next;                /* Entry to look at next. */
+    size_t name;                    /* Index in 'names', or NO_NAME. */
+    size_t next;                    /* Entry to look at next. */
 };
 
 #define NO_NAME SIZE_MAX
 
 struct name {
     const char *name;
-    bool open;                  /* On the stack. */
+    bool open; /* On the stack. */
 };
 
 struct search {
     nw_filter_lookup_func *lookup;
     void *aux;
 
-    struct name *names;         /* Those seen, in the order of visits. */
+    struct name *names; /* Those seen, in the order of visits. */
     size_t n_names, allocated_names;
-    size_t *table;              /* Hash table: index in 'names' plus one. */
-    size_t mask;                /* Slots in 'table' less one. */
+    size_t *table; /* Hash table: index in 'names' plus one. */
+    size_t mask;   /* Slots in 'table' less one. */
 
     struct step *steps;
     size_t n_steps, allocated_steps;
@@ -92,7 +92,7 @@ add_name(struct search *s, const char *name, bool *newp)
             s->names = nw_grow(s->names, &s->allocated_names,
                                sizeof *s->names);
         }
-        s->names[s->n_names] = (struct name) { .name = name };
+        s->names[s->n_names] = (struct name){ .name = name };
         *slot = ++s->n_names;
     }
     return *slot - 1;
@@ -104,7 +104,7 @@ push(struct search *s, const struct nw_filter *filter, size_t name)
     if (s->n_steps >= s->allocated_steps) {
         s->steps = nw_grow(s->steps, &s->allocated_steps, sizeof *s->steps);
     }
-    s->steps[s->n_steps++] = (struct step) { filter, name, 0 };
+    s->steps[s->n_steps++] = (struct step){ filter, name, 0 };
     if (name != NO_NAME) {
         s->names[name].open = true;
     }
@@ -152,7 +152,7 @@ search_uninit(struct search *s)
 static char *
 format_loop(const struct search *s, size_t name)
 {
-    struct nw_strbuf path = {0};
+    struct nw_strbuf path = { 0 };
     size_t i = 0;
 
     while (s->steps[i].name != name) {

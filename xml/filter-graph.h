@@ -30,8 +30,8 @@ bool nw_filter_find_loop(const struct nw_filter *start,
                          nw_filter_lookup_func *lookup, void *aux,
                          char **pathp);
 
-/* Returns true if 'start' refers to a filter called 'name', directly or through
- * others. */
+/* Returns true if 'start' refers to a filter called 'name', directly or
+ * through others. */
 bool nw_filter_reaches(const struct nw_filter *start, const char *name,
                        nw_filter_lookup_func *lookup, void *aux);
 

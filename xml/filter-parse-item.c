@@ -80,7 +80,7 @@ parse_access(struct nw_parse *parse, const struct nw_xml_attr *attr,
 {
     const char *name = attr->value + 1;
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
-                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
     const char *rest = name + n;
 
     if (!n) {
@@ -93,7 +93,8 @@ parse_access(struct nw_parse *parse, const struct nw_xml_attr *attr,
     if (!*rest) {
         return true;
     } else if (*rest != '[') {
-        bad_variable(parse, attr, "a variable name has letters, digits and "
+        bad_variable(parse, attr,
+                     "a variable name has letters, digits and "
                      "'_', and nothing may follow but '[...]'");
         return false;
     }
@@ -104,8 +105,10 @@ parse_access(struct nw_parse *parse, const struct nw_xml_attr *attr,
     }
     rest = skip_blanks(rest);
     if (*rest && parse->compat) {
-        nw_parse_warning(parse, attr->line, "the text after ']' in %s is "
-                         "ignored", attr->name);
+        nw_parse_warning(parse, attr->line,
+                         "the text after ']' in %s is "
+                         "ignored",
+                         attr->name);
     } else if (*rest) {
         bad_variable(parse, attr, "there is text after ']'");
         return false;
@@ -153,7 +156,7 @@ bool
 nw_parse_item(struct nw_parse *parse, const struct nw_field *field,
               const struct nw_xml_attr *attr, struct nw_item *item)
 {
-    *item = (struct nw_item) { .field = field, .line = attr->line };
+    *item = (struct nw_item){ .field = field, .line = attr->line };
     if (*attr->value == '$') {
         if (!field->variable) {
             return parse_forbidden_variable(parse, field, attr, item);

@@ -26,8 +26,8 @@ enum { MAX_COMMENT = 256 };
 struct rule_parse {
     struct nw_parse *parse;
     struct nw_rule *rule;
-    struct nw_item items[MAX_FIELDS]; /* Indexed as the protocol's fields. */
-    const char *name;           /* Of the first protocol element, or NULL. */
+    const struct nw_field *fields;    /* Of the protocol; NULL before any. */
+    struct nw_item items[MAX_FIELDS]; /* Indexed as 'fields'. */
 };
 
 /* Returns the index of the attribute's value in 'names', or -1 after an
@@ -38,7 +38,7 @@ parse_choice(struct nw_parse *parse, const struct nw_xml_node *node,
 {
     const struct nw_xml_attr *attr = nw_parse_required(parse, node, name);
     struct nw_nearest nearest;
-    struct nw_strbuf msg = {0};
+    struct nw_strbuf msg = { 0 };
     char clip[NW_CLIP_SIZE];
 
     if (!attr) {
@@ -100,8 +100,9 @@ parse_rule_priority(struct nw_parse *parse, const struct nw_xml_node *node,
     if (attr && !nw_parse_priority(attr->value, &rule->priority)) {
         nw_parse_deviation(parse, attr->line, "D3", "500 is taken",
                            "the rule's priority '%s' is not a number from %d "
-                           "to %d", nw_clip(clip, attr->value),
-                           NW_PRIORITY_MIN, NW_PRIORITY_MAX);
+                           "to %d",
+                           nw_clip(clip, attr->value), NW_PRIORITY_MIN,
+                           NW_PRIORITY_MAX);
     }
 }
 
@@ -149,7 +150,7 @@ unknown_attr(struct nw_parse *parse, const struct nw_xml_attr *attr,
 {
     const char *best = nw_nearest_attr(protocol, attr->name);
     struct nw_nearest nearest = { .best = best };
-    struct nw_strbuf hint = {0};
+    struct nw_strbuf hint = { 0 };
     char clip[NW_CLIP_SIZE];
 
     nw_nearest_suggest(&nearest, &hint);
@@ -191,21 +192,17 @@ parse_attr(struct rule_parse *rp, const struct nw_xml_attr *attr, bool negate)
     struct nw_rule *rule = rp->rule;
     const struct nw_field *field;
     struct nw_item item;
-    size_t n;
 
     field = (attr->foreign ? NULL
-             : nw_field_by_name(rule->protocol, attr->name));
+                           : nw_field_by_name(rule->protocol, attr->name));
     if (!field) {
-        if (strcmp(attr->name, "match")
-            && strncmp(attr->name, "xml:", 4)) {
+        if (strcmp(attr->name, "match") && strncmp(attr->name, "xml:", 4)) {
             unknown_attr(rp->parse, attr, rule->protocol);
         }
         return;
     }
 
-    struct nw_item *slot = &rp->items[field
-                                      - nw_protocol_fields(rule->protocol,
-                                                           &n)];
+    struct nw_item *slot = &rp->items[field - rp->fields];
     if (!nw_parse_item(rp->parse, field, attr, &item)) {
         slot->field = NULL;
     } else if (field->attr == NW_A_STATE) {
@@ -223,16 +220,9 @@ static const struct nw_item *
 find_item(const struct rule_parse *rp, enum nw_attr attr)
 {
     const struct nw_field *field = nw_field_by_attr(rp->rule->protocol, attr);
-    size_t n;
+    const struct nw_item *item = field ? &rp->items[field - rp->fields] : NULL;
 
-    if (field) {
-        const struct nw_field *fields
-            = nw_protocol_fields(rp->rule->protocol, &n);
-        if (rp->items[field - fields].field) {
-            return &rp->items[field - fields];
-        }
-    }
-    return NULL;
+    return item && item->field ? item : NULL;
 }
 
 /* <ip> and <ipv6> can only compare ports of a protocol that is known to have
@@ -241,7 +231,9 @@ static void
 check_ports(struct rule_parse *rp, const struct nw_xml_node *node)
 {
     static const enum nw_attr ports[] = {
-        NW_A_SRCPORTSTART, NW_A_SRCPORTEND, NW_A_DSTPORTSTART,
+        NW_A_SRCPORTSTART,
+        NW_A_SRCPORTEND,
+        NW_A_DSTPORTSTART,
         NW_A_DSTPORTEND,
     };
     const struct nw_item *port = NULL;
@@ -255,7 +247,8 @@ check_ports(struct rule_parse *rp, const struct nw_xml_node *node)
     if (port) {
         const struct nw_item *protocol = find_item(rp, NW_A_PROTOCOL);
         uint32_t num = (protocol && !protocol->is_variable
-                        ? protocol->value.num : 0);
+                            ? protocol->value.num
+                            : 0);
         if (num != 6 && num != 17 && num != 33 && num != 132) {
             nw_parse_error(rp->parse, node->line,
                            "%s in <%s> needs protocol tcp (6), udp (17), "
@@ -270,14 +263,15 @@ parse_protocol(struct rule_parse *rp, const struct nw_xml_node *node,
                enum nw_protocol protocol)
 {
     size_t n_errors = rp->parse->n_errors;
+    size_t n;
 
-    if (!rp->name) {
-        rp->name = node->name;
+    if (!rp->fields) {
         rp->rule->protocol = protocol;
+        rp->fields = nw_protocol_fields(protocol, &n);
     } else if (rp->rule->protocol != protocol) {
         nw_parse_deviation(rp->parse, node->line, "D1", "it is ignored",
                            "<%s> in a rule that is for <%s> already",
-                           node->name, rp->name);
+                           node->name, nw_protocol_name(rp->rule->protocol));
         return;
     }
 
@@ -331,9 +325,8 @@ void
 nw_parse_rule(struct nw_parse *parse, const struct nw_xml_node *node,
               struct nw_rule *rule)
 {
-    static const char *const known[] = {
-        "action", "direction", "priority", "statematch", NULL
-    };
+    static const char *const known[] = { "action", "direction", "priority",
+                                         "statematch", NULL };
     struct rule_parse rp = { .parse = parse, .rule = rule };
 
     rule->line = node->line;

@@ -54,15 +54,18 @@ parse_chain(struct nw_parse *parse, const struct nw_xml_node *root,
         if (chain && !strncmp(filter->chain, "stp", 3)) {
             nw_parse_warning(parse, chain->line,
                              "[D12] chain '%s' has priority %d here, but 0 in "
-                             "libvirt", filter->chain, filter->priority);
+                             "libvirt",
+                             filter->chain, filter->priority);
         }
     } else if (!nw_parse_priority(priority->value, &value)) {
         nw_parse_error(parse, priority->line,
                        "the filter's priority '%s' is not a number from %d "
-                       "to %d", nw_clip(clip, priority->value),
-                       NW_PRIORITY_MIN, NW_PRIORITY_MAX);
+                       "to %d",
+                       nw_clip(clip, priority->value), NW_PRIORITY_MIN,
+                       NW_PRIORITY_MAX);
     } else if (!chain) {
-        nw_parse_warning(parse, priority->line, "the filter's priority is "
+        nw_parse_warning(parse, priority->line,
+                         "the filter's priority is "
                          "ignored, since the filter names no chain");
     } else {
         filter->has_priority = true;
@@ -206,8 +209,7 @@ filter_create(const char *file)
 
 struct nw_filter *
 nw_filter_parse(const char *text, size_t size, const char *file,
-                const struct nw_parse_options *options,
-                struct nw_diags *diags)
+                const struct nw_parse_options *options, struct nw_diags *diags)
 {
     struct nw_arena *doc = nw_arena_create();
     struct nw_xml_node *root = nw_xml_parse(doc, text, size, file, diags);
@@ -217,7 +219,9 @@ nw_filter_parse(const char *text, size_t size, const char *file,
         filter = filter_create(file);
 
         struct nw_parse parse = {
-            .file = file, .diags = diags, .arena = filter->arena,
+            .file = file,
+            .diags = diags,
+            .arena = filter->arena,
             .compat = options && options->compat,
         };
         if (root->foreign || strcmp(root->name, "filter")) {

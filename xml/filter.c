@@ -26,10 +26,8 @@ const char *
 nw_action_name(enum nw_action action)
 {
     static const char *const names[] = {
-        [NW_ACTION_DROP] = "drop",
-        [NW_ACTION_ACCEPT] = "accept",
-        [NW_ACTION_REJECT] = "reject",
-        [NW_ACTION_RETURN] = "return",
+        [NW_ACTION_DROP] = "drop",         [NW_ACTION_ACCEPT] = "accept",
+        [NW_ACTION_REJECT] = "reject",     [NW_ACTION_RETURN] = "return",
         [NW_ACTION_CONTINUE] = "continue",
     };
     return names[action];
@@ -60,13 +58,8 @@ static const struct {
     const char *prefix;
     int priority;
 } chain_prefixes[] = {
-    { "mac", -800 },
-    { "vlan", -750 },
-    { "stp", -810 },
-    { "arp", -500 },
-    { "rarp", -400 },
-    { "ipv4", -700 },
-    { "ipv6", -600 },
+    { "mac", -800 },  { "vlan", -750 }, { "stp", -810 },  { "arp", -500 },
+    { "rarp", -400 }, { "ipv4", -700 }, { "ipv6", -600 },
 };
 
 static char *

@@ -38,14 +38,14 @@ enum nw_direction {
 
 /* How an attribute refers to a variable (reference 1.5). */
 enum nw_access_kind {
-    NW_ACCESS_ITERATOR,         /* $NAME (iterator 0) and $NAME[@n]. */
-    NW_ACCESS_ELEMENT,          /* $NAME[i]. */
+    NW_ACCESS_ITERATOR, /* $NAME (iterator 0) and $NAME[@n]. */
+    NW_ACCESS_ELEMENT,  /* $NAME[i]. */
 };
 
 struct nw_access {
-    const char *name;           /* Without the "$"; never empty. */
+    const char *name; /* Without the "$"; never empty. */
     enum nw_access_kind kind;
-    unsigned int index;         /* Iterator id 0...1000, or element index. */
+    unsigned int index; /* Iterator id 0...1000, or element index. */
 };
 
 /* Largest iterator id, as in libvirt. */
@@ -62,31 +62,31 @@ enum { NW_ITERATOR_MAX = 1000 };
  *   'ipsetflags' never without 'ipset'; both are never negated. */
 struct nw_item {
     const struct nw_field *field;
-    bool negate;                /* match='no'. */
+    bool negate; /* match='no'. */
     bool is_variable;
     int line;
-    struct nw_value value;      /* If !is_variable. */
-    struct nw_access access;    /* If is_variable. */
+    struct nw_value value;   /* If !is_variable. */
+    struct nw_access access; /* If is_variable. */
 };
 
 struct nw_rule {
     enum nw_action action;
     enum nw_direction direction;
-    int priority;               /* -1000...1000. */
+    int priority; /* -1000...1000. */
     bool statematch;
     enum nw_protocol protocol;
     int line;
-    struct nw_item *items;      /* In the order of the field table. */
+    struct nw_item *items; /* In the order of the field table. */
     size_t n_items;
-    bool has_connstate;         /* state= is there; see 'states'. */
-    uint8_t states;             /* Union over all elements; NONE alone if it
+    bool has_connstate;  /* state= is there; see 'states'. */
+    uint8_t states;      /* Union over all elements; NONE alone if it
                                  * is anywhere (reference 1.6, 3.4). */
-    const char *comment;        /* Or NULL. */
+    const char *comment; /* Or NULL. */
 };
 
 struct nw_param {
     const char *name;
-    const char **values;        /* At least one, in order. */
+    const char **values; /* At least one, in order. */
     size_t n_values;
 };
 
@@ -121,12 +121,12 @@ enum {
 
 struct nw_filter {
     struct nw_arena *arena;
-    const char *file;           /* For messages: path, or "filter NAME". */
+    const char *file; /* For messages: path, or "filter NAME". */
     const char *name;
-    const char *chain;          /* "root" if absent or empty. */
-    bool has_priority;          /* Explicit and with a chain. */
-    int priority;               /* Explicit, or the default for 'chain'. */
-    const char *uuid;           /* Normalized, lower case, or NULL. */
+    const char *chain; /* "root" if absent or empty. */
+    bool has_priority; /* Explicit and with a chain. */
+    int priority;      /* Explicit, or the default for 'chain'. */
+    const char *uuid;  /* Normalized, lower case, or NULL. */
     struct nw_entry *entries;
     size_t n_entries;
 };

@@ -9,9 +9,9 @@
 struct nw_strbuf;
 
 struct nw_nearest {
-    const char *name;           /* Borrowed: what was written. */
-    const char *best;           /* Borrowed: the nearest so far, or NULL. */
-    unsigned int distance;      /* Of 'best'. */
+    const char *name;      /* Borrowed: what was written. */
+    const char *best;      /* Borrowed: the nearest so far, or NULL. */
+    unsigned int distance; /* Of 'best'. */
 };
 
 void nw_nearest_init(struct nw_nearest *, const char *name);

@@ -32,9 +32,9 @@ static void
 add(struct nw_parse *parse, enum nw_severity severity, int line, char *text)
 {
     size_t max = (severity == NW_ERROR ? NW_PARSE_MAX_ERRORS
-                  : NW_PARSE_MAX_WARNINGS);
+                                       : NW_PARSE_MAX_WARNINGS);
     size_t *np = (severity == NW_ERROR ? &parse->n_errors
-                  : &parse->n_warnings);
+                                       : &parse->n_warnings);
 
     if (*np < max) {
         report(parse, severity, line, "%s", text);
@@ -104,7 +104,7 @@ unknown_attr(struct nw_parse *parse, const struct nw_xml_node *node,
              const struct nw_xml_attr *attr, const struct nw_nearest *nearest)
 {
     char clip1[NW_CLIP_SIZE], clip2[NW_CLIP_SIZE];
-    struct nw_strbuf hint = {0};
+    struct nw_strbuf hint = { 0 };
 
     nw_nearest_suggest(nearest, &hint);
     nw_parse_deviation(parse, attr->line, "D2", "it is ignored",
@@ -140,7 +140,7 @@ nw_parse_unknown_element(struct nw_parse *parse,
                          const char *nearest)
 {
     struct nw_nearest n = { .best = nearest };
-    struct nw_strbuf hint = {0};
+    struct nw_strbuf hint = { 0 };
     char clip[NW_CLIP_SIZE];
 
     nw_nearest_suggest(&n, &hint);
@@ -219,8 +219,10 @@ nw_parse_filter_name(struct nw_parse *parse, int line, const char *name)
         nw_parse_error(parse, line, "the name of a filter is empty");
         return false;
     } else if (strlen(name) > NW_FILTER_NAME_MAX) {
-        nw_parse_error(parse, line, "the filter name '%s' is longer than %d "
-                       "bytes", nw_clip(clip, name), NW_FILTER_NAME_MAX);
+        nw_parse_error(parse, line,
+                       "the filter name '%s' is longer than %d "
+                       "bytes",
+                       nw_clip(clip, name), NW_FILTER_NAME_MAX);
         return false;
     } else if (!strcmp(name, ".") || !strcmp(name, "..")) {
         problem = "can not be used";
@@ -293,15 +295,19 @@ parse_parameter(struct nw_parse *parse, const struct nw_xml_node *node,
     } else if (!nw_var_name_is_valid(name->value)) {
         nw_parse_deviation(parse, name->line, "D2", consequence,
                            "the parameter name '%s' may only have letters, "
-                           "digits and '_'", nw_clip(clip, name->value));
+                           "digits and '_'",
+                           nw_clip(clip, name->value));
     } else if (!is_valid_param_value(value->value)) {
         nw_parse_deviation(parse, value->line, "D2", consequence,
                            "the parameter value '%s' may only have letters, "
-                           "digits and '_.:'", nw_clip(clip, value->value));
+                           "digits and '_.:'",
+                           nw_clip(clip, value->value));
     } else if (params->n >= NW_PARSE_MAX_PARAMS
                && !nw_vars_find(params, name->value)) {
-        nw_parse_error(parse, node->line, "<filterref> has more than %d "
-                       "different parameters", NW_PARSE_MAX_PARAMS);
+        nw_parse_error(parse, node->line,
+                       "<filterref> has more than %d "
+                       "different parameters",
+                       NW_PARSE_MAX_PARAMS);
     } else {
         nw_vars_append(params, name->value, value->value);
     }
@@ -329,8 +335,7 @@ nw_parse_filterref(struct nw_parse *parse, const struct nw_xml_node *node,
             struct nw_nearest nearest;
             nw_nearest_init(&nearest, child->name);
             nw_nearest_add(&nearest, "parameter");
-            nw_parse_unknown_element(parse, child, "filterref",
-                                     nearest.best);
+            nw_parse_unknown_element(parse, child, "filterref", nearest.best);
         }
     }
     return filter ? filter->value : NULL;

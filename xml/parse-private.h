@@ -18,11 +18,11 @@ struct nw_diags;
 
 /* One document that is being read. */
 struct nw_parse {
-    const char *file;           /* For messages. */
+    const char *file; /* For messages. */
     struct nw_diags *diags;
-    struct nw_arena *arena;     /* Where the result lives. */
-    bool compat;                /* See struct nw_parse_options. */
-    size_t n_errors;            /* So far, in this document. */
+    struct nw_arena *arena; /* Where the result lives. */
+    bool compat;            /* See struct nw_parse_options. */
+    size_t n_errors;        /* So far, in this document. */
     size_t n_warnings;
 };
 

@@ -50,6 +50,6 @@ char *
 nw_strbuf_steal(struct nw_strbuf *b)
 {
     char *s = b->s ? b->s : nw_xstrdup("");
-    *b = (struct nw_strbuf) {0};
+    *b = (struct nw_strbuf){ 0 };
     return s;
 }

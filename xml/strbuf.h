@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 struct nw_strbuf {
-    char *s;                    /* Null-terminated, or NULL if empty. */
+    char *s; /* Null-terminated, or NULL if empty. */
     size_t len, allocated;
 };
 

@@ -76,8 +76,8 @@ format_num(const struct nw_value *v)
 static char *
 format_mac(const uint8_t mac[6])
 {
-    return nw_xasprintf("%02x:%02x:%02x:%02x:%02x:%02x",
-                        mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    return nw_xasprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+                        mac[2], mac[3], mac[4], mac[5]);
 }
 
 static char *
@@ -112,7 +112,7 @@ put_bits(struct nw_strbuf *s, const struct nw_name *names, uint8_t bits)
 static char *
 format_states(uint8_t states)
 {
-    struct nw_strbuf s = {0};
+    struct nw_strbuf s = { 0 };
     put_bits(&s, nw_state_names, states);
     return nw_strbuf_steal(&s);
 }
@@ -132,7 +132,7 @@ put_tcp_flags(struct nw_strbuf *s, uint8_t flags)
 static char *
 format_tcp_flags(const struct nw_value *v)
 {
-    struct nw_strbuf s = {0};
+    struct nw_strbuf s = { 0 };
     put_tcp_flags(&s, v->tcp.mask);
     nw_strbuf_puts(&s, "/");
     put_tcp_flags(&s, v->tcp.flags);
@@ -142,7 +142,7 @@ format_tcp_flags(const struct nw_value *v)
 static char *
 format_ipset_flags(const struct nw_ipset_flags *flags)
 {
-    struct nw_strbuf s = {0};
+    struct nw_strbuf s = { 0 };
     for (int i = 0; i < flags->n; i++) {
         nw_strbuf_printf(&s, "%s%s", i ? "," : "",
                          flags->dst & (1 << i) ? "dst" : "src");

@@ -5,6 +5,8 @@
 
 #include "value-private.h"
 
+/* clang-format off */
+
 /* In the order in which messages list them.  Numbers and spelling are those of
  * libvirt, which differ from IANA's registry for ARP opcode 9. */
 
@@ -64,6 +66,8 @@ const struct nw_name nw_tcp_flag_names[] = {
     { "NONE", 0x00 },
     { NULL, 0 },
 };
+
+/* clang-format on */
 
 const struct nw_name *
 nw_type_names(enum nw_type type)

@@ -32,9 +32,8 @@ parse_any_base(const char *text, uint32_t max, uint32_t *nump)
 static char *
 parse_uint(enum nw_type type, const char *text, uint32_t max, uint32_t *nump)
 {
-    if (type == NW_T_U16_DEC
-        ? nw_parse_number(text, 10, max, nump)
-        : parse_any_base(text, max, nump)) {
+    if (type == NW_T_U16_DEC ? nw_parse_number(text, 10, max, nump)
+                             : parse_any_base(text, max, nump)) {
         return NULL;
     }
     return not_a(type);
@@ -61,7 +60,7 @@ parse_named(enum nw_type type, const char *text, uint32_t max, uint32_t *nump)
     for (const struct nw_name *n = names; n->name; n++) {
         nw_nearest_add(&nearest, n->name);
     }
-    struct nw_strbuf msg = {0};
+    struct nw_strbuf msg = { 0 };
     nw_strbuf_printf(&msg, "not %s", nw_type_name(type));
     nw_nearest_suggest(&nearest, &msg);
     return nw_strbuf_steal(&msg);
@@ -112,7 +111,8 @@ parse_words(const struct nw_name *names, const char *s, size_t n,
         const struct nw_name *word;
         for (word = names; word->name; word++) {
             size_t len = strlen(word->name);
-            if ((size_t) (end - s) >= len && !strncasecmp(s, word->name, len)) {
+            if ((size_t) (end - s) >= len
+                && !strncasecmp(s, word->name, len)) {
                 *bitsp |= word->num;
                 s += len;
                 break;

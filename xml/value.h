@@ -15,25 +15,25 @@
 #include <stdint.h>
 
 enum nw_type {
-    NW_T_U8,                    /* Decimal or hexadecimal, "0x" optional. */
+    NW_T_U8, /* Decimal or hexadecimal, "0x" optional. */
     NW_T_U16,
     NW_T_U32,
-    NW_T_U16_DEC,               /* connlimit-above: decimal only. */
+    NW_T_U16_DEC, /* connlimit-above: decimal only. */
     NW_T_MAC,
-    NW_T_MAC_MASK,              /* Contiguous; stored as an address. */
+    NW_T_MAC_MASK, /* Contiguous; stored as an address. */
     NW_T_IPV4,
-    NW_T_IPV4_MASK,             /* 0...32 or dotted; stored as a length. */
+    NW_T_IPV4_MASK, /* 0...32 or dotted; stored as a length. */
     NW_T_IPV6,
-    NW_T_IPV6_MASK,             /* 0...128 or an address; as a length. */
-    NW_T_ETHERTYPE,             /* Name or U16. */
-    NW_T_ARP_OPCODE,            /* Name or U16. */
-    NW_T_IP_PROTOCOL,           /* Name or U8. */
+    NW_T_IPV6_MASK,   /* 0...128 or an address; as a length. */
+    NW_T_ETHERTYPE,   /* Name or U16. */
+    NW_T_ARP_OPCODE,  /* Name or U16. */
+    NW_T_IP_PROTOCOL, /* Name or U8. */
     NW_T_BOOL,
-    NW_T_STATE,                 /* Set of enum nw_state bits. */
-    NW_T_TCP_FLAGS,             /* mask/flags. */
-    NW_T_IPSET,                 /* Name of a set. */
-    NW_T_IPSET_FLAGS,           /* src/dst list, 1 to 6 elements. */
-    NW_T_STRING,                /* comment. */
+    NW_T_STATE,       /* Set of enum nw_state bits. */
+    NW_T_TCP_FLAGS,   /* mask/flags. */
+    NW_T_IPSET,       /* Name of a set. */
+    NW_T_IPSET_FLAGS, /* src/dst list, 1 to 6 elements. */
+    NW_T_STRING,      /* comment. */
 };
 
 /* Longest name of a set, as in the kernel (IPSET_MAXNAMELEN less the null). */
@@ -49,25 +49,25 @@ enum nw_state {
 };
 
 struct nw_ipset_flags {
-    uint8_t n;                  /* 1...6. */
-    uint8_t dst;                /* Bit i: element i is "dst", else "src". */
+    uint8_t n;   /* 1...6. */
+    uint8_t dst; /* Bit i: element i is "dst", else "src". */
 };
 
 struct nw_value {
     enum nw_type type;
     union {
-        uint32_t num;           /* U8...U32, masks as prefix length,
+        uint32_t num; /* U8...U32, masks as prefix length,
                                  * ETHERTYPE, ARP_OPCODE, IP_PROTOCOL. */
         bool boolean;
-        uint8_t mac[6];         /* MAC, MAC_MASK. */
+        uint8_t mac[6]; /* MAC, MAC_MASK. */
         uint32_t ipv4;
         uint8_t ipv6[16];
-        uint8_t states;         /* enum nw_state bits. */
+        uint8_t states; /* enum nw_state bits. */
         struct {
             uint8_t mask, flags;
         } tcp;
         struct nw_ipset_flags ipset_flags;
-        const char *string;     /* IPSET, STRING. */
+        const char *string; /* IPSET, STRING. */
     };
 };
 

@@ -77,7 +77,7 @@ find_or_add(struct nw_vars *vars, const char *name)
         }
         memmove(&vars->vars[i + 1], &vars->vars[i],
                 (vars->n - i) * sizeof *vars->vars);
-        vars->vars[i] = (struct nw_var) { .name = nw_xstrdup(name) };
+        vars->vars[i] = (struct nw_var){ .name = nw_xstrdup(name) };
         vars->n++;
     }
     return &vars->vars[i];
@@ -118,8 +118,9 @@ nw_var_name_is_valid(const char *name)
         return false;
     }
     for (; *name; name++) {
-        if (*name != '_' && !(isascii((unsigned char) *name)
-                              && isalnum((unsigned char) *name))) {
+        if (*name != '_'
+            && !(isascii((unsigned char) *name)
+                 && isalnum((unsigned char) *name))) {
             return false;
         }
     }
@@ -174,7 +175,7 @@ nw_vars_append_list(struct nw_vars *vars, const char *name, const char *values)
     if (!nw_var_name_is_valid(name)) {
         return false;
     }
-    for (const char *list = values; list; ) {
+    for (const char *list = values; list;) {
         element = next_element(&list, &n);
         if (!is_valid_element(element, n)) {
             return false;
@@ -182,7 +183,7 @@ nw_vars_append_list(struct nw_vars *vars, const char *name, const char *values)
     }
 
     struct nw_var *var = find_or_add(vars, name);
-    for (const char *list = values; list; ) {
+    for (const char *list = values; list;) {
         element = next_element(&list, &n);
         add_value(var, nw_xmemdup0(element, n));
     }
@@ -210,8 +211,8 @@ nw_vars_find(const struct nw_vars *vars, const char *name)
 {
     size_t i = lower_bound(vars, name);
 
-    return (i < vars->n && !strcmp(vars->vars[i].name, name)
-            ? &vars->vars[i] : NULL);
+    return (i < vars->n && !strcmp(vars->vars[i].name, name) ? &vars->vars[i]
+                                                             : NULL);
 }
 
 static bool

@@ -14,19 +14,22 @@
 
 struct nw_var {
     char *name;
-    char **values;              /* At least one; duplicates are kept. */
+    char **values; /* At least one; duplicates are kept. */
     size_t n_values;
 };
 
 struct nw_vars {
-    struct nw_var *vars;        /* Sorted by name. */
+    struct nw_var *vars; /* Sorted by name. */
     size_t n, allocated;
 };
 
 /* Letters, digits and "_", at least one. */
 bool nw_var_name_is_valid(const char *name);
 
-#define NW_VARS_INITIALIZER { NULL, 0, 0 }
+#define NW_VARS_INITIALIZER \
+    {                       \
+        NULL, 0, 0          \
+    }
 
 void nw_vars_init(struct nw_vars *);
 void nw_vars_uninit(struct nw_vars *);

@@ -32,18 +32,18 @@ struct reader {
     struct nw_arena *arena;
     const char *file;
     struct nw_diags *diags;
-    size_t n_errors;            /* In 'diags', before. */
+    size_t n_errors; /* In 'diags', before. */
 
     xmlParserCtxt *ctxt;
-    const char *text;           /* The document. */
+    const char *text; /* The document. */
     size_t size;
-    size_t pos;                 /* 'line' is the line of this offset. */
+    size_t pos; /* 'line' is the line of this offset. */
     int line;
 
     struct nw_xml_node *root;
     struct open_element stack[NW_XML_MAX_DEPTH];
-    size_t depth;               /* Elements in 'stack'. */
-    size_t n_elements;          /* In the document so far. */
+    size_t depth;      /* Elements in 'stack'. */
+    size_t n_elements; /* In the document so far. */
 };
 
 static bool
@@ -88,7 +88,7 @@ qualified_name(struct reader *r, const xmlChar *prefix, const xmlChar *name)
         return nw_arena_strdup(r->arena, (const char *) name);
     }
 
-    struct nw_strbuf s = {0};
+    struct nw_strbuf s = { 0 };
     nw_strbuf_printf(&s, "%s:%s", prefix, name);
     char *copy = nw_arena_strdup(r->arena, s.s);
     free(s.s);
@@ -125,9 +125,8 @@ append_child(struct nw_xml_node *parent, struct nw_xml_node *child)
 
 static void
 start_element(void *aux, const xmlChar *name, const xmlChar *prefix,
-              const xmlChar *uri, int n_namespaces,
-              const xmlChar **namespaces, int n_attrs, int n_defaulted,
-              const xmlChar **attrs)
+              const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
+              int n_attrs, int n_defaulted, const xmlChar **attrs)
 {
     struct reader *r = aux;
 
@@ -166,7 +165,7 @@ start_element(void *aux, const xmlChar *name, const xmlChar *prefix,
     } else {
         r->root = node;
     }
-    r->stack[r->depth++] = (struct open_element) { .node = node };
+    r->stack[r->depth++] = (struct open_element){ .node = node };
 }
 
 static void
@@ -268,7 +267,7 @@ init_parser(struct reader *r)
      * converter shall run.  Without XML_PARSE_HUGE libxml2's own limits hold,
      * and without XML_PARSE_NOENT and _DTDLOAD nothing else is read. */
     xmlCtxtUseOptions(r->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC
-                      | XML_PARSE_BIG_LINES);
+                                   | XML_PARSE_BIG_LINES);
 }
 
 struct nw_xml_node *
@@ -276,8 +275,13 @@ nw_xml_parse(struct nw_arena *arena, const char *text, size_t size,
              const char *file, struct nw_diags *diags)
 {
     struct reader r = {
-        .arena = arena, .file = file, .diags = diags,
-        .n_errors = diags->n_errors, .text = text, .size = size, .line = 1,
+        .arena = arena,
+        .file = file,
+        .diags = diags,
+        .n_errors = diags->n_errors,
+        .text = text,
+        .size = size,
+        .line = 1,
     };
 
     if (!nw_xml_scan(text, size, file, diags)) {

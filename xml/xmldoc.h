@@ -21,29 +21,29 @@ struct nw_diags;
 
 enum {
     NW_XML_MAX_SIZE = 4 * 1024 * 1024, /* Bytes in a document. */
-    NW_XML_MAX_DEPTH = 64,      /* Elements inside each other. */
-    NW_XML_MAX_ELEMENTS = 250000, /* In a document. */
-    NW_XML_MAX_ATTRS = 64,      /* Attributes of one element. */
+    NW_XML_MAX_DEPTH = 64,             /* Elements inside each other. */
+    NW_XML_MAX_ELEMENTS = 250000,      /* In a document. */
+    NW_XML_MAX_ATTRS = 64,             /* Attributes of one element. */
     NW_XML_MAX_NAMESPACES = 64, /* Namespace declarations in a document. */
 };
 
 struct nw_xml_attr {
-    const char *name;           /* With its prefix if 'foreign'. */
-    const char *value;          /* Entities and blanks resolved. */
+    const char *name;  /* With its prefix if 'foreign'. */
+    const char *value; /* Entities and blanks resolved. */
     int line;
-    bool foreign;               /* In a namespace, such as "xml:lang". */
+    bool foreign; /* In a namespace, such as "xml:lang". */
 };
 
 struct nw_xml_node {
-    const char *name;           /* With its prefix if 'foreign'. */
-    bool foreign;               /* In any namespace. */
-    int line;                   /* Where the start tag begins. */
+    const char *name; /* With its prefix if 'foreign'. */
+    bool foreign;     /* In any namespace. */
+    int line;         /* Where the start tag begins. */
     struct nw_xml_attr *attrs;
     size_t n_attrs;
     struct nw_xml_node *first_child, *last_child, *next;
-    const char *text;           /* All text directly inside, or NULL if there
+    const char *text; /* All text directly inside, or NULL if there
                                  * is none but blanks. */
-    int text_line;              /* Where 'text' begins. */
+    int text_line;    /* Where 'text' begins. */
 };
 
 /* Parses the 'size' bytes at 'text', which must be XML in UTF-8.  Returns the

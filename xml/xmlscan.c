@@ -11,7 +11,7 @@
 #include "xmldoc.h"
 
 struct scan {
-    const char *start, *end;    /* The document. */
+    const char *start, *end; /* The document. */
     const char *file;
     struct nw_diags *diags;
     int n_namespaces;
@@ -41,12 +41,17 @@ nw_xml_line(const char *text, size_t offset)
 static size_t
 utf8_length(const unsigned char *p, size_t n)
 {
+    size_t len;
+
     if (p[0] < 0x80) {
         return 1;
+    } else if (p[0] < 0xc2 || p[0] > 0xf4) {
+        return 0;
+    } else if (p[0] < 0xe0) {
+        len = 2;
+    } else {
+        len = p[0] < 0xf0 ? 3 : 4;
     }
-
-    size_t len = (p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
-                  : p[0] < 0xf5 ? 4 : 0);
     if (len > n) {
         return 0;
     }
@@ -66,7 +71,7 @@ utf8_length(const unsigned char *p, size_t n)
 static bool
 scan_encoding(const struct scan *scan)
 {
-    for (const char *p = scan->start; p < scan->end; ) {
+    for (const char *p = scan->start; p < scan->end;) {
         size_t len = utf8_length((const unsigned char *) p, scan->end - p);
         if (!len) {
             return refuse(scan, p, "malformed XML: the document is not UTF-8");
@@ -147,7 +152,8 @@ scan_markup(struct scan *scan, const char *p)
     } else if (begins_with(scan, p, "<?")) {
         return skip_past(scan, p, "?>");
     } else if (begins_with(scan, p, "<!DOCTYPE")) {
-        refuse(scan, p, "a document type declaration is not allowed, "
+        refuse(scan, p,
+               "a document type declaration is not allowed, "
                "nor are entities");
         return NULL;
     } else if (begins_with(scan, p, "</")) {
@@ -161,7 +167,10 @@ nw_xml_scan(const char *text, size_t size, const char *file,
             struct nw_diags *diags)
 {
     struct scan scan = {
-        .start = text, .end = text + size, .file = file, .diags = diags,
+        .start = text,
+        .end = text + size,
+        .file = file,
+        .diags = diags,
     };
 
     if (size > NW_XML_MAX_SIZE) {
@@ -172,8 +181,7 @@ nw_xml_scan(const char *text, size_t size, const char *file,
     if (!scan_encoding(&scan)) {
         return false;
     }
-    for (const char *p = text;
-         (p = memchr(p, '<', scan.end - p)) != NULL; ) {
+    for (const char *p = text; (p = memchr(p, '<', scan.end - p)) != NULL;) {
         p = scan_markup(&scan, p);
         if (!p) {
             return false;
