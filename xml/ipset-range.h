@@ -21,8 +21,7 @@ char *nw_set_range_parse(char *text, struct nw_set_range *, int *familyp);
 char *nw_set_range_format(const struct nw_set_range *, int family);
 
 /* How many addresses there are; max + 1 if there are more than 'max'. */
-size_t nw_set_range_count(const struct nw_set_range *, int family,
-                          size_t max);
+size_t nw_set_range_count(const struct nw_set_range *, int family, size_t max);
 
 /* Moves the single address '*address' on by one.  Returns false, and does
  * nothing, if it is 'last'. */

@@ -21,16 +21,16 @@
 #include <stdint.h>
 
 enum nw_set_dim {
-    NW_SET_IP,                  /* Single addresses. */
-    NW_SET_NET,                 /* Networks. */
-    NW_SET_PORT,                /* Protocol and port, or ICMP type and code. */
+    NW_SET_IP,   /* Single addresses. */
+    NW_SET_NET,  /* Networks. */
+    NW_SET_PORT, /* Protocol and port, or ICMP type and code. */
     NW_SET_MAC,
 };
 
 enum { NW_SET_MAX_DIMS = 3 };
 
 struct nw_set_type {
-    const char *name;           /* "hash:ip,port". */
+    const char *name; /* "hash:ip,port". */
     size_t n_dims;
     enum nw_set_dim dims[NW_SET_MAX_DIMS];
 };
@@ -51,7 +51,7 @@ struct nw_set_range {
 enum { NW_SET_TCP_UDP = -1 };
 
 struct nw_set_port {
-    int protocol;               /* 0...255 or NW_SET_TCP_UDP. */
+    int protocol; /* 0...255 or NW_SET_TCP_UDP. */
     uint16_t from, to;
 };
 
@@ -59,15 +59,15 @@ struct nw_set_elem {
     enum nw_set_dim dim;
     union {
         struct nw_set_range range; /* NW_SET_IP, NW_SET_NET. */
-        struct nw_set_port port; /* NW_SET_PORT. */
-        uint8_t mac[6];         /* NW_SET_MAC. */
+        struct nw_set_port port;   /* NW_SET_PORT. */
+        uint8_t mac[6];            /* NW_SET_MAC. */
     };
 };
 
 struct nw_set_entry {
-    int family;                 /* 4, 6, or 0 without any address. */
-    bool nomatch;               /* Exception to a larger network. */
-    size_t n;                   /* As the type's 'n_dims'. */
+    int family;   /* 4, 6, or 0 without any address. */
+    bool nomatch; /* Exception to a larger network. */
+    size_t n;     /* As the type's 'n_dims'. */
     struct nw_set_elem elems[NW_SET_MAX_DIMS];
 };
 

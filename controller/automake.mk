@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+
+# What the daemon and the command line share, and what tests link with.
+noinst_LTLIBRARIES += controller/libcontroller.la
+controller_libcontroller_la_SOURCES = \
+	controller/rundir.c \
+	controller/rundir.h \
+	controller/text-table.c \
+	controller/text-table.h
+
+bin_PROGRAMS += controller/nwfctl
+controller_nwfctl_SOURCES = \
+	controller/ctl-client.c \
+	controller/ctl-client.h \
+	controller/document.c \
+	controller/document.h \
+	controller/nwfctl-annotate.c \
+	controller/nwfctl-annotate.h \
+	controller/nwfctl-args.c \
+	controller/nwfctl-binding.c \
+	controller/nwfctl-catalog.c \
+	controller/nwfctl-catalog.h \
+	controller/nwfctl-commands.c \
+	controller/nwfctl-daemon.c \
+	controller/nwfctl-edit.c \
+	controller/nwfctl-filter.c \
+	controller/nwfctl-filter.h \
+	controller/nwfctl-import.c \
+	controller/nwfctl-input.c \
+	controller/nwfctl-offline.c \
+	controller/nwfctl-run.c \
+	controller/nwfctl-set.c \
+	controller/nwfctl-set.h \
+	controller/nwfctl-show.c \
+	controller/nwfctl-usage.c \
+	controller/nwfctl.c \
+	controller/nwfctl.h
+controller_nwfctl_LDADD = $(CONTROLLER_LIBS)

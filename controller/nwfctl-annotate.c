@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/nwfctl-annotate.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/shash.h"
+#include "sset.h"
+#include "util.h"
+
+enum {
+    OUR_COOKIES = 0x4e57, /* The high 16 bits. */
+    MAX_COOKIES = 500,    /* In one request. */
+};
+
+/* Finds a cookie of ours in 'line' and writes its canonical text into
+ * 'cookie'. */
+static bool
+find_cookie(const char *line, size_t len, char cookie[24])
+{
+    const char *key = "cookie=0x";
+    char *s = xmemdup0(line, len);
+    const char *found = strstr(s, key);
+    uint64_t value = found ? strtoull(found + strlen(key), NULL, 16) : 0;
+
+    free(s);
+    snprintf(cookie, 24, "0x%016" PRIx64, value);
+    return value >> 48 == OUR_COOKIES;
+}
+
+/* Adds the lines "COOKIE: TEXT" of 'answer' to 'texts'. */
+static void
+read_answer(char *answer, struct shash *texts)
+{
+    char *save_ptr = NULL;
+
+    for (char *line = strtok_r(answer, "\n", &save_ptr); line;
+         line = strtok_r(NULL, "\n", &save_ptr)) {
+        char *colon = strchr(line, ':');
+        char cookie[24];
+
+        if (!colon) {
+            continue;
+        }
+        snprintf(cookie, sizeof cookie, "0x%016" PRIx64,
+                 (uint64_t) strtoull(line, NULL, 16));
+        if (!shash_find(texts, cookie)) {
+            shash_add(texts, cookie, xstrdup(colon + 1 + (colon[1] == ' ')));
+        }
+    }
+}
+
+static void
+explain_all(const struct sset *cookies, struct shash *texts,
+            char *(*ask)(char **cookies, size_t n, void *aux), void *aux)
+{
+    const char **array = sset_sort(cookies);
+    size_t total = sset_count(cookies);
+
+    for (size_t i = 0; i < total; i += MAX_COOKIES) {
+        size_t n = MIN(MAX_COOKIES, total - i);
+        char *answer = ask(CONST_CAST(char **, &array[i]), n, aux);
+
+        read_answer(answer, texts);
+        free(answer);
+    }
+    free(array);
+}
+
+void
+nwfctl_annotate(const char *dump, FILE *stream,
+                char *(*ask)(char **cookies, size_t n, void *aux), void *aux)
+{
+    struct sset cookies = SSET_INITIALIZER(&cookies);
+    struct shash texts = SHASH_INITIALIZER(&texts);
+    char cookie[24];
+    size_t len;
+
+    for (const char *line = dump; *line; line += len + (line[len] == '\n')) {
+        len = strcspn(line, "\n");
+        if (find_cookie(line, len, cookie)) {
+            sset_add(&cookies, cookie);
+        }
+    }
+    explain_all(&cookies, &texts, ask, aux);
+    for (const char *line = dump; *line; line += len + (line[len] == '\n')) {
+        const char *text;
+
+        len = strcspn(line, "\n");
+        text = find_cookie(line, len, cookie) ? shash_find_data(&texts, cookie)
+                                              : NULL;
+        fprintf(stream, "%.*s%s%s\n", (int) len, line, text ? "  # " : "",
+                text ? text : "");
+    }
+    shash_destroy_free_data(&texts);
+    sset_destroy(&cookies);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/nwfctl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "openvswitch/vlog.h"
+#include "stream.h"
+#include "table.h"
+#include "util.h"
+
+static const char commands[] =
+    "Filters:\n"
+    "  define [--compat] FILE...   define or replace the filters in FILEs\n"
+    "  undefine NAME...            delete filters that nothing refers to\n"
+    "  list                        list the filters\n"
+    "  dumpxml NAME                print a filter as it was defined\n"
+    "  edit NAME                   change a filter in your editor\n"
+    "\n"
+    "Bindings (--host=NAME: on that host only):\n"
+    "  binding-create FILE         bind a port to a filter\n"
+    "  binding-delete PORT...      delete bindings\n"
+    "  binding-list                list the bindings\n"
+    "  binding-dumpxml PORT        print a binding\n"
+    "\n"
+    "Address sets:\n"
+    "  set-create NAME TYPE [ENTRY...]  create a set, TYPE as ipset(8)\n"
+    "  set-add NAME ENTRY...       add entries\n"
+    "  set-del NAME ENTRY...       delete entries\n"
+    "  set-list [NAME]             list the sets, or the entries of one\n"
+    "  set-destroy NAME            delete a set that no filter tests\n"
+    "  set-import [FILE]           create sets from `ipset save' output\n"
+    "\n"
+    "Without database and daemon:\n"
+    "  check [--compat] FILE...    validate filters\n"
+    "\n"
+    "The daemon on this host:\n"
+    "  ports                       its ports, their filters and status\n"
+    "  flows [PORT]                installed flows and their rules\n"
+    "  explain [COOKIE...]         the rules behind cookies; without\n"
+    "                              arguments, annotates a dump of flows\n"
+    "  trace PORT in|out FLOW      follow a packet and name its rule\n"
+    "  sync [--timeout=S]          wait until the switch has everything\n";
+
+static const char options[] =
+    "Options:\n"
+    "  --db=DATABASE               connect to policy DATABASE\n"
+    "                              (default: %s)\n"
+    "  --ctl=SOCKET                the daemon's control socket\n"
+    "                              (default: %s)\n"
+    "  --wait                      then wait until the switch has it\n"
+    "  -t, --timeout=SECS          give up after SECS seconds\n"
+    "  --retry                     keep trying to connect to the database\n"
+    "  --dry-run                   do not commit changes to the database\n"
+    "  --oneline                   print the output of each command as one\n"
+    "                              line\n"
+    "  --no-leader-only            talk to any server of a cluster\n";
+
+void
+nwfctl_usage(const struct nwfctl *nwfctl)
+{
+    printf("%s: libvirt network filters on Open vSwitch\n"
+           "usage: %s [OPTIONS] COMMAND [ARG...] [-- COMMAND [ARG...]]...\n\n",
+           program_name, program_name);
+    puts(commands);
+    puts("General:\n"
+         "  show                        print an overview of the database");
+    printf("%s%s\n", ctl_get_db_cmd_usage(), ctl_list_db_tables_usage());
+    printf(options, nwfctl->db, nwfctl->control_socket);
+    table_usage();
+    vlog_usage();
+    puts("  --no-syslog                 equivalent to -vsyslog:warn");
+    stream_usage("database", true, false, true);
+    puts("\nOther options:\n"
+         "  -h, --help                  display this help message\n"
+         "  -V, --version               display version information");
+    exit(EXIT_SUCCESS);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef RUNDIR_H
+#define RUNDIR_H 1
+
+/* Where the daemon and the command line find each other and the databases.
+ *
+ * The run directory is NWFILTER_RUNDIR from the environment, or "ovs-nwfilter"
+ * beside Open vSwitch's own, which OVS_RUNDIR moves: /var/run/ovs-nwfilter.
+ * The caller frees every string. */
+
+char *rundir_get(void);
+
+/* "unix:RUNDIR/nwfilter.sock", the policy database. */
+char *rundir_policy_remote(void);
+
+/* "RUNDIR/ovs-nwfilterd.ctl", the daemon's control socket. */
+char *rundir_control_socket(void);
+
+/* "unix:OVS_RUNDIR/db.sock", the local Open_vSwitch database. */
+char *rundir_local_remote(void);
+
+#endif /* controller/rundir.h */
