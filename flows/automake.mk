@@ -3,8 +3,33 @@
 
 noinst_LTLIBRARIES += flows/libflows.la
 flows_libflows_la_SOURCES = \
+	flows/actions.c \
+	flows/actions.h \
+	flows/expand.c \
+	flows/expand.h \
+	flows/flood.c \
+	flows/flood.h \
 	flows/flow-table.c \
 	flows/flow-table.h \
 	flows/flow.c \
 	flows/flow.h \
+	flows/lower-l2.c \
+	flows/lower-l3.c \
+	flows/lower-private.h \
+	flows/lower.c \
+	flows/lower.h \
+	flows/pipeline.c \
+	flows/pipeline.h \
+	flows/port-flows.c \
+	flows/port-flows.h \
+	flows/predicate.c \
+	flows/predicate.h \
+	flows/program-chains.c \
+	flows/program-chains.h \
+	flows/program.c \
+	flows/program.h \
+	flows/ruleset.c \
+	flows/ruleset.h \
+	flows/segment.c \
+	flows/segment.h \
 	flows/switch.h

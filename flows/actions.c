@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "actions.h"
+
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofpbuf.h"
+
+void
+act_load(struct ofpbuf *acts, enum mf_field_id reg, uint32_t value)
+{
+    ovs_be32 be_value = htonl(value);
+
+    ofpact_put_set_field(acts, mf_from_id(reg), &be_value, NULL);
+}
+
+static void
+put_move(struct ofpbuf *acts, const struct mf_subfield *src,
+         const struct mf_subfield *dst)
+{
+    struct ofpact_reg_move *move = ofpact_put_REG_MOVE(acts);
+
+    move->src = *src;
+    move->dst = *dst;
+}
+
+void
+act_move_bit(struct ofpbuf *acts, enum mf_field_id src, enum mf_field_id dst,
+             unsigned int bit)
+{
+    put_move(acts,
+             &(struct mf_subfield){
+                 .field = mf_from_id(src), .ofs = 0, .n_bits = 1 },
+             &(struct mf_subfield){
+                 .field = mf_from_id(dst), .ofs = bit, .n_bits = 1 });
+}
+
+void
+act_move_low(struct ofpbuf *acts, enum mf_field_id src, enum mf_field_id dst,
+             unsigned int n_bits)
+{
+    put_move(acts,
+             &(struct mf_subfield){
+                 .field = mf_from_id(src), .ofs = 0, .n_bits = n_bits },
+             &(struct mf_subfield){
+                 .field = mf_from_id(dst), .ofs = 0, .n_bits = n_bits });
+}
+
+void
+act_resubmit(struct ofpbuf *acts, uint8_t table)
+{
+    struct ofpact_resubmit *resubmit = ofpact_put_RESUBMIT(acts);
+
+    resubmit->in_port = OFPP_IN_PORT;
+    resubmit->table_id = table;
+}
+
+size_t
+act_clone_begin(struct ofpbuf *acts)
+{
+    size_t begin = acts->size;
+
+    ofpact_put_CLONE(acts);
+    return begin;
+}
+
+void
+act_clone_end(struct ofpbuf *acts, size_t begin)
+{
+    struct ofpact_nest *clone = ofpbuf_at_assert(acts, begin, sizeof *clone);
+
+    acts->header = clone;
+    ofpact_finish_CLONE(acts, &clone);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef FLOWS_FLOOD_H
+#define FLOWS_FLOOD_H 1
+
+/* Who gets a frame that goes to many: broadcast, multicast, and unicast to an
+ * address that nobody has.
+ *
+ * A flow holds at most 64 KiB and a change should cost what changed, so the
+ * ports of a VLAN come in chunks: FLOOD has a flow for each VLAN that lists
+ * its chunks, FLOOD_CHUNK one for each chunk that lists its ports.  A port's
+ * chunk follows from its OpenFlow port number.  Ports that are in every VLAN
+ * are listed once, not in each. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct flood;
+struct flow_table;
+struct port_config;
+
+#define FLOOD_CHUNK_PORTS 32
+
+struct flood *flood_create(void);
+void flood_destroy(struct flood *);
+
+/* Adds or updates a port.  'unknown': it gets unicast frames to unknown
+ * addresses too. */
+void flood_set_port(struct flood *, const struct port_config *, bool unknown);
+void flood_remove_port(struct flood *, uint16_t ofport);
+
+/* Updates the table's flows for what changed. */
+void flood_run(struct flood *, struct flow_table *);
+
+#endif /* flows/flood.h */

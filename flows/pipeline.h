@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef FLOWS_PIPELINE_H
+#define FLOWS_PIPELINE_H 1
+
+/* The pipeline as data: tables, registers, cookies.  Everything that refers to
+ * a table or register number takes it from here; doc/pipeline.md explains and
+ * `nwfctl' prints by the same names.
+ *
+ * A frame's way (DESIGN: the pipeline is the switch, NORMAL is never used):
+ *
+ *   CLASSIFY --filtered port--> OUT_ENTRY -> OUT_L2 -> OUT_CT -> OUT_STATE
+ *       |                         -> OUT_L3_ENTRY -> OUT_L3 -> OUT_DONE
+ *       +--other port--> LEARN                                   |
+ *                          +-----------------+-------------------+
+ *                                            v
+ *          FDB_STATIC -> FDB_LEARNED -> FORWARD -> FLOOD -> FLOOD_CHUNK
+ *                                            v
+ *          EGRESS -> VLAN_OUT -> DELIVER --other port--> output
+ *                                   +--filtered port--> IN_ENTRY -> IN_CT
+ *            -> IN_STATE -> IN_L3_ENTRY -> IN_L3 -> IN_L2_ENTRY -> IN_L2
+ *            -> IN_DONE (commit, output)
+ *
+ * A port that is in none of these tables is closed in both directions. */
+
+#include <stdint.h>
+
+#include "openvswitch/meta-flow.h"
+
+/* PIPELINE_TABLE(NAME, first number, count, title).  A segmented stage has
+ * PL_SEGMENT_TABLES tables: segment n of a program lives in the table
+ * "first + n % PL_SEGMENT_TABLES", so that a resubmit normally goes forward
+ * and does not count against Open vSwitch's depth limit of 64. */
+#define PL_SEGMENT_TABLES 20
+
+#define PIPELINE_TABLES                                                      \
+    PIPELINE_TABLE(CLASSIFY, 0, 1, "which port, which VLAN, which policy")   \
+    PIPELINE_TABLE(LEARN, 1, 1, "learn addresses behind unfiltered ports")   \
+    PIPELINE_TABLE(ARP_HEADER, 2, 1, "is this a standard ARP header")        \
+    PIPELINE_TABLE(GRATUITOUS, 3, 8, "sender address equals target address") \
+    PIPELINE_TABLE(OUT_ENTRY, 11, 1, "start of the out rules")               \
+    PIPELINE_TABLE(OUT_L2, 12, PL_SEGMENT_TABLES, "out, layer 2 rules")      \
+    PIPELINE_TABLE(OUT_CT, 32, 1, "out, connection tracking")                \
+    PIPELINE_TABLE(OUT_STATE, 33, 1, "out, connection state")                \
+    PIPELINE_TABLE(OUT_L3_ENTRY, 34, 1, "start of the out IP rules")         \
+    PIPELINE_TABLE(OUT_L3, 35, PL_SEGMENT_TABLES, "out, IP rules")           \
+    PIPELINE_TABLE(OUT_DONE, 55, 1, "passed the sender's out rules")         \
+    PIPELINE_TABLE(FDB_STATIC, 56, 1, "addresses of filtered ports")         \
+    PIPELINE_TABLE(FDB_LEARNED, 57, 1, "learned addresses")                  \
+    PIPELINE_TABLE(FORWARD, 58, 1, "to one port or to many")                 \
+    PIPELINE_TABLE(FLOOD, 59, 1, "ports of a VLAN")                          \
+    PIPELINE_TABLE(FLOOD_CHUNK, 60, 1, "a few ports of a VLAN")              \
+    PIPELINE_TABLE(EGRESS, 61, 1, "the receiving port and its policy")       \
+    PIPELINE_TABLE(VLAN_OUT, 62, 1, "tag as the receiving port has it")      \
+    PIPELINE_TABLE(DELIVER, 63, 1, "filter, or output")                      \
+    PIPELINE_TABLE(IN_ENTRY, 69, 1, "start of the in rules")                 \
+    PIPELINE_TABLE(IN_CT, 70, 1, "in, connection tracking")                  \
+    PIPELINE_TABLE(IN_STATE, 71, 1, "in, connection state")                  \
+    PIPELINE_TABLE(IN_L3_ENTRY, 72, 1, "start of the in IP rules")           \
+    PIPELINE_TABLE(IN_L3, 73, PL_SEGMENT_TABLES, "in, IP rules")             \
+    PIPELINE_TABLE(IN_L2_ENTRY, 93, 1, "start of the in layer 2 rules")      \
+    PIPELINE_TABLE(IN_L2, 94, PL_SEGMENT_TABLES, "in, layer 2 rules")        \
+    PIPELINE_TABLE(IN_DONE, 114, 1, "passed the receiver's in rules")        \
+    PIPELINE_TABLE(COMMIT_SRC, 115, 1, "remember the sender's connection")   \
+    PIPELINE_TABLE(COMMIT_DST, 116, 1, "remember the receiver's connection") \
+    PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")
+
+enum pipeline_table {
+#define PIPELINE_TABLE(NAME, FIRST, COUNT, TITLE) PL_T_##NAME = (FIRST),
+    PIPELINE_TABLES
+#undef PIPELINE_TABLE
+};
+
+/* Registers.  Valid from where they are set to the end of the direction;
+ * OUT_DONE clears those that the receiving port's rules use again. */
+#define PIPELINE_REGS                                                     \
+    PIPELINE_REG(SEGMENT, 0, "segment of the program; chunk in FLOOD")    \
+    PIPELINE_REG(HEADER, 1, "bit 0 standard ARP, bit 1 spa = tpa")        \
+    PIPELINE_REG(STATE, 2, "bits 0-2 class, bit 3 reply (PL_STATE_*)")    \
+    PIPELINE_REG(COMMIT, 3, "commit due: PL_COMMIT_*")                    \
+    PIPELINE_REG(BITS, 4, "predicates of the segment, one bit each")      \
+    PIPELINE_REG(VLAN, 5, "VLAN that the frame is in, 0 for none")        \
+    PIPELINE_REG(MODE, 6, "list in FLOOD; tagging of the receiving port") \
+    PIPELINE_REG(SENDER, 7, "bits 0-15 sender's zone, 16-19 PL_COMMIT_*") \
+    PIPELINE_REG(PRED, 8, "predicate being looked up")                    \
+    PIPELINE_REG(HIT, 9, "1: the predicate holds")                        \
+    PIPELINE_REG(FLAGS, 10, "what the program needs: PL_F_*")             \
+    PIPELINE_REG(PROGRAM, 11, "program, 0 for an unfiltered port")        \
+    PIPELINE_REG(OUT_PORT, 12, "receiving port, 0 for unknown")           \
+    PIPELINE_REG(ZONE, 13, "conntrack zone of the filtered port")         \
+    PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")
+
+#define PIPELINE_REG(NAME, NUMBER, TITLE) \
+    static const enum mf_field_id PL_R_##NAME = MFF_REG##NUMBER;
+PIPELINE_REGS
+#undef PIPELINE_REG
+
+#define PL_HEADER_ARP 0x1
+#define PL_HEADER_GRATUITOUS 0x2
+
+/* Connection state classes.  The codes are chosen so that the usual unions are
+ * one masked match: NEW|ESTABLISHED, ESTABLISHED|RELATED, NEW|INVALID,
+ * RELATED|INVALID.  0 is untracked, which is in no state. */
+#define PL_STATE_NEW 0x1
+#define PL_STATE_ESTABLISHED 0x3
+#define PL_STATE_RELATED 0x7
+#define PL_STATE_INVALID 0x5
+#define PL_STATE_CLASS 0x7
+#define PL_STATE_REPLY 0x8
+
+/* What to commit, and as what, once the frame has passed. */
+#define PL_COMMIT_NEW 0x1 /* New connection. */
+#define PL_COMMIT_SYN 0x2 /* ... that began with a SYN. */
+#define PL_COMMIT_ALG 0x4 /* The program expects related connections. */
+
+/* ct_mark bits of a port's zone. */
+#define PL_MARK_REPLIED 0x1 /* TCP: a reply was seen. */
+#define PL_MARK_SYN 0x2     /* TCP: began with a SYN. */
+
+/* Program flags. */
+#define PL_F_CT4 0x01 /* IPv4 rules test the connection state. */
+#define PL_F_CT6 0x02
+#define PL_F_L3_4 0x04 /* The direction has IPv4 rules. */
+#define PL_F_L3_6 0x08
+#define PL_F_FRAG4 0x10 /* Rules test ports: reassemble first. */
+#define PL_F_FRAG6 0x20
+#define PL_F_ALG 0x40 /* RELATED is used: ftp and tftp helpers. */
+
+/* Tagging of the receiving port, in PL_R_MODE. */
+#define PL_MODE_TAGGED 1 /* Tag unless VLAN 0. */
+#define PL_MODE_UNTAGGED 2
+
+/* Cookies: 0x4e57, a kind, an id (flow.h has the mark and the kinds' mask).
+ *   PIPELINE   table << 16 | ordinal: the same flow on every host
+ *   RULE       44 bits hash of filter name and rule: leads to filter:line
+ *   PORT       purpose << 32 | OpenFlow port number
+ *   PROGRAM    glue of a program: low 32 bits its id
+ *   LEARNED    0xf, made by the switch: bits 0-31 port, 0 for unfiltered */
+#define PL_COOKIE_MARK UINT64_C(0x4e57)
+#define PL_COOKIE_ID_MASK UINT64_C(0xfffffffffff)
+enum pipeline_cookie_kind {
+    PL_K_PIPELINE = 0,
+    PL_K_RULE = 1,
+    PL_K_PORT = 2,
+    PL_K_PROGRAM = 3,
+    PL_K_LEARNED = 0xf,
+};
+
+static inline uint64_t
+pipeline_cookie(enum pipeline_cookie_kind kind, uint64_t id)
+{
+    return PL_COOKIE_MARK << 48 | (uint64_t) kind << 44
+           | (id & PL_COOKIE_ID_MASK);
+}
+
+/* "OUT_L2.3" for a table of a segmented stage, "CLASSIFY" for others, NULL for
+ * a number that is none of ours. */
+const char *pipeline_table_name(uint8_t table, char buf[32]);
+
+struct flow_set;
+
+/* What the pipeline needs to know of the bridge. */
+struct pipeline_config {
+    bool forward_bpdu; /* other_config:forward-bpdu. */
+};
+
+/* Adds the flows that every bridge has, whatever its ports. */
+void pipeline_flows(const struct pipeline_config *, struct flow_set *);
+
+/* Adds the flows of GRATUITOUS, which only some programs need. */
+void pipeline_gratuitous_flows(struct flow_set *);
+
+/* Adds one flow given as text in the form of `ovs-ofctl add-flow', with
+ * "{TABLE}", "[REG]" and "<REG>" for tables and registers. */
+void pipeline_add_text(struct flow_set *, uint64_t cookie, const char *);
+
+#endif /* flows/pipeline.h */

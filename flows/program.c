@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "actions.h"
+#include "xml/diag.h"
+#include "expand.h"
+#include "xml/filter.h"
+#include "flow.h"
+#include "hash.h"
+#include "lower.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "pipeline.h"
+#include "predicate.h"
+#include "program-chains.h"
+#include "segment.h"
+#include "util.h"
+#include "xml/vars.h"
+
+struct program {
+    char *filter;
+    char *key;
+    uint32_t default_id;
+    bool ok;
+    struct sset filters;
+    struct expand_uses uses;
+    struct nw_vars copied; /* Values of uses.copied. */
+    struct sg_stage stages[N_DIRECTIONS][N_LAYERS];
+    uint32_t flags[N_DIRECTIONS];
+    bool tests_arp_header[N_DIRECTIONS];
+    bool tests_gratuitous[N_DIRECTIONS];
+    struct predicate *predicates;
+    size_t n_predicates, allocated_predicates;
+};
+
+/* A rule with its variables looked up, for both directions. */
+struct program_rule {
+    const struct rs_rule *rs_rule;
+    struct expansion expansion;
+};
+
+struct build {
+    struct program *program;
+    struct program_rule *rules;
+    size_t n_rules;
+    const struct program_limits *limits;
+    struct nw_diags *diags;
+    bool tests_state[N_LAYERS];
+    bool uses_related;
+};
+
+static bool
+expand_rules(struct build *b, const struct ruleset *rs,
+             const struct nw_vars *vars)
+{
+    bool ok = true;
+
+    b->rules = xcalloc(rs->n_rules + 1, sizeof *b->rules);
+    for (size_t i = 0; i < rs->n_rules; i++) {
+        struct program_rule *r = &b->rules[b->n_rules++];
+
+        r->rs_rule = &rs->rules[i];
+        ok = expand_init(&r->expansion, r->rs_rule, vars, &b->program->uses,
+                         b->diags)
+             && ok;
+    }
+    return ok;
+}
+
+/* Ethertype that the fields of a rule's addresses presuppose. */
+static uint16_t
+address_eth_type(const struct nw_rule *rule)
+{
+    switch (nw_protocol_layer(rule->protocol)) {
+    case NW_L3_IPV4:
+        return ETH_TYPE_IP;
+    case NW_L3_IPV6:
+        return ETH_TYPE_IPV6;
+    case NW_L2:
+        break;
+    }
+    switch ((int) rule->protocol) {
+    case NW_P_ARP:
+        return ETH_TYPE_ARP;
+    case NW_P_RARP:
+        return ETH_TYPE_RARP;
+    case NW_P_IP:
+        return ETH_TYPE_IP;
+    case NW_P_IPV6:
+        return ETH_TYPE_IPV6;
+    }
+    return 0;
+}
+
+/* Index of the predicate in the program, added if it is new.  Takes over
+ * 'p'. */
+static size_t
+intern_predicate(struct program *program, struct predicate *p)
+{
+    for (size_t i = 0; i < program->n_predicates; i++) {
+        if (!strcmp(program->predicates[i].text, p->text)) {
+            predicate_uninit(p);
+            return i;
+        }
+        /* A hash of another predicate's text: take the next key. */
+        p->key += program->predicates[i].key == p->key;
+    }
+    if (program->n_predicates >= program->allocated_predicates) {
+        program->predicates = x2nrealloc(program->predicates,
+                                         &program->allocated_predicates,
+                                         sizeof *program->predicates);
+    }
+    program->predicates[program->n_predicates] = *p;
+    return program->n_predicates++;
+}
+
+static void
+add_group_predicate(struct build *b, const struct program_rule *r,
+                    const struct expand_group *g,
+                    const struct lw_orientation *orient, struct lw_rule *lw)
+{
+    const struct nw_rule *rule = r->rs_rule->rule;
+    struct predicate p = { .file = NULL };
+
+    for (size_t i = 0; i < g->n_items; i++) {
+        const struct nw_item *item = &rule->items[g->items[i]];
+        struct predicate_part *part = &p.parts[p.n_parts];
+
+        if (lw_address_field(rule, item->field->attr, orient, &part->field,
+                             &part->prefix_len)) {
+            part->type = item->field->type;
+            part->attr = item->field->attr;
+            part->name = xstrdup(item->access.name);
+            part->kind = item->access.kind;
+            part->index = item->access.index;
+            p.negate = item->negate;
+            if (part->field != MFF_ETH_SRC && part->field != MFF_ETH_DST) {
+                p.eth_type = address_eth_type(rule);
+            }
+            p.n_parts++;
+        }
+    }
+    if (p.n_parts) {
+        bool negate = p.negate;
+
+        p.file = xstrdup(r->rs_rule->filter->file);
+        p.line = rule->line;
+        predicate_finish(&p);
+        lw_rule_add_predicate(lw, intern_predicate(b->program, &p), negate);
+    }
+}
+
+static void
+note_needs(struct build *b, const struct lw_rule *lw, enum nw_layer layer,
+           int dir)
+{
+    struct program *program = b->program;
+
+    b->tests_state[layer] |= lw->tests_state;
+    program->tests_arp_header[dir] |= lw->tests_arp_header;
+    program->tests_gratuitous[dir] |= lw->tests_gratuitous;
+    if (lw->tests_l4 && layer == NW_L3_IPV4) {
+        program->flags[dir] |= PL_F_FRAG4;
+    } else if (lw->tests_l4 && layer == NW_L3_IPV6) {
+        program->flags[dir] |= PL_F_FRAG6;
+    }
+}
+
+/* Adds one combination of values of a rule to a segment. */
+static bool
+add_combination(struct build *b, const struct program_rule *r, size_t i,
+                int dir, struct chain_sink *sink, struct sg_target target)
+{
+    const struct nw_rule *rule = r->rs_rule->rule;
+    struct nw_value storage[EXPAND_MAX_ITEMS];
+    const struct nw_value *values[EXPAND_MAX_ITEMS];
+    struct lw_input in = {
+        .file = r->rs_rule->filter->file,
+        .rule = rule,
+        .values = values,
+        .orient = lw_orient(rule, dir),
+    };
+    struct lw_rule lw;
+
+    if (!expand_values(&r->expansion, i, storage, values, b->diags)) {
+        return false;
+    }
+
+    bool ok = lw_rule_init(&lw, &in, b->diags);
+
+    for (size_t g = 0; ok && g < r->expansion.n_groups; g++) {
+        if (r->expansion.groups[g].shared) {
+            add_group_predicate(b, r, &r->expansion.groups[g], &in.orient,
+                                &lw);
+        }
+    }
+    if (ok) {
+        note_needs(b, &lw, nw_protocol_layer(rule->protocol), dir);
+        b->uses_related |= !!(in.orient.states & NW_STATE_RELATED);
+        chain_add_rule(sink, &lw, target, r->rs_rule->id);
+    }
+    lw_rule_uninit(&lw);
+    return ok;
+}
+
+bool
+program_add_rule(struct build *b, const struct program_rule *r, int dir,
+                 struct chain_sink *sink, struct sg_target target)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < r->expansion.n_combinations; i++) {
+        ok = add_combination(b, r, i, dir, sink, target);
+    }
+    return ok;
+}
+
+const struct rs_rule *
+program_rs_rule(const struct program_rule *r)
+{
+    return r->rs_rule;
+}
+
+size_t
+program_rules(struct build *b, struct program_rule *const **rulesp)
+{
+    struct program_rule **rules = xmalloc((b->n_rules + 1) * sizeof *rules);
+
+    for (size_t i = 0; i < b->n_rules; i++) {
+        rules[i] = &b->rules[i];
+    }
+    *rulesp = rules;
+    return b->n_rules;
+}
+
+static bool
+too_many_flows(struct build *b, const struct nw_filter *top)
+{
+    size_t n = 0;
+
+    for (int dir = 0; dir < N_DIRECTIONS; dir++) {
+        for (int layer = 0; layer < N_LAYERS; layer++) {
+            n += b->program->stages[dir][layer].n_flows;
+            if (!sg_finish(&b->program->stages[dir][layer])) {
+                nw_error(b->diags, top->file, 0,
+                         "filter '%s' needs more than "
+                         "%d lookups in a row: too many rules with "
+                         "match='no'",
+                         top->name, SG_MAX_SEGMENTS);
+                return true;
+            }
+        }
+    }
+    if (b->limits->max_flows && n > b->limits->max_flows) {
+        nw_error(b->diags, top->file, 0,
+                 "filter '%s' would need %" PRIuSIZE
+                 " flows, more than the %" PRIuSIZE " allowed",
+                 top->name, n, b->limits->max_flows);
+        return true;
+    }
+    return false;
+}
+
+static bool
+build_stages(struct build *b, const struct nw_filter *top)
+{
+    bool ok = true;
+
+    for (int dir = 0; dir < N_DIRECTIONS; dir++) {
+        for (int layer = 0; layer < N_LAYERS; layer++) {
+            struct sg_stage *stage = &b->program->stages[dir][layer];
+
+            ok = (layer == NW_L2
+                      ? chain_build_l2(b, dir, stage, b->diags)
+                      : chain_build_l3(b, dir, layer, stage, b->diags))
+                 && ok;
+        }
+    }
+    return ok && !too_many_flows(b, top);
+}
+
+static void
+set_flags(struct build *b)
+{
+    for (int dir = 0; dir < N_DIRECTIONS; dir++) {
+        uint32_t *flags = &b->program->flags[dir];
+        struct sg_stage *stages = b->program->stages[dir];
+
+        /* Both directions make a connection, whichever tests its state. */
+        *flags |= b->tests_state[NW_L3_IPV4] ? PL_F_CT4 : 0;
+        *flags |= b->tests_state[NW_L3_IPV6] ? PL_F_CT6 : 0;
+        *flags |= stages[NW_L3_IPV4].n_flows ? PL_F_L3_4 : 0;
+        *flags |= stages[NW_L3_IPV6].n_flows ? PL_F_L3_6 : 0;
+        *flags |= b->uses_related ? PL_F_ALG : 0;
+    }
+}
+
+/* "FILTER(A=1;2,B,C)": the variables that ports have, with the values that
+ * matter. */
+static void
+set_key(struct program *program, const struct nw_vars *vars)
+{
+    const char **names = sset_sort(&program->uses.at_port);
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "%s(", program->filter);
+    for (size_t i = 0; names[i]; i++) {
+        ds_put_format(&s, "%s%s", i ? "," : "", names[i]);
+        if (sset_contains(&program->uses.copied, names[i])) {
+            const struct nw_var *var = nw_vars_find(vars, names[i]);
+
+            for (size_t j = 0; j < var->n_values; j++) {
+                ds_put_format(&s, "%c%s", j ? ';' : '=', var->values[j]);
+                nw_vars_append(&program->copied, names[i], var->values[j]);
+            }
+        }
+    }
+    ds_put_char(&s, ')');
+    free(names);
+    program->key = ds_steal_cstr(&s);
+    program->default_id = hash_string(program->key, 0);
+    program->default_id += !program->default_id;
+}
+
+static struct program *
+program_create(const struct nw_filter *top)
+{
+    struct program *program = xzalloc(sizeof *program);
+
+    program->filter = xstrdup(top->name);
+    sset_init(&program->filters);
+    sset_init(&program->uses.at_port);
+    sset_init(&program->uses.absent);
+    sset_init(&program->uses.copied);
+    sset_init(&program->uses.missing);
+    nw_vars_init(&program->copied);
+    for (int dir = 0; dir < N_DIRECTIONS; dir++) {
+        for (int layer = 0; layer < N_LAYERS; layer++) {
+            sg_stage_init(&program->stages[dir][layer]);
+        }
+    }
+    return program;
+}
+
+struct program *
+program_build(const struct nw_filter *top, filter_lookup_func *lookup,
+              void *aux, const struct nw_vars *vars,
+              const struct program_limits *limits, struct nw_diags *diags)
+{
+    struct program *program = program_create(top);
+    struct build b = {
+        .program = program,
+        .limits = limits,
+        .diags = diags,
+    };
+    struct ruleset rs;
+
+    program->ok = ruleset_init(&rs, top, lookup, aux, diags)
+                  && expand_rules(&b, &rs, vars) && build_stages(&b, top);
+    set_flags(&b);
+    set_key(program, vars);
+    sset_swap(&program->filters, &rs.filters);
+
+    for (size_t i = 0; i < b.n_rules; i++) {
+        expand_uninit(&b.rules[i].expansion);
+    }
+    free(b.rules);
+    ruleset_uninit(&rs);
+    return program;
+}
+
+void
+program_destroy(struct program *program)
+{
+    if (!program) {
+        return;
+    }
+    for (int dir = 0; dir < N_DIRECTIONS; dir++) {
+        for (int layer = 0; layer < N_LAYERS; layer++) {
+            sg_stage_uninit(&program->stages[dir][layer]);
+        }
+    }
+    for (size_t i = 0; i < program->n_predicates; i++) {
+        predicate_uninit(&program->predicates[i]);
+    }
+    free(program->predicates);
+    sset_destroy(&program->filters);
+    sset_destroy(&program->uses.at_port);
+    sset_destroy(&program->uses.absent);
+    sset_destroy(&program->uses.copied);
+    sset_destroy(&program->uses.missing);
+    nw_vars_uninit(&program->copied);
+    free(program->filter);
+    free(program->key);
+    free(program);
+}
+
+bool
+program_is_ok(const struct program *program)
+{
+    return program->ok;
+}
+
+const char *
+program_key(const struct program *program)
+{
+    return program->key;
+}
+
+uint32_t
+program_default_id(const struct program *program)
+{
+    return program->default_id;
+}
+
+const struct sset *
+program_filters(const struct program *program)
+{
+    return &program->filters;
+}
+
+const struct sset *
+program_missing(const struct program *program)
+{
+    return &program->uses.missing;
+}
+
+bool
+program_fits(const struct program *program, const struct nw_vars *vars)
+{
+    const char *name;
+
+    SSET_FOR_EACH (name, &program->uses.at_port) {
+        if (!nw_vars_find(vars, name)) {
+            return false;
+        }
+    }
+    SSET_FOR_EACH (name, &program->uses.absent) {
+        if (nw_vars_find(vars, name)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < program->copied.n; i++) {
+        const struct nw_var *a = &program->copied.vars[i];
+        const struct nw_var *b = nw_vars_find(vars, a->name);
+
+        if (a->n_values != b->n_values) {
+            return false;
+        }
+        for (size_t j = 0; j < a->n_values; j++) {
+            if (strcmp(a->values[j], b->values[j])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+size_t
+program_predicates(const struct program *program,
+                   const struct predicate **predicatesp)
+{
+    *predicatesp = program->predicates;
+    return program->n_predicates;
+}
+
+bool
+program_uses_gratuitous(const struct program *program)
+{
+    return program->tests_gratuitous[NW_IN]
+           || program->tests_gratuitous[NW_OUT];
+}
+
+/* Flows. */
+
+struct stage_place {
+    int dir;
+    enum nw_layer layer;
+    uint8_t entry, tables, accept;
+    uint16_t eth_type; /* The entry flow's, or 0 for any. */
+};
+
+static const struct stage_place places[] = {
+    { NW_OUT, NW_L2, PL_T_OUT_ENTRY, PL_T_OUT_L2, PL_T_OUT_CT, 0 },
+    { NW_OUT, NW_L3_IPV4, PL_T_OUT_L3_ENTRY, PL_T_OUT_L3, PL_T_OUT_DONE,
+      ETH_TYPE_IP },
+    { NW_OUT, NW_L3_IPV6, PL_T_OUT_L3_ENTRY, PL_T_OUT_L3, PL_T_OUT_DONE,
+      ETH_TYPE_IPV6 },
+    { NW_IN, NW_L3_IPV4, PL_T_IN_L3_ENTRY, PL_T_IN_L3, PL_T_IN_L2_ENTRY,
+      ETH_TYPE_IP },
+    { NW_IN, NW_L3_IPV6, PL_T_IN_L3_ENTRY, PL_T_IN_L3, PL_T_IN_L2_ENTRY,
+      ETH_TYPE_IPV6 },
+    { NW_IN, NW_L2, PL_T_IN_L2_ENTRY, PL_T_IN_L2, PL_T_IN_DONE, 0 },
+};
+
+/* What a direction starts with: the program's needs, and the header bits. */
+static void
+put_begin(const struct program *program, int dir, struct ofpbuf *acts)
+{
+    act_load(acts, PL_R_FLAGS, program->flags[dir]);
+    if (program->tests_arp_header[dir] || program->tests_gratuitous[dir]) {
+        act_resubmit(acts, PL_T_ARP_HEADER);
+    }
+    if (program->tests_gratuitous[dir]) {
+        act_resubmit(acts, PL_T_GRATUITOUS);
+    }
+}
+
+static void
+add_entry(uint8_t table, uint32_t id, uint16_t eth_type,
+          const struct ofpbuf *acts, struct flow_set *set)
+{
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_reg(&match, PL_R_PROGRAM - MFF_REG0, id);
+    if (eth_type) {
+        match_set_dl_type(&match, htons(eth_type));
+    }
+    flow_set_add(set,
+                 of_flow_create(table, 100, pipeline_cookie(PL_K_PROGRAM, id),
+                                &match, acts));
+}
+
+void
+program_flows(const struct program *program, uint32_t id, struct flow_set *set)
+{
+    uint32_t *keys = xmalloc((program->n_predicates + 1) * sizeof *keys);
+    struct ofpbuf acts;
+
+    for (size_t i = 0; i < program->n_predicates; i++) {
+        keys[i] = program->predicates[i].key;
+    }
+    ofpbuf_init(&acts, 256);
+    put_begin(program, NW_IN, &acts);
+    act_resubmit(&acts, PL_T_IN_CT);
+    add_entry(PL_T_IN_ENTRY, id, 0, &acts, set);
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        const struct stage_place *p = &places[i];
+        const struct sg_stage *stage = &program->stages[p->dir][p->layer];
+        struct sg_emit e = {
+            .program = id,
+            .first_table = p->tables,
+            .accept_table = p->accept,
+            .predicates = keys,
+        };
+
+        ofpbuf_clear(&acts);
+        if (p->entry == PL_T_OUT_ENTRY) {
+            put_begin(program, NW_OUT, &acts);
+        } else if (!stage->n_flows) {
+            continue;
+        }
+        sg_emit_entry(stage, &e, &acts);
+        add_entry(p->entry, id, p->eth_type, &acts, set);
+        sg_emit_flows(stage, &e, set);
+    }
+    ofpbuf_uninit(&acts);
+    free(keys);
+}

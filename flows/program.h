@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef FLOWS_PROGRAM_H
+#define FLOWS_PROGRAM_H 1
+
+/* A program: the flows of one top-level filter with everything that it refers
+ * to, shared by all ports that use the filter alike.
+ *
+ * Two ports share a program if they name the same filter, define the same
+ * variables among those that it uses, and agree in the values of those that
+ * can not be predicates (predicate.h): ports, masks, protocols, and lists that
+ * a product is made of.  The program's key says all that, and its id is a hash
+ * of the key, so it is the same on every host and survives edits of the
+ * filter.
+ *
+ * Pure: a function of filters and variables. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ruleset.h"
+#include "sset.h"
+
+struct flow_set;
+struct nw_diags;
+struct nw_filter;
+struct nw_vars;
+struct predicate;
+
+struct program;
+
+struct program_limits {
+    size_t max_flows; /* Of one program; 0 is no limit. */
+};
+#define PROGRAM_MAX_FLOWS_DEFAULT 100000
+
+/* Compiles 'top' for a port whose parameters ($MAC included) are 'vars'.
+ * Always returns a program; if it could not be compiled, program_is_ok() is
+ * false, 'diags' has errors with file and line, and program_filters() and
+ * program_fits() still say when to try again.  Filters that 'lookup' returns
+ * must live until program_flows() was called for the last time. */
+struct program *program_build(const struct nw_filter *top,
+                              filter_lookup_func *lookup, void *aux,
+                              const struct nw_vars *vars,
+                              const struct program_limits *,
+                              struct nw_diags *diags);
+void program_destroy(struct program *);
+
+bool program_is_ok(const struct program *);
+
+/* "FILTER" or "FILTER PORT=22;25": equal keys, equal program. */
+const char *program_key(const struct program *);
+
+/* Id that follows from the key; never 0. */
+uint32_t program_default_id(const struct program *);
+
+/* Names of all filters that it was made from, and of those missing. */
+const struct sset *program_filters(const struct program *);
+
+/* Variables without a value, as accessed ("IP", "B[3]"), sorted. */
+const struct sset *program_missing(const struct program *);
+
+/* Whether a port with these parameters, that names the same filter, would get
+ * the same program. */
+bool program_fits(const struct program *, const struct nw_vars *);
+
+/* The predicates that each of its ports needs rows for. */
+size_t program_predicates(const struct program *, const struct predicate **);
+
+bool program_uses_gratuitous(const struct program *);
+
+/* Adds the program's flows under the given id. */
+void program_flows(const struct program *, uint32_t id, struct flow_set *);
+
+#endif /* flows/program.h */
