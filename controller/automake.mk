@@ -4,6 +4,8 @@
 # What the daemon and the command line share, and what tests link with.
 noinst_LTLIBRARIES += controller/libcontroller.la
 controller_libcontroller_la_SOURCES = \
+	controller/loop.c \
+	controller/loop.h \
 	controller/rundir.c \
 	controller/rundir.h \
 	controller/text-table.c \

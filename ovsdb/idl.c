@@ -11,6 +11,7 @@
 
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "ovsdb-idl-provider.h"
 #include "ovsdb-session.h"
 #include "socket-util.h"
 #include "svec.h"
@@ -33,7 +34,7 @@ void
 idl_session_init(struct idl_session *session,
                  const struct ovsdb_idl_class *class)
 {
-    *session = (struct idl_session) {
+    *session = (struct idl_session){
         .idl = ovsdb_idl_create_unconnected(class, false),
     };
     /* Any server of a cluster will do: barriers do not depend on it. */
@@ -123,8 +124,10 @@ void
 idl_session_run(struct idl_session *session)
 {
     ovsdb_idl_run(session->idl);
-    if (idl_session_must_look(session)
-        && time_msec() >= session->next_look) {
+    if (ovsdb_idl_is_connected(session->idl)) {
+        session->next_look = time_msec() + LOOK_INTERVAL;
+    }
+    if (idl_session_must_look(session) && time_msec() >= session->next_look) {
         idl_session_look_for_server(session);
     }
 }
@@ -136,6 +139,17 @@ idl_session_wait(struct idl_session *session)
     if (idl_session_must_look(session)) {
         poll_timer_wait_until(session->next_look);
     }
+}
+
+const struct ovsdb_idl_row *
+idl_find_row(const struct ovsdb_idl *idl,
+             const struct ovsdb_idl_table_class *table,
+             const struct uuid *uuid)
+{
+    const struct ovsdb_idl_row *row = ovsdb_idl_get_row_for_uuid(idl, table,
+                                                                 uuid);
+
+    return row && row->new_datum ? row : NULL;
 }
 
 enum ovsdb_idl_txn_status

@@ -25,11 +25,13 @@
 
 #include "ovsdb-idl.h"
 
+struct uuid;
+
 /* A session.  Embedded: idl_session_init(), idl_session_uninit(). */
 struct idl_session {
     struct ovsdb_idl *idl;
-    char *remotes;              /* Comma separated, or NULL. */
-    long long int next_look;    /* When to look for the server again, in ms. */
+    char *remotes;           /* Comma separated, or NULL. */
+    long long int next_look; /* When to look for the server again, in ms. */
 };
 
 /* The session monitors nothing: add columns to 'idl', then call
@@ -44,6 +46,13 @@ void idl_session_connect(struct idl_session *, const char *remotes);
 void idl_session_run(struct idl_session *);
 void idl_session_wait(struct idl_session *);
 
+/* Returns the row, or NULL if the replica does not have it: also while others
+ * still refer to it, when ovsdb_idl_get_row_for_uuid() returns an empty
+ * shell. */
+const struct ovsdb_idl_row *idl_find_row(const struct ovsdb_idl *,
+                                         const struct ovsdb_idl_table_class *,
+                                         const struct uuid *);
+
 /* Polls a transaction for which ovsdb_idl_txn_commit() was called before.
  * When its fate is known, destroys it, sets '*txnp' to NULL and returns the
  * final status; otherwise returns TXN_INCOMPLETE. */
@@ -56,11 +65,11 @@ void idl_txn_cancel(struct ovsdb_idl_txn **txnp);
  * roots. */
 struct idl_barrier {
     const struct ovsdb_idl_table_class *table;
-    struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
-    bool stalled;               /* Could not be sent: no connection. */
-    uint64_t requested;         /* Last number given out. */
-    uint64_t sent;              /* Last number that 'txn' answers. */
-    uint64_t passed;            /* Last number that was answered. */
+    struct ovsdb_idl_txn *txn; /* In flight, or NULL. */
+    bool stalled;              /* Could not be sent: no connection. */
+    uint64_t requested;        /* Last number given out. */
+    uint64_t sent;             /* Last number that 'txn' answers. */
+    uint64_t passed;           /* Last number that was answered. */
 };
 
 /* Returns the number of a new barrier: everything that was committed before

@@ -29,11 +29,11 @@ struct ovsrec_port;
  * The latter tell apart our own writes, which come back as updates, from
  * changes that somebody else made. */
 struct id_writes {
-    struct hmap writes;         /* Contains "struct id_write"s. */
-    size_t n_pending;           /* How many are not committed. */
-    struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
-    bool stalled;               /* Could not be sent: no connection. */
-    long long int next_try;     /* Not before this time, in ms. */
+    struct hmap writes;        /* Contains "struct id_write"s. */
+    size_t n_pending;          /* How many are not committed. */
+    struct ovsdb_idl_txn *txn; /* In flight, or NULL. */
+    bool stalled;              /* Could not be sent: no connection. */
+    long long int next_try;    /* Not before this time, in ms. */
 };
 
 void id_writes_init(struct id_writes *);
@@ -65,7 +65,7 @@ struct bridge_snap {
 struct iface_snap {
     struct local_interface up;
     struct uuid uuid;
-    struct hmap_node node;      /* By 'uuid'. */
+    struct hmap_node node; /* By 'uuid'. */
 };
 
 struct bridge_snap *bridge_snap_create(const struct ovsrec_bridge *);
@@ -88,15 +88,15 @@ bool iface_snap_equal(const struct iface_snap *old,
  * Keeping it costs one hash look-up for each port of a bridge whose list of
  * ports changed, and nothing otherwise. */
 struct tree {
-    struct hmap ports;          /* Contains "struct tree_port"s. */
-    struct hmap ifaces;         /* Contains "struct tree_iface"s. */
-    unsigned int walk;          /* Marks what the present walk has met. */
+    struct hmap ports;  /* Contains "struct tree_port"s. */
+    struct hmap ifaces; /* Contains "struct tree_iface"s. */
+    unsigned int walk;  /* Marks what the present walk has met. */
 };
 
 struct tree_port {
     struct hmap_node node;
     struct uuid uuid;
-    struct uuid bridge;         /* Zero: in no bridge. */
+    struct uuid bridge; /* Zero: in no bridge. */
     struct uuid *ifaces;
     size_t n_ifaces;
     unsigned int walk;
@@ -105,7 +105,7 @@ struct tree_port {
 struct tree_iface {
     struct hmap_node node;
     struct uuid uuid;
-    struct uuid port;           /* Zero: in no port. */
+    struct uuid port; /* Zero: in no port. */
 };
 
 void tree_init(struct tree *);

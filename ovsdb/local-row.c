@@ -48,13 +48,11 @@ bridge_snap_destroy(struct bridge_snap *snap)
 bool
 bridge_snap_equal(const struct bridge_snap *a, const struct bridge_snap *b)
 {
-    return (uuid_equals(&a->uuid, &b->uuid)
-            && !strcmp(a->up.name, b->up.name)
+    return (uuid_equals(&a->uuid, &b->uuid) && !strcmp(a->up.name, b->up.name)
             && !strcmp(a->up.datapath_type, b->up.datapath_type)
             && a->up.fail_mode_secure == b->up.fail_mode_secure
             && a->up.forward_bpdu == b->up.forward_bpdu
-            && a->up.stp == b->up.stp
-            && a->up.rstp == b->up.rstp
+            && a->up.stp == b->up.stp && a->up.rstp == b->up.rstp
             && a->up.mcast_snooping == b->up.mcast_snooping);
 }
 
@@ -205,23 +203,18 @@ iface_snap_equal(const struct iface_snap *old, const struct iface_snap *new,
     const struct local_interface *a = &old->up;
     const struct local_interface *b = &new->up;
 
-    return (!strcmp(a->name, b->name)
-            && !strcmp(a->bridge, b->bridge)
-            && !strcmp(a->port, b->port)
-            && !strcmp(a->type, b->type)
-            && a->ofport == b->ofport
-            && a->bonded == b->bonded
-            && a->is_protected == b->is_protected
-            && a->vlan_mode == b->vlan_mode
-            && a->tag == b->tag
-            && a->n_trunks == b->n_trunks
-            && (!a->n_trunks
-                || !memcmp(a->trunks, b->trunks,
-                           a->n_trunks * sizeof *a->trunks))
-            && (nullable_string_is_equal(a->status, b->status)
-                || id_writes_is_echo(writes, b->name, STATUS_KEY, b->status))
-            && ids_covered(a->name, &a->external_ids, &b->external_ids,
-                           writes, true)
-            && ids_covered(a->name, &b->external_ids, &a->external_ids,
-                           writes, false));
+    return (
+        !strcmp(a->name, b->name) && !strcmp(a->bridge, b->bridge)
+        && !strcmp(a->port, b->port) && !strcmp(a->type, b->type)
+        && a->ofport == b->ofport && a->bonded == b->bonded
+        && a->is_protected == b->is_protected && a->vlan_mode == b->vlan_mode
+        && a->tag == b->tag && a->n_trunks == b->n_trunks
+        && (!a->n_trunks
+            || !memcmp(a->trunks, b->trunks, a->n_trunks * sizeof *a->trunks))
+        && (nullable_string_is_equal(a->status, b->status)
+            || id_writes_is_echo(writes, b->name, STATUS_KEY, b->status))
+        && ids_covered(a->name, &a->external_ids, &b->external_ids, writes,
+                       true)
+        && ids_covered(a->name, &b->external_ids, &a->external_ids, writes,
+                       false));
 }

@@ -160,8 +160,8 @@ tree_find_parents(const struct tree *tree, const struct uuid *uuid,
                   struct uuid *portp, struct uuid *bridgep)
 {
     const struct tree_iface *iface = tree_find_iface(tree, uuid);
-    const struct tree_port *port
-        = iface ? tree_find_port(tree, &iface->port) : NULL;
+    const struct tree_port *port = iface ? tree_find_port(tree, &iface->port)
+                                         : NULL;
 
     if (!port || uuid_is_zero(&port->bridge)) {
         return false;

@@ -22,18 +22,18 @@ VLOG_DEFINE_THIS_MODULE(nwf_local_write);
 #define REFUSED_INTERVAL 5000
 
 enum id_write_state {
-    WRITE_PENDING,              /* 'value' is to be written. */
-    WRITE_SENT,                 /* 'value' is in the transaction in flight. */
-    WRITE_DONE,                 /* 'value' was committed. */
+    WRITE_PENDING, /* 'value' is to be written. */
+    WRITE_SENT,    /* 'value' is in the transaction in flight. */
+    WRITE_DONE,    /* 'value' was committed. */
 };
 
 struct id_write {
-    struct hmap_node node;      /* By interface: few keys for each. */
+    struct hmap_node node; /* By interface: few keys for each. */
     char *interface, *key;
-    char *value;                /* NULL: remove the key. */
+    char *value; /* NULL: remove the key. */
     enum id_write_state state;
-    bool was_sent;              /* 'sent' is valid. */
-    char *sent;                 /* The value in the last transaction. */
+    bool was_sent; /* 'sent' is valid. */
+    char *sent;    /* The value in the last transaction. */
 };
 
 static struct id_write *
@@ -45,7 +45,7 @@ id_write_from_node(struct hmap_node *node)
 void
 id_writes_init(struct id_writes *writes)
 {
-    *writes = (struct id_writes) { .n_pending = 0 };
+    *writes = (struct id_writes){ .n_pending = 0 };
     hmap_init(&writes->writes);
 }
 
@@ -90,8 +90,7 @@ id_writes_find(const struct id_writes *writes, const char *interface,
     struct id_write *write;
 
     HMAP_FOR_EACH_WITH_HASH (write, node, hash, &writes->writes) {
-        if (!strcmp(write->interface, interface)
-            && !strcmp(write->key, key)) {
+        if (!strcmp(write->interface, interface) && !strcmp(write->key, key)) {
             return write;
         }
     }
@@ -103,7 +102,7 @@ id_writes_add(struct id_writes *writes, const char *interface, const char *key)
 {
     struct id_write *write = xmalloc(sizeof *write);
 
-    *write = (struct id_write) {
+    *write = (struct id_write){
         .interface = xstrdup(interface),
         .key = xstrdup(key),
         .state = WRITE_DONE,
@@ -117,8 +116,8 @@ id_writes_set(struct id_writes *writes, const char *interface, const char *key,
               const char *value, const char *present)
 {
     struct id_write *write = id_writes_find(writes, interface, key);
-    const char *coming = (write && write->state != WRITE_DONE
-                          ? write->value : present);
+    const char *coming = (write && write->state != WRITE_DONE ? write->value
+                                                              : present);
 
     if (nullable_string_is_equal(coming, value)) {
         return;
@@ -148,8 +147,8 @@ id_writes_forget(struct id_writes *writes, const char *interface)
     uint32_t hash = hash_string(interface, 0);
     struct id_write *write, *next;
 
-    for (write = id_write_from_node(hmap_first_with_hash(&writes->writes,
-                                                         hash));
+    for (write =
+             id_write_from_node(hmap_first_with_hash(&writes->writes, hash));
          write; write = next) {
         next = id_write_from_node(hmap_next_with_hash(&write->node));
         if (!strcmp(write->interface, interface)) {
@@ -167,8 +166,7 @@ id_writes_end(struct id_writes *writes, enum ovsdb_idl_txn_status status)
 
     HMAP_FOR_EACH (write, node, &writes->writes) {
         if (write->state == WRITE_SENT) {
-            id_write_set_state(writes, write,
-                               ok ? WRITE_DONE : WRITE_PENDING);
+            id_write_set_state(writes, write, ok ? WRITE_DONE : WRITE_PENDING);
         }
     }
     if (!ok && status != TXN_TRY_AGAIN) {
@@ -188,13 +186,16 @@ id_write_apply(struct id_writes *writes, struct id_write *write,
                struct ovsdb_idl *idl, const struct shash *rows)
 {
     const struct iface_snap *snap = shash_find_data(rows, write->interface);
-    const struct ovsrec_interface *row
-        = snap ? ovsrec_interface_get_for_uuid(idl, &snap->uuid) : NULL;
+    const struct ovsdb_idl_row *found =
+        snap ? idl_find_row(idl, &ovsrec_table_interface, &snap->uuid) : NULL;
 
-    if (!row) {
+    if (!found) {
         return false;
     }
 
+    const struct ovsrec_interface *row = CONTAINER_OF(found,
+                                                      struct ovsrec_interface,
+                                                      header_);
     const char *present = smap_get(&row->external_ids, write->key);
     free(write->sent);
     write->sent = nullable_xstrdup(write->value);

@@ -18,7 +18,7 @@
  * In order of both members. */
 struct local_sync {
     uint64_t number;
-    int64_t cfg;                /* cur_cfg must reach this. */
+    int64_t cfg; /* cur_cfg must reach this. */
 };
 
 struct local_db {
@@ -26,11 +26,11 @@ struct local_db {
     struct idl_barrier barrier;
     struct id_writes writes;
 
-    unsigned int seqno;         /* The IDL's at the last local_run(). */
+    unsigned int seqno; /* The IDL's at the last local_run(). */
     struct tree tree;
-    struct shash bridges;       /* Contains "struct bridge_snap"s. */
-    struct shash interfaces;    /* Contains "struct iface_snap"s. */
-    struct hmap by_uuid;        /* The same. */
+    struct shash bridges;    /* Contains "struct bridge_snap"s. */
+    struct shash interfaces; /* Contains "struct iface_snap"s. */
+    struct hmap by_uuid;     /* The same. */
     struct smap config;
 
     struct local_sync *syncs;
@@ -45,7 +45,7 @@ struct update {
     struct local_db *local;
     struct local_changes *changes;
     struct uuidset bridges, ports, ifaces;
-    struct shash lost;          /* Contains "struct iface_snap"s. */
+    struct shash lost; /* Contains "struct iface_snap"s. */
 };
 
 void
@@ -223,8 +223,8 @@ local_set_interface_id(struct local_db *local, const char *interface,
     if (iface) {
         id_writes_set(&local->writes, interface, key, value,
                       (strcmp(key, STATUS_KEY)
-                       ? smap_get(&iface->external_ids, key)
-                       : iface->status));
+                           ? smap_get(&iface->external_ids, key)
+                           : iface->status));
     }
 }
 
@@ -246,24 +246,78 @@ local_synced(const struct local_db *local)
     return local->synced;
 }
 
-/* Rows that the IDL says have changed. */
+static const struct ovsrec_bridge *
+find_bridge_row(const struct local_db *local, const struct uuid *uuid)
+{
+    const struct ovsdb_idl_row *row = idl_find_row(local->session.idl,
+                                                   &ovsrec_table_bridge, uuid);
+
+    return row ? CONTAINER_OF(row, struct ovsrec_bridge, header_) : NULL;
+}
+
+static const struct ovsrec_port *
+find_port_row(const struct local_db *local, const struct uuid *uuid)
+{
+    const struct ovsdb_idl_row *row = idl_find_row(local->session.idl,
+                                                   &ovsrec_table_port, uuid);
+
+    return row ? CONTAINER_OF(row, struct ovsrec_port, header_) : NULL;
+}
+
+static const struct ovsrec_interface *
+find_iface_row(const struct local_db *local, const struct uuid *uuid)
+{
+    const struct ovsdb_idl_row *row = idl_find_row(local->session.idl,
+                                                   &ovsrec_table_interface,
+                                                   uuid);
+
+    return row ? CONTAINER_OF(row, struct ovsrec_interface, header_) : NULL;
+}
+
+/* Adds rows of a table that were inserted, deleted or changed.  The IDL also
+ * reports rows that refer to such rows, all the way up to the bridge; those
+ * have no updated column. */
+static void
+collect_tracked(const struct ovsdb_idl *idl,
+                const struct ovsdb_idl_table_class *table,
+                struct uuidset *uuids)
+{
+    const struct ovsdb_idl_row *row;
+
+    for (row = ovsdb_idl_track_get_first(idl, table); row;
+         row = ovsdb_idl_track_get_next(row)) {
+        if (row->updated || !row->new_datum) {
+            uuidset_insert(uuids, &row->uuid);
+        }
+    }
+}
+
 static void
 update_collect(struct update *update)
 {
-    struct ovsdb_idl *idl = update->local->session.idl;
-    const struct ovsrec_bridge *bridge;
-    const struct ovsrec_port *port;
-    const struct ovsrec_interface *iface;
+    const struct ovsdb_idl *idl = update->local->session.idl;
 
-    OVSREC_BRIDGE_FOR_EACH_TRACKED (bridge, idl) {
-        uuidset_insert(&update->bridges, &bridge->header_.uuid);
+    collect_tracked(idl, &ovsrec_table_bridge, &update->bridges);
+    collect_tracked(idl, &ovsrec_table_port, &update->ports);
+    collect_tracked(idl, &ovsrec_table_interface, &update->ifaces);
+}
+
+/* After a reconnection the IDL starts with an empty replica.  It reports the
+ * rows of the new copy as inserted, but not those that are missing there.  Then
+ * every bridge that was known is either missing or has been inserted again. */
+static bool
+local_was_reloaded(const struct local_db *local)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &local->bridges) {
+        const struct bridge_snap *snap = node->data;
+        const struct ovsrec_bridge *row = find_bridge_row(local, &snap->uuid);
+        if (!row || ovsrec_bridge_is_new(row)) {
+            return true;
+        }
     }
-    OVSREC_PORT_FOR_EACH_TRACKED (port, idl) {
-        uuidset_insert(&update->ports, &port->header_.uuid);
-    }
-    OVSREC_INTERFACE_FOR_EACH_TRACKED (iface, idl) {
-        uuidset_insert(&update->ifaces, &iface->header_.uuid);
-    }
+    return false;
 }
 
 /* Everything that was known before. */
@@ -338,18 +392,16 @@ static void
 update_bridges(struct update *update)
 {
     struct local_db *local = update->local;
-    struct ovsdb_idl *idl = local->session.idl;
     const struct uuidset_node *node;
 
     UUIDSET_FOR_EACH (node, &update->bridges) {
         struct bridge_snap *old = local_find_bridge(local, &node->uuid);
-        if (old && !ovsrec_bridge_get_for_uuid(idl, &node->uuid)) {
+        if (old && !find_bridge_row(local, &node->uuid)) {
             update_remove_bridge(update, old);
         }
     }
     UUIDSET_FOR_EACH (node, &update->bridges) {
-        const struct ovsrec_bridge *row
-            = ovsrec_bridge_get_for_uuid(idl, &node->uuid);
+        const struct ovsrec_bridge *row = find_bridge_row(local, &node->uuid);
         if (row) {
             update_add_bridge(update, local_find_bridge(local, &node->uuid),
                               row);
@@ -366,9 +418,7 @@ update_ports(struct update *update)
 
     UUIDSET_FOR_EACH (node, &update->ports) {
         tree_update_port(&local->tree, &node->uuid,
-                         ovsrec_port_get_for_uuid(local->session.idl,
-                                                  &node->uuid),
-                         &update->ifaces);
+                         find_port_row(local, &node->uuid), &update->ifaces);
     }
 }
 
@@ -377,21 +427,16 @@ update_ports(struct update *update)
 static struct iface_snap *
 local_snap_iface(struct local_db *local, const struct uuid *uuid)
 {
-    struct ovsdb_idl *idl = local->session.idl;
     struct uuid port_uuid, bridge_uuid;
 
     if (!tree_find_parents(&local->tree, uuid, &port_uuid, &bridge_uuid)) {
         return NULL;
     }
 
-    const struct ovsrec_interface *row
-        = ovsrec_interface_get_for_uuid(idl, uuid);
-    const struct ovsrec_port *port
-        = ovsrec_port_get_for_uuid(idl, &port_uuid);
-    const struct ovsrec_bridge *bridge
-        = ovsrec_bridge_get_for_uuid(idl, &bridge_uuid);
-    return (row && port && bridge
-            ? iface_snap_create(bridge, port, row) : NULL);
+    const struct ovsrec_interface *row = find_iface_row(local, uuid);
+    const struct ovsrec_port *port = find_port_row(local, &port_uuid);
+    const struct ovsrec_bridge *bridge = find_bridge_row(local, &bridge_uuid);
+    return row && port && bridge ? iface_snap_create(bridge, port, row) : NULL;
 }
 
 /* Takes the snapshot of a row out of the tables, and returns it. */
@@ -402,8 +447,8 @@ local_take_iface(struct local_db *local, const struct uuid *uuid)
 
     HMAP_FOR_EACH_WITH_HASH (snap, node, uuid_hash(uuid), &local->by_uuid) {
         if (uuid_equals(&snap->uuid, uuid)) {
-            struct bridge_snap *bridge
-                = shash_find_data(&local->bridges, snap->up.bridge);
+            struct bridge_snap *bridge = shash_find_data(&local->bridges,
+                                                         snap->up.bridge);
             if (bridge) {
                 sset_find_and_delete(&bridge->up.interfaces, snap->up.name);
             }
@@ -418,8 +463,8 @@ local_take_iface(struct local_db *local, const struct uuid *uuid)
 static void
 local_put_iface(struct local_db *local, struct iface_snap *snap)
 {
-    struct bridge_snap *bridge
-        = shash_find_data(&local->bridges, snap->up.bridge);
+    struct bridge_snap *bridge = shash_find_data(&local->bridges,
+                                                 snap->up.bridge);
 
     if (bridge) {
         sset_add(&bridge->up.interfaces, snap->up.name);
@@ -470,20 +515,11 @@ update_ifaces(struct update *update)
     }
 }
 
-/* After a reconnection the IDL starts with an empty replica.  It reports the
- * rows of the new copy as inserted, but not those that are missing there; as
- * every database has one Open_vSwitch row, that one tells. */
-static bool
-local_was_reloaded(const struct ovsrec_open_vswitch *row)
-{
-    return !row || ovsrec_open_vswitch_is_new(row);
-}
-
 static void
 local_update(struct local_db *local, struct local_changes *changes)
 {
-    const struct ovsrec_open_vswitch *row
-        = ovsrec_open_vswitch_first(local->session.idl);
+    const struct ovsrec_open_vswitch *row = ovsrec_open_vswitch_first(
+        local->session.idl);
     struct update update = {
         .local = local,
         .changes = changes,
@@ -494,7 +530,7 @@ local_update(struct local_db *local, struct local_changes *changes)
     };
 
     update_collect(&update);
-    if (local_was_reloaded(row)) {
+    if (local_was_reloaded(local)) {
         update_collect_known(&update);
     }
     update_config(&update, row);
@@ -515,21 +551,20 @@ local_add_sync(struct local_db *local, uint64_t number, int64_t cfg)
         local->syncs = x2nrealloc(local->syncs, &local->allocated_syncs,
                                   sizeof *local->syncs);
     }
-    local->syncs[local->n_syncs++] = (struct local_sync) { number, cfg };
+    local->syncs[local->n_syncs++] = (struct local_sync){ number, cfg };
 }
 
 static void
 local_run_syncs(struct local_db *local)
 {
-    const struct ovsrec_open_vswitch *row
-        = ovsrec_open_vswitch_first(local->session.idl);
+    const struct ovsrec_open_vswitch *row = ovsrec_open_vswitch_first(
+        local->session.idl);
     uint64_t passed = local->barrier.passed;
     size_t n;
 
     idl_barrier_run(&local->barrier, local->session.idl);
     if (local->barrier.passed != passed) {
-        local_add_sync(local, local->barrier.passed,
-                       row ? row->next_cfg : 0);
+        local_add_sync(local, local->barrier.passed, row ? row->next_cfg : 0);
     }
 
     /* A database that was made anew counts from 0 again: ask for no more than

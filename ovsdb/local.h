@@ -21,43 +21,47 @@
 struct local_db;
 
 enum vlan_mode {
-    VLAN_MODE_TRUNK,            /* Every VLAN in 'trunks'; frames keep tags. */
-    VLAN_MODE_ACCESS,           /* 'tag' only, untagged on the wire. */
-    VLAN_MODE_NATIVE_TAGGED,    /* Trunk, and 'tag' for untagged frames. */
-    VLAN_MODE_NATIVE_UNTAGGED,  /* The same, 'tag' leaves untagged. */
-    VLAN_MODE_DOT1Q_TUNNEL,     /* Not supported. */
+    VLAN_MODE_TRUNK,           /* Every VLAN in 'trunks'; frames keep tags. */
+    VLAN_MODE_ACCESS,          /* 'tag' only, untagged on the wire. */
+    VLAN_MODE_NATIVE_TAGGED,   /* Trunk, and 'tag' for untagged frames. */
+    VLAN_MODE_NATIVE_UNTAGGED, /* The same, 'tag' leaves untagged. */
+    VLAN_MODE_DOT1Q_TUNNEL,    /* Not supported. */
 };
 
 struct local_bridge {
     char *name;
-    char *datapath_type;        /* "" is "system". */
+    char *datapath_type; /* "" is "system". */
     bool fail_mode_secure;
-    bool forward_bpdu;          /* other_config:forward-bpdu. */
+    bool forward_bpdu; /* other_config:forward-bpdu. */
     bool stp, rstp, mcast_snooping;
-    struct sset interfaces;     /* Names of its interfaces. */
+    struct sset interfaces; /* Names of its interfaces. */
 };
 
 struct local_interface {
     char *name;
     char *bridge;
-    char *port;                 /* Name of the Port row. */
-    char *type;                 /* "", "internal", "patch", "vxlan", ... */
-    int ofport;                 /* 0 until the switch has it, -1: failed. */
-    bool bonded;                /* The Port has several interfaces. */
-    bool is_protected;          /* Port:protected. */
-    enum vlan_mode vlan_mode;   /* Resolved: never implicit. */
-    uint16_t tag;               /* 0 if none. */
-    uint16_t *trunks;           /* Sorted; empty means all. */
+    char *port;               /* Name of the Port row. */
+    char *type;               /* "", "internal", "patch", "vxlan", ... */
+    int ofport;               /* 0 until the switch has it, -1: failed. */
+    bool bonded;              /* The Port has several interfaces. */
+    bool is_protected;        /* Port:protected. */
+    enum vlan_mode vlan_mode; /* Resolved: never implicit. */
+    uint16_t tag;             /* 0 if none. */
+    uint16_t *trunks;         /* Sorted; empty means all. */
     size_t n_trunks;
-    struct smap external_ids;   /* Without "nwfilter-status". */
-    char *status;               /* external_ids:nwfilter-status, or NULL. */
+    struct smap external_ids; /* Without "nwfilter-status". */
+    char *status;             /* external_ids:nwfilter-status, or NULL. */
 };
 
-/* What differs from the last local_run(). */
+/* What differs from the last local_run().
+ *
+ * A bridge whose 'interfaces' alone differ is not in 'bridges': its interfaces
+ * are in 'interfaces'.  Values that local_set_interface_id() wrote are no
+ * change when they arrive in the snapshot. */
 struct local_changes {
-    bool config;                /* Open_vSwitch:external_ids. */
-    struct sset bridges;        /* Names of bridges added, changed, removed. */
-    struct sset interfaces;     /* Likewise. */
+    bool config;            /* Open_vSwitch:external_ids. */
+    struct sset bridges;    /* Names of bridges added, changed, removed. */
+    struct sset interfaces; /* Likewise. */
 };
 
 void local_changes_init(struct local_changes *);

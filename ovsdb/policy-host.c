@@ -5,6 +5,7 @@
 
 #include "ovsdb/policy-private.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ void
 policy_host_init(struct policy_host *host, struct ovsdb_idl *idl,
                  const char *name)
 {
-    *host = (struct policy_host) {
+    *host = (struct policy_host){
         .name = xstrdup(name),
         .barrier.table = &nwrec_table_filter,
     };
@@ -75,7 +76,8 @@ policy_host_row(const struct policy_host *host, const struct ovsdb_idl *idl)
 {
     const struct nwrec_host *row;
 
-    NWREC_HOST_FOR_EACH (row, idl) {
+    NWREC_HOST_FOR_EACH(row, idl)
+    {
         if (!strcmp(row->name, host->name)) {
             return row;
         }
@@ -83,12 +85,17 @@ policy_host_row(const struct policy_host *host, const struct ovsdb_idl *idl)
     return NULL;
 }
 
-static bool
-policy_host_is_current(const struct policy_host *host,
-                       const struct nwrec_host *row)
+/* Returns when the row is to be written, in ms, or LLONG_MAX. */
+static long long int
+policy_host_due(const struct policy_host *host, const struct nwrec_host *row)
 {
-    return (row && !strcmp(row->version, PACKAGE_VERSION)
-            && smap_equal(&row->status, &host->status));
+    if (!row || strcmp(row->version, PACKAGE_VERSION)) {
+        return host->next_try;
+    } else if (!smap_equal(&row->status, &host->status)) {
+        return MAX(host->next_try, host->next_status);
+    } else {
+        return LLONG_MAX;
+    }
 }
 
 static void
@@ -102,12 +109,8 @@ policy_host_write(struct policy_host *host, struct ovsdb_idl *idl,
     }
     nwrec_host_set_version(row, PACKAGE_VERSION);
     nwrec_host_set_status(row, &host->status);
-    host->next_try = time_msec() + STATUS_INTERVAL;
-
-    if (idl_txn_poll(&host->txn) == TXN_TRY_AGAIN) {
-        /* No connection: the next update will bring us here again. */
-        host->next_try = 0;
-    }
+    host->next_status = time_msec() + STATUS_INTERVAL;
+    host->stalled = idl_txn_poll(&host->txn) == TXN_TRY_AGAIN;
 }
 
 static void
@@ -120,16 +123,14 @@ policy_host_update(struct policy_host *host, struct ovsdb_idl *idl)
         }
         host->refused = status == TXN_ERROR;
         if (host->refused) {
-            VLOG_INFO("policy database refuses to keep a row of host %s",
+            VLOG_INFO("the policy database refuses to keep a row of host %s",
                       host->name);
             host->next_try = time_msec() + REFUSED_INTERVAL;
-        } else if (status == TXN_TRY_AGAIN) {
-            host->next_try = 0;
         }
     }
 
     const struct nwrec_host *row = policy_host_row(host, idl);
-    if (!policy_host_is_current(host, row) && time_msec() >= host->next_try) {
+    if (time_msec() >= policy_host_due(host, row)) {
         policy_host_write(host, idl, row);
     }
 }
@@ -174,8 +175,8 @@ policy_sync_poll_sent(struct policy_host *host)
         return SYNC_SENT;
     }
     if (status == TXN_SUCCESS) {
-        host->sync_value
-            = ovsdb_idl_txn_get_increment_new_value(host->sync_txn);
+        host->sync_value = ovsdb_idl_txn_get_increment_new_value(
+            host->sync_txn);
     } else if (status == TXN_ERROR) {
         host->refused = true;
     }
@@ -186,15 +187,17 @@ policy_sync_poll_sent(struct policy_host *host)
 static enum policy_sync_state
 policy_sync_poll_awaited(struct policy_host *host, struct ovsdb_idl *idl)
 {
-    const struct nwrec_host *row
-        = nwrec_host_get_for_uuid(idl, &host->sync_row);
+    const struct nwrec_host *row = policy_host_row(host, idl);
 
-    if (row && row->sync >= host->sync_value) {
+    if (!row || !uuid_equals(&row->header_.uuid, &host->sync_row)) {
+        return SYNC_IDLE;
+    }
+    if (row->sync >= host->sync_value) {
         host->passed = host->sent;
         return SYNC_IDLE;
     }
     /* A server that was started anew may have forgotten the value. */
-    return row && ovsdb_idl_is_connected(idl) ? SYNC_AWAITED : SYNC_IDLE;
+    return ovsdb_idl_is_connected(idl) ? SYNC_AWAITED : SYNC_IDLE;
 }
 
 static void
@@ -227,9 +230,9 @@ policy_host_run(struct policy_host *host, struct ovsdb_idl *idl)
 void
 policy_host_wait(const struct policy_host *host, const struct ovsdb_idl *idl)
 {
-    if (!host->txn && host->next_try
-        && !policy_host_is_current(host, policy_host_row(host, idl))) {
-        poll_timer_wait_until(host->next_try);
+    if (!host->txn && !host->stalled) {
+        poll_timer_wait_until(
+            policy_host_due(host, policy_host_row(host, idl)));
     }
     if (host->sync_state == SYNC_IDLE && !host->sync_stalled
         && host->requested > host->passed) {

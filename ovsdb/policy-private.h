@@ -36,7 +36,7 @@ struct policy_kind {
     void *(*create)(struct ovsdb_idl_index *index, const char *key,
                     const char *host);
     bool (*equal)(const void *, const void *);
-    void (*destroy)(void *);    /* NULL is fine. */
+    void (*destroy)(void *); /* NULL is fine. */
 };
 
 extern const struct policy_kind policy_kinds[N_POLICY_KINDS];
@@ -44,26 +44,28 @@ extern const struct policy_kind policy_kinds[N_POLICY_KINDS];
 /* Where this host's read barrier is (policy-host.c). */
 enum policy_sync_state {
     SYNC_IDLE,
-    SYNC_SENT,                  /* Host.sync is being incremented. */
-    SYNC_AWAITED,               /* Committed; not yet in the replica. */
-    SYNC_FALLBACK,              /* The row can not be written. */
+    SYNC_SENT,     /* Host.sync is being incremented. */
+    SYNC_AWAITED,  /* Committed; not yet in the replica. */
+    SYNC_FALLBACK, /* The row can not be written. */
 };
 
 /* This host's row in table Host. */
 struct policy_host {
     char *name;
-    struct smap status;         /* Wanted in column 'status'. */
-    struct ovsdb_idl_txn *txn;  /* Brings the row up to date, or NULL. */
-    long long int next_try;     /* Not before this time, in ms. */
-    bool refused;               /* The last transaction was refused. */
+    struct smap status;        /* Wanted in column 'status'. */
+    struct ovsdb_idl_txn *txn; /* Brings the row up to date, or NULL. */
+    bool stalled;              /* Could not be sent: no connection. */
+    bool refused;              /* The last transaction was refused. */
+    long long int next_try;    /* Nothing before this time, in ms. */
+    long long int next_status; /* No new status before this time, in ms. */
 
     enum policy_sync_state sync_state;
     struct ovsdb_idl_txn *sync_txn;
-    struct uuid sync_row;       /* The row that 'sync_txn' increments. */
-    int64_t sync_value;         /* SYNC_AWAITED: what to wait for. */
-    uint64_t fallback;          /* SYNC_FALLBACK: number of 'barrier'. */
+    struct uuid sync_row; /* The row that 'sync_txn' increments. */
+    int64_t sync_value;   /* SYNC_AWAITED: what to wait for. */
+    uint64_t fallback;    /* SYNC_FALLBACK: number of 'barrier'. */
     struct idl_barrier barrier;
-    bool sync_stalled;          /* Could not be sent. */
+    bool sync_stalled; /* Could not be sent. */
     uint64_t requested, sent, passed;
 };
 

@@ -30,7 +30,7 @@ filter_create(struct ovsdb_idl_index *index, const char *name,
     }
 
     struct policy_filter *filter = xmalloc(sizeof *filter);
-    *filter = (struct policy_filter) {
+    *filter = (struct policy_filter){
         .name = xstrdup(row->name),
         .xml = xstrdup(row->xml),
         .compat = row->compat,
@@ -75,7 +75,8 @@ binding_find_row(struct ovsdb_idl_index *index, const char *port,
     const struct nwrec_binding *row, *best = NULL;
 
     nwrec_binding_index_set_port(target, port);
-    NWREC_BINDING_FOR_EACH_EQUAL (row, target, index) {
+    NWREC_BINDING_FOR_EACH_EQUAL(row, target, index)
+    {
         if (!strcmp(row->host, host)) {
             best = row;
             break;
@@ -98,7 +99,7 @@ binding_create(struct ovsdb_idl_index *index, const char *port,
     }
 
     struct policy_binding *binding = xmalloc(sizeof *binding);
-    *binding = (struct policy_binding) {
+    *binding = (struct policy_binding){
         .port = xstrdup(row->port),
         .host = xstrdup(row->host),
         .mac = xstrdup(row->mac),
@@ -114,8 +115,7 @@ binding_equal(const void *a_, const void *b_)
     const struct policy_binding *a = a_;
     const struct policy_binding *b = b_;
 
-    return (!strcmp(a->host, b->host)
-            && !strcmp(a->mac, b->mac)
+    return (!strcmp(a->host, b->host) && !strcmp(a->mac, b->mac)
             && !strcmp(a->filter, b->filter)
             && smap_equal(&a->params, &b->params));
 }
@@ -147,15 +147,15 @@ set_create(struct ovsdb_idl_index *index, const char *name,
 {
     struct nwrec_address_set *target = nwrec_address_set_index_init_row(index);
     nwrec_address_set_index_set_name(target, name);
-    const struct nwrec_address_set *row
-        = nwrec_address_set_index_find(index, target);
+    const struct nwrec_address_set *row = nwrec_address_set_index_find(index,
+                                                                       target);
     nwrec_address_set_index_destroy_row(target);
     if (!row) {
         return NULL;
     }
 
     struct policy_set *set = xmalloc(sizeof *set);
-    *set = (struct policy_set) {
+    *set = (struct policy_set){
         .name = xstrdup(row->name),
         .type = xstrdup(row->type),
         .entries = SSET_INITIALIZER(&set->entries),

@@ -23,8 +23,8 @@ VLOG_DEFINE_THIS_MODULE(nwf_policy);
 /* The rows of one table, and their values. */
 struct policy_table {
     struct ovsdb_idl_index *index; /* On the key. */
-    struct hmap rows;           /* Contains "struct policy_row"s. */
-    struct shash values;        /* By key. */
+    struct hmap rows;              /* Contains "struct policy_row"s. */
+    struct shash values;           /* By key. */
 };
 
 /* A row's key when it was last seen: the IDL does not say what a row was
@@ -39,11 +39,11 @@ struct policy_db {
     struct idl_session session;
     struct policy_host host;
     struct policy_table tables[N_POLICY_KINDS];
-    unsigned int seqno;         /* The IDL's at the last policy_run(). */
-    bool reread_bindings;       /* The host's name has changed. */
+    unsigned int seqno;   /* The IDL's at the last policy_run(). */
+    bool reread_bindings; /* The host's name has changed. */
 
     struct ovsdb_idl_txn *shipped_txn; /* Stores the shipped filters. */
-    long long int next_shipped; /* Not before this time, in ms. */
+    long long int next_shipped;        /* Not before this time, in ms. */
 };
 
 void
@@ -66,16 +66,11 @@ static void
 policy_track_columns(struct ovsdb_idl *idl)
 {
     static const struct ovsdb_idl_column *const columns[] = {
-        &nwrec_filter_col_name,
-        &nwrec_filter_col_xml,
-        &nwrec_filter_col_compat,
-        &nwrec_binding_col_port,
-        &nwrec_binding_col_host,
-        &nwrec_binding_col_mac,
-        &nwrec_binding_col_filter,
-        &nwrec_binding_col_params,
-        &nwrec_address_set_col_name,
-        &nwrec_address_set_col_type,
+        &nwrec_filter_col_name,         &nwrec_filter_col_xml,
+        &nwrec_filter_col_compat,       &nwrec_binding_col_port,
+        &nwrec_binding_col_host,        &nwrec_binding_col_mac,
+        &nwrec_binding_col_filter,      &nwrec_binding_col_params,
+        &nwrec_address_set_col_name,    &nwrec_address_set_col_type,
         &nwrec_address_set_col_entries,
     };
 
@@ -182,8 +177,7 @@ policy_run(struct policy_db *policy, struct policy_changes *changes)
     if (!ovsdb_idl_has_ever_connected(idl)) {
         return;
     }
-    if (policy->seqno != ovsdb_idl_get_seqno(idl)
-        || policy->reread_bindings) {
+    if (policy->seqno != ovsdb_idl_get_seqno(idl) || policy->reread_bindings) {
         policy->seqno = ovsdb_idl_get_seqno(idl);
         policy_update(policy, changes);
         ovsdb_idl_track_clear(idl);
@@ -243,7 +237,6 @@ policy_set_host_status(struct policy_db *policy, const struct smap *status)
     if (!smap_equal(&policy->host.status, status)) {
         smap_destroy(&policy->host.status);
         smap_clone(&policy->host.status, status);
-        policy->host.next_try = MAX(policy->host.next_try, 1);
     }
 }
 
@@ -263,13 +256,11 @@ policy_synced(const struct policy_db *policy)
 bool
 policy_wants_shipped_filters(const struct policy_db *policy)
 {
-    const struct nwrec_policy_global *global
-        = nwrec_policy_global_first(policy->session.idl);
+    const struct nwrec_policy_global *global = nwrec_policy_global_first(
+        policy->session.idl);
 
-    return (policy_is_ready(policy)
-            && policy_is_connected(policy)
-            && !policy->shipped_txn
-            && time_msec() >= policy->next_shipped
+    return (policy_is_ready(policy) && policy_is_connected(policy)
+            && !policy->shipped_txn && time_msec() >= policy->next_shipped
             && shash_is_empty(policy_filters(policy))
             && !(global && global->shipped_loaded));
 }
@@ -336,8 +327,9 @@ policy_table_update_row(struct policy_table *table,
                         const struct policy_kind *kind, struct ovsdb_idl *idl,
                         const struct uuid *uuid, struct sset *keys)
 {
-    const struct ovsdb_idl_row *now
-        = ovsdb_idl_get_row_for_uuid(idl, kind->table, uuid);
+    const struct ovsdb_idl_row *now = ovsdb_idl_get_row_for_uuid(idl,
+                                                                 kind->table,
+                                                                 uuid);
     struct policy_row *row = policy_table_find_row(table, uuid);
 
     if (row) {

@@ -19,27 +19,27 @@ struct policy_db;
 
 struct policy_filter {
     char *name;
-    char *xml;                  /* As written. */
-    bool compat;                /* Was defined with --compat. */
+    char *xml;   /* As written. */
+    bool compat; /* Was defined with --compat. */
 };
 
 struct policy_binding {
-    char *port;                 /* <portdev>. */
-    char *host;                 /* "" is every host. */
-    char *mac;                  /* "" if none. */
+    char *port; /* <portdev>. */
+    char *host; /* "" is every host. */
+    char *mac;  /* "" if none. */
     char *filter;
-    struct smap params;         /* Values joined by ",". */
+    struct smap params; /* Values joined by ",". */
 };
 
 struct policy_set {
     char *name;
-    char *type;                 /* As ipset(8): "hash:ip", ... */
+    char *type; /* As ipset(8): "hash:ip", ... */
     struct sset entries;
 };
 
 struct policy_changes {
-    struct sset filters;        /* Names added, changed or removed. */
-    struct sset bindings;       /* Ports. */
+    struct sset filters;  /* Names added, changed or removed. */
+    struct sset bindings; /* Ports. */
     struct sset sets;
 };
 
