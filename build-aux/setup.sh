@@ -84,7 +84,7 @@ nwf_packages() {
         nwf_die "missing packages; as root: apt-get install$nwf_missing"
     fi
     nwf_say "installing$nwf_missing"
-    nwf_step "apt-get update" "$nwf_logs/apt-update.log" nwf_apt_get update
+    nwf_step "apt-get update" "$nwf_logs/apt-update.log" nwf_apt_update
     nwf_no_services
     nwf_step "apt-get install" "$nwf_logs/apt-install.log" \
         nwf_apt_get install -y --no-install-recommends $nwf_missing
@@ -94,6 +94,11 @@ nwf_packages() {
 nwf_apt_get() {
     DEBIAN_FRONTEND=noninteractive apt-get -q \
         -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@"
+}
+
+# One archive out of reach need not be the one that is wanted.
+nwf_apt_update() {
+    nwf_apt_get update || echo "continuing nevertheless"
 }
 
 # A package with a service would start it; nothing here needs it, and Open

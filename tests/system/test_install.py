@@ -13,7 +13,10 @@ PROGRAMS = ("sbin/ovs-nwfilterd", "bin/nwfctl", "sbin/ovs-nwfilter-ctl")
 
 
 def make(build, *args):
-    done = subprocess.run(["make", "-C", build, *args], text=True,
+    # Not with the options of a "make check" that runs this test.
+    env = {key: value for key, value in os.environ.items()
+           if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DESTDIR")}
+    done = subprocess.run(["make", "-C", build, *args], text=True, env=env,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
     if done.returncode:
