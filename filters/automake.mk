@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+
 filtersdir = $(pkgdatadir)/filters
 dist_filters_DATA = \
 	filters/allow-arp.xml \
