@@ -272,11 +272,37 @@ nw_field_by_attr(enum nw_protocol protocol, enum nw_attr attr)
     return NULL;
 }
 
+/* Names that are not near in spelling, from other tools and from libvirt's
+ * documentation. */
+struct alias {
+    const char *alias, *name;
+};
+
+static const char *
+find_alias(const struct alias *aliases, const char *name)
+{
+    for (; aliases->alias; aliases++) {
+        if (!strcmp(aliases->alias, name)) {
+            return aliases->name;
+        }
+    }
+    return NULL;
+}
+
 const char *
 nw_nearest_protocol(const char *name)
 {
+    static const struct alias aliases[] = {
+        { "ipv4", "ip" },          { "ip6", "ipv6" },
+        { "ip-ipv6", "ipv6" },     { "icmp6", "icmpv6" },
+        { "icmp-ipv6", "icmpv6" }, { NULL, NULL },
+    };
     struct nw_nearest nearest;
+    const char *known = find_alias(aliases, name);
 
+    if (known) {
+        return known;
+    }
     nw_nearest_init(&nearest, name);
     for (int i = NW_P_NONE + 1; i < NW_N_PROTOCOLS; i++) {
         nw_nearest_add(&nearest, protocol_names[i]);
@@ -287,9 +313,18 @@ nw_nearest_protocol(const char *name)
 const char *
 nw_nearest_attr(enum nw_protocol protocol, const char *name)
 {
+    static const struct alias aliases[] = {
+        { "msg-age", "age" },
+        { "msg-age-hi", "age-hi" },
+        { NULL, NULL },
+    };
     const struct field_list *list = &field_lists[protocol];
     struct nw_nearest nearest;
+    const char *known = find_alias(aliases, name);
 
+    if (known && nw_field_by_name(protocol, known)) {
+        return known;
+    }
     nw_nearest_init(&nearest, name);
     for (size_t i = 0; i < list->n; i++) {
         nw_nearest_add(&nearest, attr_names[list->fields[i].attr]);

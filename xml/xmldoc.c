@@ -180,6 +180,20 @@ end_element(void *aux, const xmlChar *name, const xmlChar *prefix,
     }
 }
 
+/* The line of 's[i]', in a piece of 'n' bytes of text. */
+static int
+text_line(struct reader *r, const char *s, size_t n, size_t i)
+{
+    int line = line_of(r, position(r));
+
+    /* Plain pieces are where the parser is, others have been copied and are
+     * behind it. */
+    if (s == (const char *) r->ctxt->input->cur) {
+        return line + nw_xml_line(s, i) - 1;
+    }
+    return line - (nw_xml_line(s + i, n - i) - 1);
+}
+
 /* The text of an element may come in many pieces.  Those before the first one
  * that is not blank are left out. */
 static void
@@ -195,16 +209,16 @@ characters(void *aux, const xmlChar *s_, int n_)
 
     struct open_element *open = &r->stack[r->depth - 1];
     if (!open->text) {
-        while (n && strchr(" \t\r\n", *s)) {
-            s++;
-            n--;
+        size_t n_blanks = 0;
+        while (n_blanks < n && strchr(" \t\r\n", s[n_blanks])) {
+            n_blanks++;
         }
-        if (!n) {
+        if (n_blanks == n) {
             return;
         }
-        /* The parser is at the end of the piece. */
-        open->node->text_line = (line_of(r, position(r))
-                                 - (nw_xml_line(s, n) - 1));
+        open->node->text_line = text_line(r, s, n, n_blanks);
+        s += n_blanks;
+        n -= n_blanks;
     }
     if (open->text_size - open->text_len <= n) {
         open->text_size = (open->text_len + n) * 2 + 16;
