@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += flows/libflows.la
 flows_libflows_la_SOURCES = \
 	flows/actions.c \
 	flows/actions.h \
+	flows/bundle.c \
+	flows/bundle.h \
 	flows/expand.c \
 	flows/expand.h \
 	flows/flood.c \
@@ -13,6 +15,8 @@ flows_libflows_la_SOURCES = \
 	flows/flow-table.h \
 	flows/flow.c \
 	flows/flow.h \
+	flows/install.c \
+	flows/install.h \
 	flows/interpret-chain.c \
 	flows/interpret-check.c \
 	flows/interpret-ct-ftp.c \
@@ -36,6 +40,8 @@ flows_libflows_la_SOURCES = \
 	flows/lower-private.h \
 	flows/lower.c \
 	flows/lower.h \
+	flows/observe.c \
+	flows/observe.h \
 	flows/pipeline.c \
 	flows/pipeline.h \
 	flows/port-flows.c \
@@ -50,4 +56,7 @@ flows_libflows_la_SOURCES = \
 	flows/ruleset.h \
 	flows/segment.c \
 	flows/segment.h \
-	flows/switch.h
+	flows/switch.c \
+	flows/switch.h \
+	flows/zone-flush.c \
+	flows/zone-flush.h

@@ -22,14 +22,18 @@
 /* OFPTT_MAX + 1. */
 #define N_TABLES 255
 
+static void init_minimatch(struct minimatch *, const struct match *);
 static struct ofpbuf *encode(const struct of_flow *, int command,
                              enum ofputil_protocol);
 static enum ofperr round_trip(const struct of_flow *, enum ofputil_protocol,
                               size_t *sizep, struct minimatch *,
                               struct ofpbuf *ofpacts);
+static enum ofperr decode(const struct ofpbuf *, enum ofputil_protocol,
+                          size_t room, struct minimatch *,
+                          struct ofpbuf *ofpacts);
 static void canonicalize(struct of_flow *);
-static void set_implied_packet_type(struct of_flow *,
-                                    const struct minimatch *decoded);
+static bool is_no_wider(const struct minimatch *meant,
+                        const struct minimatch *got);
 static char *check_protocol(const struct of_flow *, enum ofputil_protocol);
 static int compare_miniflows(const struct miniflow *, const struct miniflow *);
 
@@ -45,11 +49,7 @@ of_flow_create(uint8_t table, uint16_t priority, uint64_t cookie,
     flow->ofpacts = xmemdup(ofpacts->data, ofpacts->size);
     flow->ofpacts_len = ofpacts->size;
 
-    /* Bits that are not matched must not make two flows differ. */
-    struct match zeroed = *match;
-    match_zero_wildcarded_fields(&zeroed);
-    minimatch_init(&flow->match, &zeroed);
-
+    init_minimatch(&flow->match, match);
     canonicalize(flow);
     flow->hash = hash_2words(minimatch_hash(&flow->match, table), priority);
     return flow;
@@ -142,6 +142,10 @@ of_flow_check(const struct of_flow *flow)
 {
     if (flow->table >= N_TABLES) {
         return xasprintf("table %" PRIu8 " does not exist", flow->table);
+    } else if (!of_cookie_is_managed(flow->cookie)) {
+        return xasprintf("cookie %#" PRIx64 " is none that the session would "
+                         "find again",
+                         flow->cookie);
     }
     char *error = check_protocol(flow, OFPUTIL_P_OF15_OXM);
     return error ? error : check_protocol(flow, OFPUTIL_P_OF13_OXM);
@@ -199,6 +203,17 @@ flow_set_find(const struct flow_set *set, const struct of_flow *key)
     return NULL;
 }
 
+/* Bits that are not matched, or can not be, must not make two flows differ.
+ * ("nw_frag=not_later" as parsed from text matches bits that do not exist.) */
+static void
+init_minimatch(struct minimatch *dst, const struct match *src)
+{
+    struct match zeroed = *src;
+    zeroed.wc.masks.nw_frag &= FLOW_NW_FRAG_MASK;
+    match_zero_wildcarded_fields(&zeroed);
+    minimatch_init(dst, &zeroed);
+}
+
 static struct ofpbuf *
 encode(const struct of_flow *flow, int command, enum ofputil_protocol protocol)
 {
@@ -220,26 +235,52 @@ encode(const struct of_flow *flow, int command, enum ofputil_protocol protocol)
     return ofputil_encode_flow_mod(&fm, protocol);
 }
 
-/* Does what sending the flow does: encodes and decodes it.  If successful,
- * initializes 'match', which the caller must destroy, and puts the actions
- * into 'ofpacts'.  '*sizep' is the size of the message. */
+/* Does what sending the flow does: encodes and decodes it.  '*sizep' is the
+ * size of the message.  If successful, initializes 'match' and 'ofpacts',
+ * which the caller must destroy and uninit. */
 static enum ofperr
 round_trip(const struct of_flow *flow, enum ofputil_protocol protocol,
            size_t *sizep, struct minimatch *match, struct ofpbuf *ofpacts)
 {
     struct ofpbuf *msg = encode(flow, OFPFC_ADD, protocol);
-    struct ofputil_flow_mod fm;
     enum ofperr error = OFPERR_OFPBRC_BAD_LEN;
 
     *sizep = msg->size;
     if (msg->size <= MAX_FLOW_MOD_SIZE) {
-        error = ofputil_decode_flow_mod(&fm, msg->data, protocol, NULL, NULL,
-                                        ofpacts, OFPP_MAX, N_TABLES);
-    }
-    if (!error) {
-        minimatch_move(match, &fm.match);
+        /* The decoder leaves gaps between actions as they were.  If the buffer
+         * had to grow, it did so without zeros, so start over. */
+        size_t room = 1024;
+        while ((error = decode(msg, protocol, room, match, ofpacts)) == 0
+               && ofpacts->allocated > room) {
+            room = ofpacts->allocated;
+            minimatch_destroy(match);
+            ofpbuf_uninit(ofpacts);
+        }
     }
     ofpbuf_delete(msg);
+    return error;
+}
+
+/* Decodes a flow_mod, its actions into 'room' zeroed bytes or more. */
+static enum ofperr
+decode(const struct ofpbuf *msg, enum ofputil_protocol protocol, size_t room,
+       struct minimatch *match, struct ofpbuf *ofpacts)
+{
+    struct ofputil_flow_mod fm;
+
+    ofpbuf_init(ofpacts, room);
+    memset(ofpacts->base, 0, room);
+    enum ofperr error = ofputil_decode_flow_mod(&fm, msg->data, protocol, NULL,
+                                                NULL, ofpacts, OFPP_MAX,
+                                                N_TABLES);
+    if (error) {
+        ofpbuf_uninit(ofpacts);
+    } else {
+        struct match decoded;
+        minimatch_expand(&fm.match, &decoded);
+        minimatch_destroy(&fm.match);
+        init_minimatch(match, &decoded);
+    }
     return error;
 }
 
@@ -249,69 +290,72 @@ round_trip(const struct of_flow *flow, enum ofputil_protocol protocol,
 static void
 canonicalize(struct of_flow *flow)
 {
-    uint64_t stub[256];
-    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofpbuf ofpacts;
     struct minimatch match;
     size_t size;
 
     if (!round_trip(flow, OFPUTIL_P_OF15_OXM, &size, &match, &ofpacts)) {
-        set_implied_packet_type(flow, &match);
-        if (ofpacts.size != flow->ofpacts_len) {
-            free(flow->ofpacts);
-            flow->ofpacts = xmemdup(ofpacts.data, ofpacts.size);
-            flow->ofpacts_len = ofpacts.size;
-        } else if (ofpacts.size) {
-            memcpy(flow->ofpacts, ofpacts.data, ofpacts.size);
+        if (is_no_wider(&flow->match, &match)) {
+            minimatch_destroy(&flow->match);
+            minimatch_move(&flow->match, &match);
+        } else {
+            minimatch_destroy(&match);
         }
-        minimatch_destroy(&match);
+        free(flow->ofpacts);
+        flow->ofpacts = xmemdup(ofpacts.data, ofpacts.size);
+        flow->ofpacts_len = ofpacts.size;
+        ofpbuf_uninit(&ofpacts);
     }
-    ofpbuf_uninit(&ofpacts);
 }
 
-/* The decoder adds "Ethernet packet" to each match on a field of a packet. */
-static void
-set_implied_packet_type(struct of_flow *flow, const struct minimatch *decoded)
+/* Returns true if 'got', which is what became of 'meant', matches no packet
+ * that 'meant' does not match.  The decoder may add what is implied (that the
+ * packet is an Ethernet frame; that a frame without tag has no priority), but
+ * the encoder drops a field whose prerequisites are not matched. */
+static bool
+is_no_wider(const struct minimatch *meant, const struct minimatch *got)
 {
-    struct match ours, theirs;
+    struct match m, g;
 
-    minimatch_expand(&flow->match, &ours);
-    minimatch_expand(decoded, &theirs);
-    if (!ours.wc.masks.packet_type && match_has_default_packet_type(&theirs)) {
-        match_set_default_packet_type(&ours);
-        minimatch_destroy(&flow->match);
-        minimatch_init(&flow->match, &ours);
+    minimatch_expand(meant, &m);
+    minimatch_expand(got, &g);
+    const uint64_t *m_flow = (const uint64_t *) &m.flow;
+    const uint64_t *m_mask = (const uint64_t *) &m.wc.masks;
+    const uint64_t *g_flow = (const uint64_t *) &g.flow;
+    const uint64_t *g_mask = (const uint64_t *) &g.wc.masks;
+    for (size_t i = 0; i < FLOW_U64S; i++) {
+        if (m_mask[i] & ~g_mask[i] || (m_flow[i] ^ g_flow[i]) & m_mask[i]) {
+            return false;
+        }
     }
+    return true;
 }
 
 static char *
 check_protocol(const struct of_flow *flow, enum ofputil_protocol protocol)
 {
-    uint64_t stub[256];
-    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofpbuf ofpacts;
     struct minimatch match;
     size_t size;
     char *message = NULL;
 
     enum ofperr error = round_trip(flow, protocol, &size, &match, &ofpacts);
     if (size > MAX_FLOW_MOD_SIZE) {
-        message = xasprintf("flow takes %" PRIuSIZE " bytes, the limit is %d",
-                            size, MAX_FLOW_MOD_SIZE);
+        return xasprintf("flow takes %" PRIuSIZE " bytes, the limit is %d",
+                         size, MAX_FLOW_MOD_SIZE);
     } else if (error) {
-        message = xasprintf("%s (%s)", ofperr_get_description(error),
-                            ofperr_get_name(error));
-    } else {
-        /* The encoder drops a field whose prerequisites are not matched: the
-         * flow would match more than it should. */
-        if (!minimatch_equal(&match, &flow->match)) {
-            char *got = minimatch_to_string(&match, NULL,
-                                            OFP_DEFAULT_PRIORITY);
-            message = xasprintf("prerequisite missing: the switch would only "
-                                "match \"%s\"",
-                                got);
-            free(got);
-        }
-        minimatch_destroy(&match);
+        return xasprintf("%s (%s)", ofperr_get_description(error),
+                         ofperr_get_name(error));
     }
+
+    if (!is_no_wider(&flow->match, &match)) {
+        char *got = minimatch_to_string(&match, NULL, OFP_DEFAULT_PRIORITY);
+        message = xasprintf("prerequisite missing: the switch would only "
+                            "match \"%s\"",
+                            got);
+        free(got);
+    }
+    minimatch_destroy(&match);
     ofpbuf_uninit(&ofpacts);
     return message;
 }

@@ -25,6 +25,7 @@ check_format(const char *in, const char *out)
     CHECK(of_flow_same_value(flow, again));
     CHECK(!of_flow_compare(flow, again));
 
+    flow->cookie = OF_COOKIE_MARK;
     char *error = of_flow_check(flow);
     CHECK_STR(error, NULL);
     free(error);
@@ -133,13 +134,15 @@ test_check_match(void)
     /* A TCP port without TCP: the encoder would leave it out. */
     match_init_catchall(&match);
     match_set_tp_dst(&match, htons(80));
-    check_refused(of_flow_create(1, 1, 0, &match, &none), "prerequisite");
+    check_refused(of_flow_create(1, 1, OF_COOKIE_MARK, &match, &none),
+                  "prerequisite");
 
     match_set_dl_type(&match, htons(0x800));
-    check_refused(of_flow_create(1, 1, 0, &match, &none), "prerequisite");
+    check_refused(of_flow_create(1, 1, OF_COOKIE_MARK, &match, &none),
+                  "prerequisite");
 
     match_set_nw_proto(&match, 6);
-    struct of_flow *good = of_flow_create(1, 1, 0, &match, &none);
+    struct of_flow *good = of_flow_create(1, 1, OF_COOKIE_MARK, &match, &none);
     char *error = of_flow_check(good);
     CHECK_STR(error, NULL);
     free(error);
@@ -158,13 +161,17 @@ test_check_actions(void)
     union mf_value value = { .be32 = htonl(0x0a000001) };
     ofpact_put_set_field(&ofpacts, mf_from_id(MFF_IPV4_SRC), &value, NULL);
     match_init_catchall(&match);
-    check_refused(of_flow_create(1, 1, 0, &match, &ofpacts), "OFPB");
+    check_refused(of_flow_create(1, 1, OF_COOKIE_MARK, &match, &ofpacts),
+                  "OFPB");
 
     /* goto_table backwards. */
     ofpbuf_clear(&ofpacts);
     ofpact_put_GOTO_TABLE(&ofpacts)->table_id = 1;
-    check_refused(of_flow_create(1, 1, 0, &match, &ofpacts), "OFPB");
-    check_refused(of_flow_create(255, 1, 0, &match, &ofpacts), "table 255");
+    check_refused(of_flow_create(1, 1, OF_COOKIE_MARK, &match, &ofpacts),
+                  "OFPB");
+    check_refused(of_flow_create(1, 1, 0x123, &match, &ofpacts), "cookie");
+    check_refused(of_flow_create(255, 1, OF_COOKIE_MARK, &match, &ofpacts),
+                  "table 255");
     ofpbuf_uninit(&ofpacts);
 }
 
@@ -180,7 +187,8 @@ test_check_size(void)
     for (int i = 0; i < 5000; i++) {
         ofpact_put_OUTPUT(&ofpacts)->port = i % 1000 + 1;
     }
-    check_refused(of_flow_create(1, 1, 0, &match, &ofpacts), "bytes");
+    check_refused(of_flow_create(1, 1, OF_COOKIE_MARK, &match, &ofpacts),
+                  "bytes");
     ofpbuf_uninit(&ofpacts);
 }
 

@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+#include "install.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "bundle.h"
+#include "flow-table.h"
+#include "observe.h"
+#include "openvswitch/list.h"
+#include "openvswitch/ofp-connection.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-packet.h"
+#include "openvswitch/ofp-switch.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/vlog.h"
+#include "util.h"
+#include "zone-flush.h"
+
+VLOG_DEFINE_THIS_MODULE(install);
+
+/* Before a bundle is sent again that the switch refused without saying which
+ * flow was to blame. */
+#define RETRY_MS 1000
+
+enum state {
+    DISCONNECTED,
+    DUMPING, /* Waits for the rest of the dump. */
+    IDLE,    /* Knows what the switch holds. */
+    BUNDLE,  /* 'bundle' is being sent or answered. */
+    FAILED,  /* Waits to be disconnected. */
+};
+
+struct queued_error {
+    struct ovs_list node; /* In "struct install"'s 'errors'. */
+    struct switch_error error;
+};
+
+struct install {
+    char *name;
+    struct flow_table *desired;
+    enum ofputil_protocol protocol;
+    enum state state;
+    bool ready;
+    bool want_packet_in;
+
+    struct ovs_list out; /* Messages ready to send. */
+    uint32_t next_xid;
+    uint32_t next_bundle_id;
+
+    struct flow_set dump; /* What has come of the dump so far. */
+    uint32_t dump_xid;
+    uint32_t monitor_xid;
+    bool monitor_paused;
+    bool dump_again; /* Reports of the monitor were lost. */
+
+    struct bundle *bundle;
+    uint64_t bundle_mark;  /* 'mark' when the bundle was made. */
+    uint64_t held_version; /* Of 'desired' when an owner was held. */
+    long long int retry_at;
+
+    uint64_t mark;         /* The last number given out, and ... */
+    uint64_t mark_version; /* ... the version that it stands for. */
+    uint64_t acked;
+
+    struct zone_flush *zones;
+    struct ovs_list errors; /* Contains "struct queued_error"s. */
+    struct switch_stats stats;
+};
+
+static void send_msg(struct install *, struct ofpbuf *, uint32_t xid);
+static enum ofp_version version(const struct install *);
+static void send_config(struct install *);
+static void start_dump(struct install *);
+static void start_bundle(struct install *);
+static bool may_start_bundle(const struct install *, long long int now);
+static void finish_bundle(struct install *, long long int now);
+static void note_committed(struct install *);
+static void note_refused(struct install *, long long int now);
+static void queue_error(struct install *, const struct of_flow *, enum ofperr);
+static bool receive_error(struct install *, const struct ofp_header *);
+static bool receive_dump(struct install *, const struct ofp_header *);
+static bool receive_monitor(struct install *, const struct ofp_header *);
+static void receive_event(struct install *, const struct flow_event *);
+static void note_foreign_change(struct install *, const struct flow_event *);
+static void fail(struct install *, const char *what, int error);
+
+struct install *
+install_create(const char *name, struct flow_table *desired)
+{
+    struct install *in = xzalloc(sizeof *in);
+    in->name = xstrdup(name);
+    in->desired = desired;
+    in->state = DISCONNECTED;
+    ovs_list_init(&in->out);
+    in->next_xid = 1;
+    flow_set_init(&in->dump);
+    in->mark = 1;
+    in->mark_version = flow_table_version(desired);
+    in->zones = zone_flush_create();
+    ovs_list_init(&in->errors);
+    return in;
+}
+
+void
+install_destroy(struct install *in)
+{
+    if (in) {
+        struct switch_error error;
+
+        install_disconnected(in);
+        while (install_next_error(in, &error)) {
+            free(error.text);
+        }
+        zone_flush_destroy(in->zones);
+        flow_set_uninit(&in->dump);
+        free(in->name);
+        free(in);
+    }
+}
+
+void
+install_want_packet_in(struct install *in)
+{
+    in->want_packet_in = true;
+}
+
+void
+install_set_ready(struct install *in)
+{
+    in->ready = true;
+}
+
+void
+install_connected(struct install *in, enum ofputil_protocol protocol)
+{
+    install_disconnected(in);
+    in->protocol = in->stats.protocol = protocol;
+    in->stats.connects++;
+    in->retry_at = LLONG_MIN;
+    flow_table_release(in->desired);
+    send_config(in);
+
+    /* In this order: whatever changes after the dump is reported. */
+    in->monitor_xid = in->next_xid++;
+    in->monitor_paused = false;
+    send_msg(in, observe_encode_monitor(protocol), in->monitor_xid);
+    start_dump(in);
+}
+
+void
+install_disconnected(struct install *in)
+{
+    ofpbuf_list_delete(&in->out);
+    flow_set_uninit(&in->dump);
+    flow_set_init(&in->dump);
+    bundle_destroy(in->bundle);
+    in->bundle = NULL;
+    zone_flush_disconnected(in->zones);
+    in->state = DISCONNECTED;
+    in->stats.protocol = 0;
+}
+
+bool
+install_receive(struct install *in, long long int now,
+                const struct ofp_header *oh)
+{
+    enum ofptype type;
+
+    if (in->state == DISCONNECTED || in->state == FAILED
+        || ofptype_decode(&type, oh)) {
+        return false;
+    }
+    if (in->bundle && bundle_receive(in->bundle, oh)) {
+        finish_bundle(in, now);
+        return true;
+    }
+
+    switch ((int) type) {
+    case OFPTYPE_ECHO_REQUEST:
+        send_msg(in, ofputil_encode_echo_reply(oh), ntohl(oh->xid));
+        return true;
+
+    case OFPTYPE_ERROR:
+        return receive_error(in, oh);
+
+    case OFPTYPE_FLOW_STATS_REPLY:
+        return receive_dump(in, oh);
+
+    case OFPTYPE_FLOW_MONITOR_STATS_REPLY:
+    case OFPTYPE_FLOW_MONITOR_PAUSED:
+    case OFPTYPE_FLOW_MONITOR_RESUMED:
+        return receive_monitor(in, oh);
+
+    case OFPTYPE_BARRIER_REPLY:
+        return zone_flush_confirmed(in->zones, ntohl(oh->xid));
+
+    default:
+        return false;
+    }
+}
+
+size_t
+install_run(struct install *in, long long int now, size_t max,
+            struct ovs_list *out)
+{
+    if (in->state == DISCONNECTED || in->state == FAILED) {
+        return 0;
+    }
+
+    zone_flush_run(in->zones, version(in), &in->next_xid, &in->out);
+    if (in->state == IDLE && in->dump_again && !in->monitor_paused) {
+        start_dump(in);
+    } else if (in->state == IDLE && in->ready) {
+        if (may_start_bundle(in, now)) {
+            start_bundle(in);
+        } else if (!flow_table_has_changes(in->desired)) {
+            in->acked = in->mark;
+        }
+    }
+
+    size_t n = ovs_list_size(&in->out);
+    ovs_list_push_back_all(out, &in->out);
+    if (in->bundle) {
+        n += bundle_run(in->bundle, max > n ? max - n : 0, out);
+    }
+    return n;
+}
+
+long long int
+install_next_run(struct install *in)
+{
+    if (in->state == DISCONNECTED || in->state == FAILED) {
+        return LLONG_MAX;
+    } else if (!ovs_list_is_empty(&in->out) || zone_flush_is_pending(in->zones)
+               || (in->bundle && bundle_is_sending(in->bundle))) {
+        return LLONG_MIN;
+    } else if (in->state != IDLE) {
+        return LLONG_MAX;
+    } else if (in->dump_again && !in->monitor_paused) {
+        return LLONG_MIN;
+    } else if (!in->ready) {
+        return LLONG_MAX;
+    } else if (may_start_bundle(in, LLONG_MAX)) {
+        return in->retry_at;
+    }
+    return in->acked == in->mark ? LLONG_MAX : LLONG_MIN;
+}
+
+bool
+install_is_failed(const struct install *in)
+{
+    return in->state == FAILED;
+}
+
+uint64_t
+install_mark(struct install *in)
+{
+    uint64_t now = flow_table_version(in->desired);
+    if (in->mark_version != now) {
+        in->mark_version = now;
+        in->mark++;
+    }
+    return in->mark;
+}
+
+uint64_t
+install_acked(const struct install *in)
+{
+    return in->acked;
+}
+
+bool
+install_next_error(struct install *in, struct switch_error *error)
+{
+    if (ovs_list_is_empty(&in->errors)) {
+        return false;
+    }
+    struct queued_error *qe = CONTAINER_OF(ovs_list_pop_front(&in->errors),
+                                           struct queued_error, node);
+    *error = qe->error;
+    free(qe);
+    return true;
+}
+
+void
+install_flush_zone(struct install *in, uint16_t zone)
+{
+    zone_flush_add(in->zones, zone);
+}
+
+void
+install_get_stats(const struct install *in, struct switch_stats *stats)
+{
+    *stats = in->stats;
+}
+
+static void
+send_msg(struct install *in, struct ofpbuf *msg, uint32_t xid)
+{
+    ((struct ofp_header *) msg->data)->xid = htonl(xid);
+    ofpmsg_update_length(msg);
+    ovs_list_push_back(&in->out, &msg->list_node);
+}
+
+static enum ofp_version
+version(const struct install *in)
+{
+    return ofputil_protocol_to_ofp_version(in->protocol);
+}
+
+/* With any other treatment of fragments than NX_MATCH, even first fragments
+ * lose their port numbers.  Without a nonzero miss_send_len, Open vSwitch
+ * sends no packets to the bridge's management socket. */
+static void
+send_config(struct install *in)
+{
+    struct ofputil_switch_config config = {
+        .frag = OFPUTIL_FRAG_NX_MATCH,
+        .miss_send_len = in->want_packet_in ? UINT16_MAX : 0,
+    };
+    send_msg(in, ofputil_encode_set_config(&config, version(in)),
+             in->next_xid++);
+
+    struct ofputil_async_cfg async = OFPUTIL_ASYNC_CFG_INIT;
+    if (in->want_packet_in) {
+        async.primary[OAM_PACKET_IN] = (1u << OFPR_ACTION
+                                        | 1u << OFPR_EXPLICIT_MISS);
+        send_msg(in,
+                 ofputil_encode_set_packet_in_format(version(in),
+                                                     OFPUTIL_PACKET_IN_NXT2),
+                 in->next_xid++);
+    }
+    send_msg(in,
+             ofputil_encode_set_async_config(&async, (1u << OAM_N_TYPES) - 1,
+                                             version(in)),
+             in->next_xid++);
+}
+
+static void
+start_dump(struct install *in)
+{
+    in->dump_again = false;
+    in->dump_xid = in->next_xid++;
+    in->state = DUMPING;
+    send_msg(in, observe_encode_dump(in->protocol), in->dump_xid);
+}
+
+/* Returns true if there is something to send (by the time 'now', after a
+ * refusal that the switch did not explain). */
+static bool
+may_start_bundle(const struct install *in, long long int now)
+{
+    return (now >= in->retry_at
+            && (flow_table_has_changes(in->desired)
+                || (flow_table_n_held(in->desired)
+                    && flow_table_version(in->desired) != in->held_version)));
+}
+
+static void
+start_bundle(struct install *in)
+{
+    if (!flow_table_has_changes(in->desired)) {
+        flow_table_release(in->desired);
+    }
+
+    struct flow_change *changes;
+    size_t n = flow_table_changes(in->desired, &changes);
+    if (!n) {
+        /* What was held back is not wanted any more. */
+        free(changes);
+        return;
+    }
+    VLOG_DBG("%s: %" PRIuSIZE " flow changes", in->name, n);
+    in->bundle = bundle_create(in->next_bundle_id++, in->next_xid,
+                               in->protocol, changes, n);
+    in->next_xid += bundle_n_xids(n);
+    in->bundle_mark = in->mark;
+    in->state = BUNDLE;
+    in->stats.flow_mods += n;
+}
+
+static void
+finish_bundle(struct install *in, long long int now)
+{
+    enum bundle_result result = bundle_get_result(in->bundle);
+    if (result == BUNDLE_PENDING) {
+        return;
+    }
+
+    in->retry_at = LLONG_MIN;
+    in->stats.bundles++;
+    if (result == BUNDLE_COMMITTED) {
+        note_committed(in);
+    } else {
+        note_refused(in, now);
+    }
+    bundle_destroy(in->bundle);
+    in->bundle = NULL;
+    in->state = IDLE;
+}
+
+static void
+note_committed(struct install *in)
+{
+    size_t n;
+    const struct flow_change *c = bundle_get_changes(in->bundle, &n);
+    for (const struct flow_change *end = c + n; c < end; c++) {
+        flow_table_set_installed(in->desired, c->flow,
+                                 c->kind == FLOW_DELETE ? NULL : c->flow);
+    }
+    in->acked = in->bundle_mark;
+}
+
+static void
+note_refused(struct install *in, long long int now)
+{
+    bool explained = false;
+    size_t n;
+    const struct bundle_error *errors = bundle_get_errors(in->bundle, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (errors[i].change) {
+            const struct of_flow *flow = errors[i].change->flow;
+            queue_error(in, flow, errors[i].error);
+            if (flow_table_hold(in->desired, flow)) {
+                explained = true;
+            }
+        }
+    }
+    in->held_version = flow_table_version(in->desired);
+
+    if (!explained) {
+        queue_error(in, NULL, n ? errors[0].error : OFPERR_OFPBFC_UNKNOWN);
+        in->retry_at = now + RETRY_MS;
+    }
+}
+
+/* 'flow' is NULL if the error is about none. */
+static void
+queue_error(struct install *in, const struct of_flow *flow, enum ofperr error)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "%s (%s): ", ofperr_get_name(error),
+                  ofperr_get_description(error));
+    if (flow) {
+        of_flow_format(flow, &s);
+    } else {
+        ds_put_cstr(&s, "the switch refused a bundle");
+    }
+    VLOG_WARN_RL(&rl, "%s: %s", in->name, ds_cstr(&s));
+
+    struct queued_error *qe = xmalloc(sizeof *qe);
+    qe->error.cookie = flow ? flow->cookie : 0;
+    qe->error.text = ds_steal_cstr(&s);
+    ovs_list_push_back(&in->errors, &qe->node);
+    in->stats.errors++;
+}
+
+static bool
+receive_error(struct install *in, const struct ofp_header *oh)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
+    enum ofperr error = ofperr_decode_msg(oh, NULL);
+    uint32_t xid = ntohl(oh->xid);
+
+    if (xid == in->dump_xid && in->state == DUMPING) {
+        fail(in, "the switch refused to list its flows", error);
+    } else if (xid == in->monitor_xid) {
+        VLOG_WARN_RL(&rl,
+                     "%s: changes by others will only be seen after a "
+                     "reconnection, because the switch does not report them "
+                     "(%s)",
+                     in->name, ofperr_to_string(error));
+    } else {
+        VLOG_WARN_RL(&rl, "%s: OpenFlow error: %s", in->name,
+                     ofperr_to_string(error));
+    }
+    return true;
+}
+
+static bool
+receive_dump(struct install *in, const struct ofp_header *oh)
+{
+    if (in->state != DUMPING || ntohl(oh->xid) != in->dump_xid) {
+        return false;
+    }
+
+    int error = observe_decode_dump(oh, &in->dump);
+    if (error) {
+        fail(in, "can not read the switch's flows", error);
+    } else if (!ofpmp_more(oh)) {
+        in->stats.dumped = hmap_count(&in->dump.flows);
+        VLOG_INFO("%s: switch has %" PRIu64 " flows of ours", in->name,
+                  in->stats.dumped);
+        flow_table_set_all_installed(in->desired, &in->dump);
+        in->state = IDLE;
+    }
+    return true;
+}
+
+static bool
+receive_monitor(struct install *in, const struct ofp_header *oh)
+{
+    struct flow_event_reader reader;
+    struct flow_event event;
+    int error;
+
+    flow_event_reader_init(&reader, oh);
+    while (!(error = flow_event_reader_next(&reader, &event))) {
+        receive_event(in, &event);
+        of_flow_destroy(event.flow);
+    }
+    if (error != EOF) {
+        fail(in, "can not read the switch's flow monitor", error);
+    }
+    return true;
+}
+
+static void
+receive_event(struct install *in, const struct flow_event *event)
+{
+    if (event->type == FLOW_EVENT_PAUSED) {
+        in->monitor_paused = true;
+    } else if (event->type == FLOW_EVENT_RESUMED) {
+        /* A flow that was added and deleted meanwhile was not reported. */
+        in->monitor_paused = false;
+        in->dump_again = true;
+    } else if (in->state != DUMPING
+               && (of_cookie_is_managed(event->flow->cookie)
+                   || flow_table_find(in->desired, event->flow))) {
+        /* (What comes before the dump is in the dump.) */
+        note_foreign_change(in, event);
+    }
+}
+
+/* While the monitor is paused, our own changes are reported as well; they
+ * agree with what is desired or with what the bundle will say in a moment. */
+static void
+note_foreign_change(struct install *in, const struct flow_event *event)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 20);
+    const struct of_flow *flow = event->flow;
+    bool removed = event->type == FLOW_EVENT_REMOVED;
+    const struct of_flow *desired = flow_table_find(in->desired, flow);
+
+    if (!flow_table_set_installed(in->desired, flow, removed ? NULL : flow)
+        || (in->bundle && in->monitor_paused)) {
+        return;
+    }
+    in->stats.foreign_changes++;
+    if (!VLOG_DROP_WARN(&rl)) {
+        char *now = of_flow_to_string(flow);
+        char *should = desired ? of_flow_to_string(desired) : NULL;
+
+        if (removed) {
+            VLOG_WARN("%s: putting back a flow that somebody else deleted: %s",
+                      in->name, should);
+        } else if (should) {
+            VLOG_WARN("%s: putting back a flow that somebody else changed: "
+                      "%s instead of %s",
+                      in->name, now, should);
+        } else {
+            VLOG_WARN("%s: deleting a flow that somebody else added with our "
+                      "cookie: %s",
+                      in->name, now);
+        }
+        free(now);
+        free(should);
+    }
+}
+
+static void
+fail(struct install *in, const char *what, int error)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 5);
+    VLOG_WARN_RL(&rl, "%s: %s (%s)", in->name, what, ofperr_to_string(error));
+    in->state = FAILED;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+#include "observe.h"
+
+#include <stdio.h>
+
+#include "byte-order.h"
+#include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-monitor.h"
+#include "openvswitch/ofp-msgs.h"
+#include "util.h"
+
+/* One monitor a connection, so any number will do. */
+#define MONITOR_ID 1
+
+static bool decode_event(const struct ofputil_flow_update *,
+                         struct flow_event *);
+
+struct ofpbuf *
+observe_encode_dump(enum ofputil_protocol protocol)
+{
+    struct ofputil_flow_stats_request fsr = {
+        .cookie = htonll(OF_COOKIE_MARK),
+        .cookie_mask = htonll(OF_COOKIE_MARK_MASK),
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = OFPTT_ALL,
+    };
+    match_init_catchall(&fsr.match);
+    return ofputil_encode_flow_stats_request(&fsr, protocol);
+}
+
+int
+observe_decode_dump(const struct ofp_header *oh, struct flow_set *set)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    uint64_t stub[256];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    int error;
+
+    for (;;) {
+        struct ofputil_flow_stats fs;
+
+        ofpbuf_clear(&ofpacts);
+        error = ofputil_decode_flow_stats_reply(&fs, &msg, true, &ofpacts);
+        if (error) {
+            break;
+        }
+        if (of_cookie_is_managed(ntohll(fs.cookie))) {
+            struct of_flow *flow = of_flow_create(fs.table_id, fs.priority,
+                                                  ntohll(fs.cookie), &fs.match,
+                                                  &ofpacts);
+            flow->altered = (fs.idle_timeout || fs.hard_timeout || fs.flags
+                             || fs.importance);
+            flow_set_add(set, flow);
+        }
+    }
+    ofpbuf_uninit(&ofpacts);
+    return error == EOF ? 0 : error;
+}
+
+struct ofpbuf *
+observe_encode_monitor(enum ofputil_protocol protocol)
+{
+    struct ofputil_flow_monitor_request request = {
+        .id = MONITOR_ID,
+        .command = OFPFMC_ADD,
+        .flags = (OFPFMF_ADD | OFPFMF_REMOVED | OFPFMF_MODIFY
+                  | OFPFMF_INSTRUCTIONS),
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = OFPTT_ALL,
+    };
+    struct ofpbuf *msg = ofpbuf_new(0);
+
+    match_init_catchall(&request.match);
+    ofputil_append_flow_monitor_request(&request, msg, protocol);
+    ofpmsg_update_length(msg);
+    return msg;
+}
+
+void
+flow_event_reader_init(struct flow_event_reader *r,
+                       const struct ofp_header *oh)
+{
+    ofpbuf_use_const(&r->msg, oh, ntohs(oh->length));
+    r->started = false;
+}
+
+int
+flow_event_reader_next(struct flow_event_reader *r, struct flow_event *event)
+{
+    const struct ofp_header *oh = r->msg.header ? r->msg.header : r->msg.data;
+    uint64_t stub[256];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    enum ofptype type;
+    int error = ofptype_decode(&type, oh);
+
+    event->flow = NULL;
+    if (!error && type != OFPTYPE_FLOW_MONITOR_STATS_REPLY) {
+        /* Before OpenFlow 1.4, "paused" and "resumed" are messages. */
+        event->type = (type == OFPTYPE_FLOW_MONITOR_PAUSED
+                           ? FLOW_EVENT_PAUSED
+                           : FLOW_EVENT_RESUMED);
+        error = r->started ? EOF : 0;
+        r->started = true;
+    } else if (!error) {
+        struct ofputil_flow_update fu;
+        do {
+            error = ofputil_decode_flow_update(&fu, &r->msg, &ofpacts);
+        } while (!error && !decode_event(&fu, event));
+    }
+    ofpbuf_uninit(&ofpacts);
+    return error;
+}
+
+/* Returns false if the update is not worth an event. */
+static bool
+decode_event(const struct ofputil_flow_update *fu, struct flow_event *event)
+{
+    switch (fu->event) {
+    case OFPFME_INITIAL:
+    case OFPFME_ADDED:
+    case OFPFME_MODIFIED:
+        event->type = FLOW_EVENT_PRESENT;
+        break;
+
+    case OFPFME_REMOVED:
+        event->type = FLOW_EVENT_REMOVED;
+        break;
+
+    case OFPFME_PAUSED:
+        event->type = FLOW_EVENT_PAUSED;
+        return true;
+
+    case OFPFME_RESUMED:
+        event->type = FLOW_EVENT_RESUMED;
+        return true;
+
+    case OFPFME_ABBREV:
+    default:
+        return false;
+    }
+
+    uint64_t cookie = ntohll(fu->cookie);
+    if ((cookie & (OF_COOKIE_MARK_MASK | OF_COOKIE_KIND_MASK))
+        == OF_COOKIE_LEARNED) {
+        return false;
+    }
+
+    struct ofpbuf ofpacts = ofpbuf_const_initializer(fu->ofpacts,
+                                                     fu->ofpacts_len);
+    event->flow = of_flow_create(fu->table_id, fu->priority, cookie,
+                                 &fu->match, &ofpacts);
+    event->flow->altered = fu->idle_timeout || fu->hard_timeout;
+    return true;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef FLOWS_OBSERVE_H
+#define FLOWS_OBSERVE_H 1
+
+/* What the switch says about its flows, decoded: dumps (OFPMP_FLOW_DESC,
+ * OFPMP_FLOW) and the flow monitor (OFPMP_FLOW_MONITOR; Open vSwitch's and
+ * ONF's extensions before OpenFlow 1.4).
+ *
+ * Flows that are none of the project's, and those made by learn() actions,
+ * are left out of dumps.  Pure: part of install.h's machine. */
+
+#include <stdbool.h>
+
+#include "flow.h"
+#include "openvswitch/ofp-errors.h"
+
+struct ofp_header;
+
+/* A request for all flows with the project's cookie.  The caller owns the
+ * message and sets its xid. */
+struct ofpbuf *observe_encode_dump(enum ofputil_protocol);
+
+/* Adds the flows in one part of the reply to the set.  Returns 0 if
+ * successful, otherwise an OFPERR_* or errno value. */
+int observe_decode_dump(const struct ofp_header *, struct flow_set *);
+
+/* A request to report all changes of flows, except those made through this
+ * connection.  (A monitor can not select by cookie.) */
+struct ofpbuf *observe_encode_monitor(enum ofputil_protocol);
+
+enum flow_event_type {
+    FLOW_EVENT_PRESENT, /* 'flow' was added or changed. */
+    FLOW_EVENT_REMOVED, /* 'flow' is gone. */
+    FLOW_EVENT_PAUSED,  /* The connection is congested: reports may be
+                                 * missing from here... */
+    FLOW_EVENT_RESUMED, /* ...to here. */
+};
+
+struct flow_event {
+    enum flow_event_type type;
+    struct of_flow *flow; /* To be destroyed by the caller; or NULL. */
+};
+
+/* Reads one message of a flow monitor, event by event. */
+struct flow_event_reader {
+    struct ofpbuf msg;
+    bool started;
+};
+
+void flow_event_reader_init(struct flow_event_reader *,
+                            const struct ofp_header *);
+
+/* Returns 0 and an event, EOF when there are no more, or an OFPERR_* value.
+ * Reports about one's own changes and about learned flows are skipped. */
+int flow_event_reader_next(struct flow_event_reader *, struct flow_event *);
+
+#endif /* flows/observe.h */

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+#include "switch.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "install.h"
+#include "openvswitch/list.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/rconn.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(switch);
+
+/* Seconds without a message after which the switch is asked for a sign of
+ * life, and between attempts to connect. */
+#define PROBE_INTERVAL 5
+#define MAX_BACKOFF 1
+
+/* Work done in one switch_run(), so that the rest of the program gets its
+ * turn: messages made or read at most, and the size of the queue beyond which
+ * no more are made.  Large change sets wait as flows, not as messages. */
+#define MAX_SEND 1000
+#define MAX_RECEIVE 200
+#define MAX_QUEUED_BYTES (512 * 1024)
+
+struct switch_session {
+    char *bridge;
+    struct rconn *rconn;
+    struct rconn_packet_counter *queued;
+    unsigned int connection_seqno;
+    struct install *install;
+    bool more_to_receive;
+
+    switch_packet_in_cb *packet_in_cb;
+    void *packet_in_aux;
+};
+
+static void follow_connection(struct switch_session *);
+static void receive(struct switch_session *);
+static void send_messages(struct switch_session *);
+static bool may_send(const struct switch_session *);
+
+struct switch_session *
+switch_create(const char *bridge, const char *target,
+              struct flow_table *desired)
+{
+    struct switch_session *s = xzalloc(sizeof *s);
+    s->bridge = xstrdup(bridge);
+    s->rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, 0,
+                            1u << OFP13_VERSION | 1u << OFP14_VERSION
+                                | 1u << OFP15_VERSION);
+    s->queued = rconn_packet_counter_create();
+    s->install = install_create(bridge, desired);
+    s->connection_seqno = rconn_get_connection_seqno(s->rconn);
+    rconn_connect(s->rconn, target, bridge);
+    return s;
+}
+
+void
+switch_destroy(struct switch_session *s)
+{
+    if (s) {
+        rconn_destroy(s->rconn);
+        rconn_packet_counter_destroy(s->queued);
+        install_destroy(s->install);
+        free(s->bridge);
+        free(s);
+    }
+}
+
+void
+switch_set_ready(struct switch_session *s)
+{
+    install_set_ready(s->install);
+}
+
+void
+switch_run(struct switch_session *s)
+{
+    rconn_run(s->rconn);
+    follow_connection(s);
+    if (rconn_is_connected(s->rconn)) {
+        receive(s);
+        send_messages(s);
+        if (install_is_failed(s->install)) {
+            rconn_reconnect(s->rconn);
+        }
+        follow_connection(s);
+    }
+}
+
+void
+switch_wait(struct switch_session *s)
+{
+    rconn_run_wait(s->rconn);
+    rconn_recv_wait(s->rconn);
+    if (s->more_to_receive
+        || rconn_get_connection_seqno(s->rconn) != s->connection_seqno) {
+        poll_immediate_wake();
+    }
+
+    long long int next = install_next_run(s->install);
+    if (next != LLONG_MAX && may_send(s)) {
+        poll_timer_wait_until(next);
+    }
+}
+
+bool
+switch_is_connected(const struct switch_session *s)
+{
+    return rconn_is_connected(s->rconn);
+}
+
+uint64_t
+switch_mark(struct switch_session *s)
+{
+    return install_mark(s->install);
+}
+
+uint64_t
+switch_acked(const struct switch_session *s)
+{
+    return install_acked(s->install);
+}
+
+bool
+switch_next_error(struct switch_session *s, struct switch_error *error)
+{
+    return install_next_error(s->install, error);
+}
+
+void
+switch_flush_zone(struct switch_session *s, uint16_t zone)
+{
+    install_flush_zone(s->install, zone);
+}
+
+void
+switch_set_packet_in(struct switch_session *s, switch_packet_in_cb *cb,
+                     void *aux)
+{
+    s->packet_in_cb = cb;
+    s->packet_in_aux = aux;
+    install_want_packet_in(s->install);
+}
+
+void
+switch_get_stats(const struct switch_session *s, struct switch_stats *stats)
+{
+    install_get_stats(s->install, stats);
+}
+
+/* Tells the state machine about connections that came and went. */
+static void
+follow_connection(struct switch_session *s)
+{
+    unsigned int seqno = rconn_get_connection_seqno(s->rconn);
+    if (s->connection_seqno == seqno) {
+        return;
+    }
+
+    s->connection_seqno = seqno;
+    if (rconn_is_connected(s->rconn)) {
+        enum ofp_version version = rconn_get_version(s->rconn);
+        VLOG_INFO("%s: connected with %s", s->bridge,
+                  ofputil_version_to_string(version));
+        install_connected(s->install,
+                          ofputil_protocol_from_ofp_version(version));
+    } else {
+        VLOG_INFO("%s: disconnected", s->bridge);
+        install_disconnected(s->install);
+    }
+}
+
+static void
+receive(struct switch_session *s)
+{
+    int i;
+
+    for (i = 0; i < MAX_RECEIVE; i++) {
+        struct ofpbuf *msg = rconn_recv(s->rconn);
+        if (!msg) {
+            break;
+        }
+
+        const struct ofp_header *oh = msg->data;
+        enum ofptype type;
+        if (!install_receive(s->install, time_msec(), oh) && s->packet_in_cb
+            && !ofptype_decode(&type, oh) && type == OFPTYPE_PACKET_IN) {
+            s->packet_in_cb(s->packet_in_aux, oh);
+        }
+        ofpbuf_delete(msg);
+    }
+    s->more_to_receive = i == MAX_RECEIVE;
+}
+
+static void
+send_messages(struct switch_session *s)
+{
+    struct ovs_list out = OVS_LIST_INITIALIZER(&out);
+    struct ofpbuf *msg;
+
+    if (may_send(s)) {
+        install_run(s->install, time_msec(), MAX_SEND, &out);
+        LIST_FOR_EACH_POP (msg, list_node, &out) {
+            /* If the connection is lost now, so is the message, and
+             * follow_connection() will see it. */
+            rconn_send(s->rconn, msg, s->queued);
+        }
+    }
+}
+
+static bool
+may_send(const struct switch_session *s)
+{
+    return (rconn_is_connected(s->rconn)
+            && rconn_packet_counter_n_bytes(s->queued) < MAX_QUEUED_BYTES);
+}

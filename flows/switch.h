@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef FLOWS_SWITCH_H
+#define FLOWS_SWITCH_H 1
+
+/* The OpenFlow session with one bridge: the only owner of an rconn.
+ *
+ * It brings the switch from whatever it holds to the desired flow table, and
+ * keeps it there:
+ *
+ *   connect -> hello, negotiate 1.5, 1.4 or 1.3
+ *           -> SET_CONFIG frags=nx-match (ports of first fragments stay
+ *              visible), dump flows of cookie 0x4e57.../16
+ *           -> wait until the caller has said that 'desired' is complete
+ *           -> send the difference as one ordered, atomic bundle; barrier
+ *           -> from then on, send each change set the same way.
+ *
+ * At most one bundle is in flight; changes meanwhile gather in the table.
+ * The decisions are made by 'struct install' (install.h), a state machine
+ * without I/O; this module moves its messages. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "install.h" /* "struct switch_error", "switch_stats". */
+
+struct flow_table;
+struct ofp_header;
+struct switch_session;
+
+struct switch_session *switch_create(const char *bridge, const char *target,
+                                     struct flow_table *desired);
+/* 'target' is a vconn name such as "unix:/var/run/openvswitch/br0.mgmt".
+ * 'desired' is borrowed and must outlive the session. */
+
+void switch_destroy(struct switch_session *); /* Leaves the flows. */
+
+/* Nothing is sent, and nothing deleted, before this was called once: the
+ * desired flows are only complete when both databases have been read. */
+void switch_set_ready(struct switch_session *);
+
+void switch_run(struct switch_session *);
+void switch_wait(struct switch_session *);
+
+bool switch_is_connected(const struct switch_session *);
+
+/* Acknowledgement by number.  switch_mark() gives the desired table's present
+ * state a number; once switch_acked() is at least that, every change up to the
+ * mark is in the switch (its barrier was answered) or was refused with an
+ * error. */
+uint64_t switch_mark(struct switch_session *);
+uint64_t switch_acked(const struct switch_session *);
+
+/* Takes the next error out of the session's queue.  Returns false if there is
+ * none; else the caller frees error->text.  An error is queued before
+ * switch_acked() reaches the mark that it belongs to.
+ *
+ * A refused bundle leaves the switch as it was.  The owners of the flows that
+ * were refused (flow_table_find_owner()) then stay as they are in the switch,
+ * all of their flows together; all others' changes are sent again.  See
+ * install.h. */
+bool switch_next_error(struct switch_session *, struct switch_error *);
+
+/* Removes every conntrack entry of 'zone' (before it is used again). */
+void switch_flush_zone(struct switch_session *, uint16_t zone);
+
+/* Asks for the packets that "controller" actions send, from the next
+ * connection on; to be called right after switch_create().  'cb' is called
+ * from switch_run() for each packet-in message, to be decoded with
+ * ofputil_decode_packet_in(). */
+typedef void switch_packet_in_cb(void *aux, const struct ofp_header *);
+void switch_set_packet_in(struct switch_session *, switch_packet_in_cb *,
+                          void *aux);
+
+/* For `ovs-appctl nwfilter/status'. */
+void switch_get_stats(const struct switch_session *, struct switch_stats *);
+
+#endif /* flows/switch.h */
