@@ -675,11 +675,10 @@ test_tracker_relates_icmp_errors(void)
     interpret_ct_destroy(ct);
 }
 
-#define ICMPV6(TYPE)                                                             \
-    FROM                                                                         \
-        "86dd 60000000 0008 3a ff"                                               \
-        "fe800000000000000000000000000001 ff020000000000000000000000000001" TYPE \
-        "00 0000 00000000"
+#define V6_GUEST "fe800000000000000000000000000001"
+#define V6_GROUP "ff020000000000000000000000000001"
+#define ICMPV6(TYPE) \
+    FROM "86dd 60000000 0008 3a ff" V6_GUEST V6_GROUP TYPE "00 0000 00000000"
 
 static void
 test_tracker_leaves_neighbour_discovery_alone(void)
