@@ -16,7 +16,6 @@
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "sset.h"
-#include "unicode.h"
 #include "util.h"
 #include "uuid.h"
 #include "xml/filter.h"
@@ -65,21 +64,9 @@ nwfctl_filter_parse(const struct document *document, bool compat,
                     struct nw_diags *diags)
 {
     const struct nw_parse_options options = { .compat = compat };
-    struct nw_filter *filter;
-    char *error;
 
-    filter = nw_filter_parse(document->text, document->size, document->name,
-                             &options, diags);
-    error = filter ? utf8_validate(document->text, NULL) : NULL;
-    if (error || (filter && strlen(document->text) != document->size)) {
-        nw_error(diags, document->name, 1,
-                 "the database stores documents in "
-                 "UTF-8 only: convert this one, for example with iconv(1)");
-        nw_filter_destroy(filter);
-        filter = NULL;
-    }
-    free(error);
-    return filter;
+    return nw_filter_parse(document->text, document->size, document->name,
+                           &options, diags);
 }
 
 static const struct nwrec_filter *

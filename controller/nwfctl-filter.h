@@ -23,7 +23,7 @@ void nwfctl_filter_prerequisites(struct ctl_context *);
 const struct nwrec_filter *nwfctl_filter_find(struct ctl_context *,
                                               const char *name_or_uuid);
 
-/* As nw_filter_parse(), but also refuses what the database can not store. */
+/* As nw_filter_parse(). */
 struct nw_filter *nwfctl_filter_parse(const struct document *, bool compat,
                                       struct nw_diags *);
 

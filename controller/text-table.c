@@ -73,6 +73,9 @@ text_table_format(const struct text_table *table, struct ds *out)
             continue;
         }
         ds_put_format(out, " %s", table->cells.names[i]);
+        while (ds_chomp(out, ' ')) {
+            continue;
+        }
         ds_put_char(out, '\n');
         if (i == column) {
             ds_put_char_multiple(out, '-', total);
