@@ -39,3 +39,14 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl.c \
 	controller/nwfctl.h
 controller_nwfctl_LDADD = $(CONTROLLER_LIBS)
+
+sbin_SCRIPTS += controller/ovs-nwfilter-ctl
+EXTRA_DIST += controller/ovs-nwfilter-ctl.in
+CLEANFILES += controller/ovs-nwfilter-ctl
+
+controller/ovs-nwfilter-ctl: controller/ovs-nwfilter-ctl.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) controller && \
+	sed -e 's,[@]sbindir@,$(sbindir),' -e 's,[@]VERSION@,$(VERSION),' \
+	    -e 's,[@]pkgdatadir@,$(pkgdatadir),' \
+	    $(srcdir)/controller/ovs-nwfilter-ctl.in > $@.tmp && \
+	chmod +x $@.tmp && mv $@.tmp $@

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+"""ovs-nwfilter-ctl: the policy database and the daemon as services."""
+
+import os
+
+import frames
+import sandbox as s
+
+FILTER = """<filter name='no-udp'>
+  <rule action='drop' direction='out'><udp/></rule>
+</filter>"""
+
+
+class Services(s.Sandbox):
+    """A switch; the services live in its folder."""
+
+    def __init__(self):
+        super().__init__(daemon=False)
+        self.script = s.find_program(self.build, "ovs-nwfilter-ctl")
+        self.env.update(
+            NWFILTERD=s.find_program(self.build, "ovs-nwfilterd"),
+            NWFILTER_PKGDATADIR=f"{s.SOURCE}/ovsdb",
+            NWFILTER_LOGDIR=self.dir, NWFILTER_DBDIR=self.dir)
+
+    def close(self):
+        self.ctl("stop")
+        super().close()
+
+    def ctl(self, *args):
+        return self.run(self.script, *args, check=False).returncode
+
+    def pids(self):
+        pids = {}
+        for name in ("policy-db", "ovs-nwfilterd"):
+            try:
+                with open(f"{self.dir}/{name}.pid") as stream:
+                    pids[name] = int(stream.read())
+            except FileNotFoundError:
+                pass
+        return pids
+
+
+def test_start_and_stop():
+    with Services() as box:
+        assert box.ctl("status") == 1
+        assert box.ctl("start") == 0
+        assert box.ctl("status") == 0
+        pids = box.pids()
+        assert len(pids) == 2, pids
+        assert box.ctl("start") == 0
+        assert box.pids() == pids
+
+        box.define(FILTER)
+        guest = box.add_port("guest", filter="no-udp", mac=frames.mac(1))
+        net = box.add_port("net")
+        box.wait_installed("guest")
+        box.sync()
+        assert not box.crosses(guest, net, frames.udp())
+        assert box.crosses(guest, net, frames.icmp())
+        flows = box.flows()
+
+        assert box.ctl("stop") == 0
+        assert box.ctl("status") == 1
+        assert not box.pids()
+        assert box.flows() == flows
+        assert not box.crosses(guest, net, frames.udp())
+
+        assert box.ctl("restart") == 0
+        assert box.ctl("status") == 0
+        assert "no-udp" in box.nwfctl("list")
+        assert set(box.pids().values()).isdisjoint(pids.values())
+
+
+def test_policy_elsewhere():
+    """No local database where the configuration names another one."""
+    with Services() as box:
+        box.vsctl("set", "Open_vSwitch", ".",
+                  'external_ids:nwfilter-remote="tcp:192.0.2.1:6640"')
+        assert box.ctl("start") == 0
+        assert list(box.pids()) == ["ovs-nwfilterd"]
+        assert box.ctl("status") == 0
+
+
+def test_stale_pidfile():
+    """Another program's process is neither ours nor stopped."""
+    with Services() as box:
+        box.file("ovs-nwfilterd.pid", f"{os.getpid()}\n")
+        assert box.ctl("status") == 1
+        assert box.ctl("stop") == 0
+        assert box.ctl("start") == 0
+        assert box.pids()["ovs-nwfilterd"] != os.getpid()
+
+
+def test_wrong_use():
+    with Services() as box:
+        assert box.ctl() == 1
+        assert box.ctl("start", "stop") == 1
+        assert box.ctl("--nonsense") == 1
