@@ -62,8 +62,8 @@ loop_create(void)
     event_set_log_callback(loop_log);
     event_set_fatal_callback(loop_fatal);
 
-    /* With its coarse default clock libevent would find nothing due for some
-     * milliseconds after poll_block() has returned for it, and spin. */
+    /* By its coarse default clock, which is up to 4 ms late, libevent would
+     * find nothing due when poll_block() has just returned for it. */
     event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
     loop->base = event_base_new_with_config(config);
     event_config_free(config);
@@ -134,12 +134,13 @@ loop_block(struct loop *loop)
 {
     const struct timeval ahead = { .tv_sec = RULER_SECONDS };
 
-    event_add(loop->ruler, &ahead);
-    event_pending(loop->ruler, EV_TIMEOUT, &loop->ruler_due);
-    event_base_foreach_event(loop->base, wait_for_event, loop);
     if (event_base_get_num_events(loop->base, EVENT_BASE_COUNT_ACTIVE)) {
-        /* Left over from the last pass. */
+        /* One of our modules has activated an event. */
         poll_immediate_wake();
+    } else {
+        event_add(loop->ruler, &ahead);
+        event_pending(loop->ruler, EV_TIMEOUT, &loop->ruler_due);
+        event_base_foreach_event(loop->base, wait_for_event, loop);
     }
     poll_block();
 
