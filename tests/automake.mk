@@ -19,8 +19,11 @@ TESTFLAGS =
 check-local:
 	$(AM_V_at)$(PYTHON) $(srcdir)/tests/run-tests --build . $(TESTFLAGS)
 
-check-programs: $(check_PROGRAMS)
-fuzz-programs: $(FUZZ_TARGETS)
+# In makes of their own, one after the other: "all" is one, too.
+check-programs: all
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)
+fuzz-programs: $(BUILT_SOURCES)
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(FUZZ_TARGETS)
 
 $(srcdir)/tests/programs.mk: always
 	@$(srcdir)/build-aux/list-tests
