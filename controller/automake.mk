@@ -4,19 +4,47 @@
 # What the daemon and the command line share, and what tests link with.
 noinst_LTLIBRARIES += controller/libcontroller.la
 controller_libcontroller_la_SOURCES = \
+	controller/bridge.c \
+	controller/bridge.h \
+	controller/commands.c \
+	controller/commands.h \
+	controller/daemon.c \
+	controller/daemon.h \
+	controller/document.c \
+	controller/document.h \
+	controller/filter-store.c \
+	controller/filter-store.h \
 	controller/loop.c \
 	controller/loop.h \
+	controller/port-policy.c \
+	controller/port-policy.h \
+	controller/port.c \
+	controller/port.h \
+	controller/programs.c \
+	controller/programs.h \
+	controller/reconcile.c \
+	controller/reconcile.h \
+	controller/rule-index.c \
+	controller/rule-index.h \
 	controller/rundir.c \
 	controller/rundir.h \
+	controller/shipped.c \
+	controller/shipped.h \
+	controller/syncs.c \
+	controller/syncs.h \
 	controller/text-table.c \
-	controller/text-table.h
+	controller/text-table.h \
+	controller/zones.c \
+	controller/zones.h
+
+sbin_PROGRAMS += controller/ovs-nwfilterd
+controller_ovs_nwfilterd_SOURCES = controller/main.c
+controller_ovs_nwfilterd_LDADD = $(CONTROLLER_LIBS)
 
 bin_PROGRAMS += controller/nwfctl
 controller_nwfctl_SOURCES = \
 	controller/ctl-client.c \
 	controller/ctl-client.h \
-	controller/document.c \
-	controller/document.h \
 	controller/nwfctl-annotate.c \
 	controller/nwfctl-annotate.h \
 	controller/nwfctl-args.c \
@@ -24,6 +52,7 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl-catalog.c \
 	controller/nwfctl-catalog.h \
 	controller/nwfctl-commands.c \
+	controller/nwfctl-compile.c \
 	controller/nwfctl-daemon.c \
 	controller/nwfctl-edit.c \
 	controller/nwfctl-filter.c \
@@ -31,6 +60,7 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl-import.c \
 	controller/nwfctl-input.c \
 	controller/nwfctl-offline.c \
+	controller/nwfctl-offline.h \
 	controller/nwfctl-run.c \
 	controller/nwfctl-set.c \
 	controller/nwfctl-set.h \

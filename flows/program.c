@@ -39,6 +39,8 @@ struct program {
     bool tests_gratuitous[N_DIRECTIONS];
     struct predicate *predicates;
     size_t n_predicates, allocated_predicates;
+    struct program_origin *origins; /* Sorted by id; owns its strings. */
+    size_t n_origins;
 };
 
 /* A rule with its variables looked up, for both directions. */
@@ -73,6 +75,31 @@ expand_rules(struct build *b, const struct ruleset *rs,
              && ok;
     }
     return ok;
+}
+
+static int
+compare_origins(const void *a_, const void *b_)
+{
+    const struct program_origin *a = a_, *b = b_;
+
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void
+note_origins(struct program *program, const struct ruleset *rs)
+{
+    program->origins = xmalloc((rs->n_rules + 1) * sizeof *program->origins);
+    for (size_t i = 0; i < rs->n_rules; i++) {
+        program->origins[i] = (struct program_origin) {
+            .id = rs->rules[i].id,
+            .file = xstrdup(rs->rules[i].filter->file),
+            .line = rs->rules[i].rule->line,
+            .text = nw_rule_format(rs->rules[i].rule),
+        };
+    }
+    program->n_origins = rs->n_rules;
+    qsort(program->origins, program->n_origins, sizeof *program->origins,
+          compare_origins);
 }
 
 /* Ethertype that the fields of a rule's addresses presuppose. */
@@ -367,6 +394,7 @@ program_build(const struct nw_filter *top, filter_lookup_func *lookup,
                   && expand_rules(&b, &rs, vars) && build_stages(&b, top);
     set_flags(&b);
     set_key(program, vars);
+    note_origins(program, &rs);
     sset_swap(&program->filters, &rs.filters);
 
     for (size_t i = 0; i < b.n_rules; i++) {
@@ -392,6 +420,11 @@ program_destroy(struct program *program)
         predicate_uninit(&program->predicates[i]);
     }
     free(program->predicates);
+    for (size_t i = 0; i < program->n_origins; i++) {
+        free(CONST_CAST(char *, program->origins[i].file));
+        free(CONST_CAST(char *, program->origins[i].text));
+    }
+    free(program->origins);
     sset_destroy(&program->filters);
     sset_destroy(&program->uses.at_port);
     sset_destroy(&program->uses.absent);
@@ -470,6 +503,15 @@ program_predicates(const struct program *program,
 {
     *predicatesp = program->predicates;
     return program->n_predicates;
+}
+
+const struct program_origin *
+program_find_origin(const struct program *program, uint64_t id)
+{
+    struct program_origin key = { .id = id };
+
+    return bsearch(&key, program->origins, program->n_origins,
+                   sizeof *program->origins, compare_origins);
 }
 
 bool

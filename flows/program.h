@@ -69,6 +69,18 @@ bool program_fits(const struct program *, const struct nw_vars *);
 /* The predicates that each of its ports needs rows for. */
 size_t program_predicates(const struct program *, const struct predicate **);
 
+/* Where a rule's flows come from. */
+struct program_origin {
+    uint64_t id;                /* As in the cookie. */
+    const char *file;           /* "filter NAME", or a path. */
+    int line;
+    const char *text;           /* The rule in one line. */
+};
+
+/* The origin of the rule with that cookie id, or NULL. */
+const struct program_origin *program_find_origin(const struct program *,
+                                                 uint64_t id);
+
 bool program_uses_gratuitous(const struct program *);
 
 /* Adds the program's flows under the given id. */

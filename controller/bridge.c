@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/bridge.h"
+
+#include <stdlib.h>
+
+#include "controller/programs.h"
+#include "flows/flood.h"
+#include "flows/flow-table.h"
+#include "flows/flow.h"
+#include "flows/pipeline.h"
+#include "flows/program.h"
+#include "flows/switch.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb/local.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(bridge);
+
+#define PIPELINE_OWNER "pipeline"
+#define GRATUITOUS_OWNER "pipeline, gratuitous ARP"
+
+struct bridge_program {
+    size_t n_ports;
+    bool gratuitous;
+};
+
+static void
+warn_unsupported(const struct local_bridge *lb)
+{
+    if (!lb->fail_mode_secure) {
+        VLOG_WARN("bridge %s: fail_mode is not 'secure': without its flows "
+                  "Open vSwitch would switch unfiltered", lb->name);
+    }
+    if (lb->stp || lb->rstp) {
+        VLOG_WARN("bridge %s: spanning tree is not supported: blocked ports "
+                  "would forward", lb->name);
+    }
+    if (lb->mcast_snooping) {
+        VLOG_WARN("bridge %s: multicast snooping is not supported: multicast "
+                  "goes to every port of the VLAN", lb->name);
+    }
+}
+
+struct bridge *
+bridge_create(const struct local_bridge *lb, const char *rundir)
+{
+    struct bridge *bridge = xzalloc(sizeof *bridge);
+    char *target = xasprintf("unix:%s/%s.mgmt", rundir, lb->name);
+
+    bridge->name = xstrdup(lb->name);
+    bridge->desired = flow_table_create();
+    bridge->flood = flood_create();
+    bridge->session = switch_create(lb->name, target, bridge->desired);
+    shash_init(&bridge->programs);
+    bridge_configure(bridge, lb);
+    free(target);
+    return bridge;
+}
+
+void
+bridge_destroy(struct bridge *bridge)
+{
+    if (bridge) {
+        switch_destroy(bridge->session);
+        flood_destroy(bridge->flood);
+        flow_table_destroy(bridge->desired);
+        shash_destroy_free_data(&bridge->programs);
+        free(bridge->name);
+        free(bridge);
+    }
+}
+
+void
+bridge_set_flows(struct bridge *bridge, const char *owner,
+                 struct flow_set *flows)
+{
+    flow_table_replace(bridge->desired, owner, flows);
+}
+
+void
+bridge_configure(struct bridge *bridge, const struct local_bridge *lb)
+{
+    struct pipeline_config config = { .forward_bpdu = lb->forward_bpdu };
+    struct flow_set set;
+
+    warn_unsupported(lb);
+    flow_set_init(&set);
+    pipeline_flows(&config, &set);
+    bridge_set_flows(bridge, PIPELINE_OWNER, &set);
+    flow_set_uninit(&set);
+}
+
+static void
+update_gratuitous(struct bridge *bridge)
+{
+    struct flow_set set;
+
+    flow_set_init(&set);
+    if (bridge->n_gratuitous) {
+        pipeline_gratuitous_flows(&set);
+    }
+    bridge_set_flows(bridge, GRATUITOUS_OWNER, &set);
+    flow_set_uninit(&set);
+}
+
+void
+bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
+{
+    struct bridge_program *bp = shash_find_data(&bridge->programs,
+                                                entry->owner);
+    struct flow_set set;
+
+    if (bp) {
+        bp->n_ports++;
+        return;
+    }
+    bp = xmalloc(sizeof *bp);
+    bp->n_ports = 1;
+    bp->gratuitous = program_uses_gratuitous(entry->program);
+    shash_add(&bridge->programs, entry->owner, bp);
+
+    flow_set_init(&set);
+    program_flows(entry->program, entry->id, &set);
+    bridge_set_flows(bridge, entry->owner, &set);
+    flow_set_uninit(&set);
+    if (bp->gratuitous && !bridge->n_gratuitous++) {
+        update_gratuitous(bridge);
+    }
+}
+
+void
+bridge_drop_program(struct bridge *bridge, const struct program_entry *entry)
+{
+    struct shash_node *node = shash_find(&bridge->programs, entry->owner);
+    struct bridge_program *bp = node->data;
+    struct flow_set set;
+
+    if (--bp->n_ports) {
+        return;
+    }
+    flow_set_init(&set);
+    bridge_set_flows(bridge, entry->owner, &set);
+    flow_set_uninit(&set);
+    if (bp->gratuitous && !--bridge->n_gratuitous) {
+        update_gratuitous(bridge);
+    }
+    shash_delete(&bridge->programs, node);
+    free(bp);
+}
+
+void
+bridge_commit(struct bridge *bridge)
+{
+    flood_run(bridge->flood, bridge->desired);
+    bridge->mark = switch_mark(bridge->session);
+}
+
+bool
+bridge_is_acked(const struct bridge *bridge, uint64_t mark)
+{
+    return switch_acked(bridge->session) >= mark;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_BRIDGE_H
+#define CONTROLLER_BRIDGE_H 1
+
+/* One managed bridge: its desired flows, its OpenFlow session, and which
+ * programs its ports need. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "openvswitch/shash.h"
+
+struct flood;
+struct flow_set;
+struct flow_table;
+struct local_bridge;
+struct program_entry;
+struct switch_session;
+
+struct bridge {
+    char *name;
+    struct flow_table *desired;
+    struct flood *flood;
+    struct switch_session *session;
+    struct shash programs;      /* Owner to "struct bridge_program". */
+    size_t n_gratuitous;        /* Programs that need that table. */
+    uint64_t mark;              /* Of the last bridge_commit(). */
+};
+
+/* 'rundir' is Open vSwitch's run directory, where the bridge's management
+ * socket is. */
+struct bridge *bridge_create(const struct local_bridge *, const char *rundir);
+void bridge_destroy(struct bridge *); /* Leaves the switch's flows. */
+
+/* Takes over changed configuration of the bridge itself. */
+void bridge_configure(struct bridge *, const struct local_bridge *);
+
+/* A port of the bridge begins or ceases to use a program.  The first use adds
+ * its flows, the last one removes them. */
+void bridge_use_program(struct bridge *, const struct program_entry *);
+void bridge_drop_program(struct bridge *, const struct program_entry *);
+
+/* Makes 'flows' (taken over) those of 'owner'. */
+void bridge_set_flows(struct bridge *, const char *owner, struct flow_set *);
+
+/* Ends a round of changes: from now on they may be sent; bridge_is_acked()
+ * says when they are in the switch. */
+void bridge_commit(struct bridge *);
+bool bridge_is_acked(const struct bridge *, uint64_t mark);
+
+#endif /* controller/bridge.h */

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/commands.h"
+
+#include <stdlib.h>
+
+#include "controller/bridge.h"
+#include "controller/port.h"
+#include "controller/programs.h"
+#include "controller/reconcile.h"
+#include "controller/text-table.h"
+#include "flows/flow-table.h"
+#include "flows/flow.h"
+#include "flows/pipeline.h"
+#include "flows/program.h"
+#include "flows/switch.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/vlog.h"
+#include "unixctl.h"
+#include "util.h"
+
+struct command {
+    const char *name, *usage;
+    int min_args, max_args;
+    unixctl_cb_func *handler;
+};
+
+/* Ports. */
+
+static void
+put_values(struct ds *s, const struct nw_vars *vars, const char *name)
+{
+    const struct nw_var *var = nw_vars_find(vars, name);
+
+    for (size_t i = 0; var && i < var->n_values; i++) {
+        ds_put_format(s, "%s%s", s->length ? "," : "", var->values[i]);
+    }
+}
+
+static char *
+port_addresses(const struct port *port)
+{
+    const struct nw_vars *vars = &port->policy.vars;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    put_values(&s, vars, "MAC");
+    put_values(&s, vars, "IP");
+    put_values(&s, vars, "IPV6");
+    if (!s.length) {
+        ds_put_char(&s, '-');
+    }
+    return ds_steal_cstr(&s);
+}
+
+static void
+add_port_row(struct text_table *table, const struct port *port)
+{
+    char *status = port_status_text(port);
+    char *addresses = port_addresses(port);
+
+    text_table_add(table, port->name);
+    text_table_add(table, port->bridge->name);
+    text_table_add(table, port->policy.filter);
+    text_table_add(table, addresses);
+    text_table_add(table, (port->status_due ? "pending"
+                           : status ? status
+                                    : port_state_name(port->state)));
+    free(addresses);
+    free(status);
+}
+
+static void
+list_ports(struct unixctl_conn *conn, int argc OVS_UNUSED,
+           const char *argv[] OVS_UNUSED, void *reconcile)
+{
+    static const char *const headings[] = {
+        "Port", "Bridge", "Filter", "Addresses", "Status",
+    };
+    const struct shash_node **nodes = shash_sort(reconcile_ports(reconcile));
+    size_t n = shash_count(reconcile_ports(reconcile));
+    struct ds text = DS_EMPTY_INITIALIZER;
+    struct text_table table;
+
+    text_table_init(&table, ARRAY_SIZE(headings));
+    for (size_t i = 0; i < ARRAY_SIZE(headings); i++) {
+        text_table_add(&table, headings[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        add_port_row(&table, nodes[i]->data);
+    }
+    text_table_format(&table, &text);
+    unixctl_command_reply(conn, ds_cstr(&text));
+    ds_destroy(&text);
+    text_table_uninit(&table);
+    free(nodes);
+}
+
+/* Explanations. */
+
+static const struct program_origin *
+find_origin(const struct reconcile *r, uint64_t id)
+{
+    const struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, programs_list(reconcile_programs(r))) {
+        const struct program_origin *origin
+            = program_find_origin(entry->program, id);
+
+        if (origin) {
+            return origin;
+        }
+    }
+    return NULL;
+}
+
+static const char *
+find_port_name(const struct reconcile *r, uint32_t ofport)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, reconcile_ports(r)) {
+        const struct port *port = node->data;
+
+        if (port->config.ofport == ofport) {
+            return port->name;
+        }
+    }
+    return NULL;
+}
+
+static const char *
+find_program_owner(const struct reconcile *r, uint32_t id)
+{
+    const struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, programs_list(reconcile_programs(r))) {
+        if (entry->id == id) {
+            return entry->owner;
+        }
+    }
+    return NULL;
+}
+
+static void
+explain_port(const struct reconcile *r, uint64_t id, struct ds *s)
+{
+    char buf[32];
+    const char *table = pipeline_table_name(id >> 32, buf);
+    const char *name = find_port_name(r, id);
+    bool flood = (id >> 32) == PL_T_FLOOD || (id >> 32) == PL_T_FLOOD_CHUNK;
+
+    if (flood) {
+        ds_put_format(s, "ports of VLANs (%s)", table);
+    } else {
+        ds_put_format(s, "port %s (%s)", name ? name : "that is gone",
+                      table ? table : "?");
+    }
+}
+
+/* Appends what stands behind a cookie. */
+static void
+explain_cookie(const struct reconcile *r, uint64_t cookie, struct ds *s)
+{
+    uint64_t id = cookie & PL_COOKIE_ID_MASK;
+    const struct program_origin *origin;
+    const char *owner;
+    char buf[32];
+
+    if (cookie >> 48 != PL_COOKIE_MARK) {
+        ds_put_cstr(s, "not a flow of ovs-nwfilter");
+        return;
+    }
+    switch (cookie >> 44 & 0xf) {
+    case PL_K_PIPELINE:
+        owner = pipeline_table_name(id >> 16, buf);
+        ds_put_format(s, "pipeline (%s)", owner ? owner : "?");
+        break;
+    case PL_K_RULE:
+        origin = find_origin(r, id);
+        if (origin) {
+            ds_put_format(s, "%s:%d: %s", origin->file, origin->line,
+                          origin->text);
+        } else {
+            ds_put_cstr(s, "a rule that is not in use here");
+        }
+        break;
+    case PL_K_PORT:
+        explain_port(r, id, s);
+        break;
+    case PL_K_PROGRAM:
+        owner = find_program_owner(r, id);
+        ds_put_format(s, "%s: from rule to rule",
+                      owner ? owner : "a program that is not in use here");
+        break;
+    case PL_K_LEARNED:
+        ds_put_cstr(s, "learned address");
+        break;
+    default:
+        ds_put_cstr(s, "unknown kind");
+        break;
+    }
+}
+
+/* One line for each cookie. */
+static void
+explain(struct unixctl_conn *conn, int argc, const char *argv[],
+        void *reconcile)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    for (int i = 1; i < argc; i++) {
+        unsigned long long int cookie;
+
+        if (!str_to_ullong(argv[i], 0, &cookie)) {
+            ds_clear(&s);
+            ds_put_format(&s, "%s: not a cookie", argv[i]);
+            unixctl_command_reply_error(conn, ds_cstr(&s));
+            ds_destroy(&s);
+            return;
+        }
+        explain_cookie(reconcile, cookie, &s);
+        ds_put_char(&s, '\n');
+    }
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+/* Flows. */
+
+static bool
+concerns(const struct of_flow *flow, const struct port *port)
+{
+    uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
+    struct match match;
+
+    if ((flow->cookie >> 44 & 0xf) == PL_K_PORT) {
+        return (uint32_t) id == port->config.ofport
+               && id >> 32 != PL_T_FLOOD && id >> 32 != PL_T_FLOOD_CHUNK;
+    }
+    minimatch_expand(&flow->match, &match);
+    return (port->entry
+            && match.wc.masks.regs[PL_R_PROGRAM - MFF_REG0]
+            && match.flow.regs[PL_R_PROGRAM - MFF_REG0] == port->entry->id);
+}
+
+static void
+put_flows(const struct reconcile *r, const struct bridge *bridge,
+          const struct port *port, struct ds *s)
+{
+    const struct of_flow **flows;
+    size_t n = flow_table_sorted(bridge->desired, &flows);
+    int table = -1;
+
+    for (size_t i = 0; i < n; i++) {
+        if (port && !concerns(flows[i], port)) {
+            continue;
+        }
+        if (flows[i]->table != table) {
+            char buf[32];
+
+            table = flows[i]->table;
+            ds_put_format(s, "%s table %d, %s\n", bridge->name, table,
+                          pipeline_table_name(table, buf));
+        }
+        ds_put_cstr(s, "  ");
+        of_flow_format(flows[i], s);
+        ds_put_cstr(s, "\n    # ");
+        explain_cookie(r, flows[i]->cookie, s);
+        ds_put_char(s, '\n');
+    }
+    free(flows);
+}
+
+static void
+list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
+           void *reconcile)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct shash_node *node;
+
+    if (argc > 1) {
+        const struct port *port
+            = shash_find_data(reconcile_ports(reconcile), argv[1]);
+
+        if (!port) {
+            ds_put_format(&s, "no port '%s' on a managed bridge", argv[1]);
+            unixctl_command_reply_error(conn, ds_cstr(&s));
+            ds_destroy(&s);
+            return;
+        }
+        put_flows(reconcile, port->bridge, port, &s);
+    } else {
+        SHASH_FOR_EACH (node, reconcile_bridges(reconcile)) {
+            put_flows(reconcile, node->data, NULL, &s);
+        }
+    }
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+/* Sessions. */
+
+static void
+show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[] OVS_UNUSED, void *reconcile)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, reconcile_bridges(reconcile)) {
+        const struct bridge *bridge = node->data;
+        struct switch_stats stats;
+
+        switch_get_stats(bridge->session, &stats);
+        ds_put_format(&s, "bridge %s: %s, %s, flows %"PRIuSIZE", programs "
+                      "%"PRIuSIZE", connects %"PRIu64", bundles %"PRIu64", "
+                      "flow_mods %"PRIu64", errors %"PRIu64"\n",
+                      bridge->name,
+                      (switch_is_connected(bridge->session)
+                           ? "connected" : "not connected"),
+                      (bridge_is_acked(bridge, bridge->mark)
+                           ? "up to date" : "changes pending"),
+                      flow_table_count(bridge->desired),
+                      shash_count(&bridge->programs), stats.connects,
+                      stats.bundles, stats.flow_mods, stats.errors);
+    }
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+void
+commands_register(struct reconcile *r)
+{
+    static const struct command commands[] = {
+        { "nwfilter/ports", "", 0, 0, list_ports },
+        { "nwfilter/flows", "[PORT]", 0, 1, list_flows },
+        { "nwfilter/explain", "COOKIE...", 1, INT_MAX, explain },
+        { "nwfilter/status", "", 0, 0, show_status },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const struct command *c = &commands[i];
+
+        unixctl_command_register(c->name, c->usage, c->min_args, c->max_args,
+                                 c->handler, r);
+    }
+}

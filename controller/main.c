@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+/* ovs-nwfilterd: the command line, and the loop. */
+
+#include <config.h>
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "command-line.h"
+#include "controller/daemon.h"
+#include "controller/rundir.h"
+#include "lib/daemon.h"
+#include "fatal-signal.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vconn.h"
+#include "openvswitch/vlog.h"
+#include "stream-ssl.h"
+#include "stream.h"
+#include "timeval.h"
+#include "unixctl.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(main);
+
+struct options {
+    char *ovs_remote;
+    char *unixctl_path;
+};
+
+static void
+usage(void)
+{
+    printf("%s: libvirt network filters, as Open vSwitch flows\n"
+           "usage: %s [OPTIONS] [OVS-DATABASE]\n"
+           "where OVS-DATABASE is a socket on which ovsdb-server is "
+           "listening\n(default: \"unix:/var/run/openvswitch/db.sock\").\n",
+           program_name, program_name);
+    stream_usage("OVS-DATABASE", true, false, true);
+    daemon_usage();
+    vlog_usage();
+    printf("\nOther options:\n"
+           "  --unixctl=SOCKET        override default control socket name\n"
+           "  -h, --help              display this help message\n"
+           "  -V, --version           display version information\n");
+    exit(EXIT_SUCCESS);
+}
+
+static void
+parse_options(int argc, char *argv[], struct options *options)
+{
+    enum {
+        OPT_UNIXCTL = UCHAR_MAX + 1,
+        OPT_PEER_CA_CERT,
+        VLOG_OPTION_ENUMS,
+        DAEMON_OPTION_ENUMS,
+        SSL_OPTION_ENUMS,
+    };
+    static const struct option long_options[] = {
+        { "unixctl", required_argument, NULL, OPT_UNIXCTL },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { "peer-ca-cert", required_argument, NULL, OPT_PEER_CA_CERT },
+        DAEMON_LONG_OPTIONS,
+        VLOG_LONG_OPTIONS,
+        STREAM_SSL_LONG_OPTIONS,
+        { NULL, 0, NULL, 0 },
+    };
+    char *short_options = ovs_cmdl_long_options_to_short_options(long_options);
+    int c;
+
+    while ((c = getopt_long(argc, argv, short_options, long_options, NULL))
+           != -1) {
+        switch (c) {
+        case OPT_UNIXCTL:
+            free(options->unixctl_path);
+            options->unixctl_path = xstrdup(optarg);
+            break;
+        case 'h':
+            usage();
+        case 'V':
+            ovs_print_version(0, 0);
+            exit(EXIT_SUCCESS);
+        case OPT_PEER_CA_CERT:
+            stream_ssl_set_peer_ca_cert_file(optarg);
+            break;
+        VLOG_OPTION_HANDLERS
+        DAEMON_OPTION_HANDLERS
+        STREAM_SSL_OPTION_HANDLERS
+        case '?':
+            exit(EXIT_FAILURE);
+        default:
+            abort();
+        }
+    }
+    free(short_options);
+    if (argc - optind > 1) {
+        VLOG_FATAL("database socket is the only non-option argument; "
+                   "use --help for usage");
+    }
+    options->ovs_remote = (optind < argc ? xstrdup(argv[optind])
+                                         : rundir_local_remote());
+}
+
+static void
+request_exit(struct unixctl_conn *conn, int argc OVS_UNUSED,
+             const char *argv[] OVS_UNUSED, void *exiting_)
+{
+    bool *exiting = exiting_;
+
+    *exiting = true;
+    unixctl_command_reply(conn, NULL);
+}
+
+static void
+run(struct daemon *d, struct unixctl_server *server, const bool *exiting)
+{
+    while (!*exiting) {
+        daemon_run(d);
+        unixctl_server_run(server);
+        if (*exiting) {
+            break;
+        }
+        unixctl_server_wait(server);
+        daemon_block(d);
+        if (should_service_stop()) {
+            break;
+        }
+    }
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct options options = { .ovs_remote = NULL };
+    struct unixctl_server *server;
+    bool exiting = false;
+    int retval;
+
+    set_program_name(argv[0]);
+    service_start(&argc, &argv);
+    ovs_cmdl_proctitle_init(argc, argv);
+    parse_options(argc, argv, &options);
+    fatal_ignore_sigpipe();
+    if (!options.unixctl_path) {
+        options.unixctl_path = rundir_control_socket();
+    }
+
+    daemon_become_new_user(false);
+    daemonize_start(false);
+    retval = unixctl_server_create(options.unixctl_path, &server);
+    if (retval) {
+        exit(EXIT_FAILURE);
+    }
+
+    struct daemon *d = daemon_create(options.ovs_remote);
+
+    unixctl_command_register("exit", "", 0, 0, request_exit, &exiting);
+    daemon_register_commands(d);
+    daemonize_complete();
+    run(d, server, &exiting);
+
+    daemon_destroy(d);
+    unixctl_server_destroy(server);
+    service_stop();
+    free(options.ovs_remote);
+    free(options.unixctl_path);
+    return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_PORT_POLICY_H
+#define CONTROLLER_PORT_POLICY_H 1
+
+/* Which policy a port has, by its configuration in both databases: the
+ * interface's "nwfilter" wins over a binding, which wins over "port-profile";
+ * a port that names none follows "nwfilter-default". */
+
+#include <stdbool.h>
+
+#include "openvswitch/types.h"
+#include "xml/vars.h"
+
+struct local_interface;
+struct policy_db;
+struct smap;
+
+enum port_policy_kind {
+    POLICY_OPEN,                /* Switched without filter. */
+    POLICY_CLOSED,              /* nwfilter-default=drop. */
+    POLICY_FILTER,
+};
+
+struct port_policy {
+    enum port_policy_kind kind;
+    bool named;                 /* The port itself names the filter, so its
+                                 * status is written. */
+    char *filter;               /* If POLICY_FILTER. */
+    struct nw_vars vars;        /* Parameters, MAC included. */
+    bool has_mac;
+    struct eth_addr mac;        /* The guest's own address. */
+    bool flood_unknown;
+    char *error;                /* Bad configuration, or NULL. */
+};
+
+/* 'config' is Open_vSwitch:external_ids. */
+void port_policy_init(struct port_policy *, const struct local_interface *,
+                      const struct smap *config, const struct policy_db *);
+void port_policy_uninit(struct port_policy *);
+bool port_policy_equal(const struct port_policy *,
+                       const struct port_policy *);
+
+#endif /* controller/port-policy.h */

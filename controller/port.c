@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/port.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/bridge.h"
+#include "controller/filter-store.h"
+#include "controller/programs.h"
+#include "flows/flood.h"
+#include "flows/flow.h"
+#include "flows/predicate.h"
+#include "flows/program.h"
+#include "ovsdb/local.h"
+#include "timeval.h"
+#include "util.h"
+#include "xml/diag.h"
+
+static void config_uninit(struct port_config *);
+static void set_flows(struct port *);
+
+struct port *
+port_create(const char *name, struct bridge *bridge)
+{
+    struct port *port = xzalloc(sizeof *port);
+
+    port->name = xstrdup(name);
+    port->bridge = bridge;
+    nw_vars_init(&port->policy.vars);
+    nw_vars_init(&port->vars);
+    sset_init(&port->depends);
+    return port;
+}
+
+void
+port_destroy(struct port *port)
+{
+    if (!port) {
+        return;
+    }
+    port_release(port);
+    port->state = PORT_CLOSED;
+    set_flows(port);
+    port_policy_uninit(&port->policy);
+    config_uninit(&port->wanted);
+    config_uninit(&port->config);
+    nw_vars_uninit(&port->vars);
+    sset_destroy(&port->depends);
+    free(port->error);
+    free(port->name);
+    free(port);
+}
+
+/* VLANs. */
+
+static void
+config_uninit(struct port_config *config)
+{
+    free(CONST_CAST(uint16_t *, config->trunks));
+    config->trunks = NULL;
+}
+
+static uint16_t *
+clone_trunks(const uint16_t *trunks, size_t n)
+{
+    return n ? xmemdup(trunks, n * sizeof *trunks) : NULL;
+}
+
+static void
+config_init(struct port_config *config, const struct local_interface *iface)
+{
+    enum vlan_mode mode = iface->vlan_mode;
+
+    *config = (struct port_config) {
+        .ofport = iface->ofport,
+        .access = mode == VLAN_MODE_ACCESS,
+        .native = (mode == VLAN_MODE_NATIVE_TAGGED
+                   || mode == VLAN_MODE_NATIVE_UNTAGGED),
+        .native_untagged = mode == VLAN_MODE_NATIVE_UNTAGGED,
+        .tag = iface->tag,
+        .n_trunks = iface->n_trunks,
+        .trunks = clone_trunks(iface->trunks, iface->n_trunks),
+    };
+}
+
+static void
+config_clone(struct port_config *dst, const struct port_config *src)
+{
+    config_uninit(dst);
+    *dst = *src;
+    dst->trunks = clone_trunks(src->trunks, src->n_trunks);
+}
+
+/* What the interface is that can not be switched here. */
+static const char *
+unsupported(const struct local_interface *iface)
+{
+    return (iface->bonded ? "bonded ports are not supported yet"
+            : iface->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL
+                ? "vlan_mode dot1q-tunnel is not supported"
+            : iface->is_protected ? "protected ports are not supported"
+                                  : NULL);
+}
+
+/* Plans. */
+
+static void
+plan_error(struct port *port, char *error)
+{
+    free(port->error);
+    port->error = error;
+    port->plan_ok = false;
+}
+
+/* Whether the rows in force are those that the plan would make. */
+static bool
+same_rows(const struct port *port)
+{
+    return port->entry && nw_vars_equal(&port->vars, &port->policy.vars)
+           && (port->entry == port->plan_entry
+               || program_entry_same_rows(port->entry, port->plan_entry));
+}
+
+/* Checks the values of the port's parameters by making the rows. */
+static void
+check_rows(struct port *port)
+{
+    const struct predicate *predicates;
+    size_t n = program_predicates(port->plan_entry->program, &predicates);
+    struct nw_diags diags = { .n = 0 };
+    struct flow_set rows;
+
+    port->plan_same_rows = same_rows(port);
+    if (port->plan_same_rows) {
+        return;
+    }
+    flow_set_init(&rows);
+    for (size_t i = 0; i < n; i++) {
+        predicate_rows(&predicates[i], port->wanted.ofport,
+                       &port->policy.vars, &rows, &diags);
+    }
+    if (diags.n_errors) {
+        plan_error(port, nw_diags_first_error(&diags));
+    }
+    nw_diags_clear(&diags);
+    flow_set_uninit(&rows);
+}
+
+/* The error of a filter's document says more than that it is missing. */
+static char *
+document_error(const struct port_context *ctx, const struct sset *filters)
+{
+    const char *name;
+
+    SSET_FOR_EACH (name, filters) {
+        const char *error = filter_store_error(ctx->filters, name);
+
+        if (error) {
+            return xstrdup(error);
+        }
+    }
+    return NULL;
+}
+
+static void
+plan_filter(struct port *port, const struct port_context *ctx)
+{
+    const char *filter = port->policy.filter;
+    const char *error = filter_store_error(ctx->filters, filter);
+
+    port->plan_state = PORT_FILTERED;
+    sset_add(&port->depends, filter);
+    if (error) {
+        plan_error(port, xstrdup(error));
+        return;
+    }
+    if (!filter_store_lookup(filter, ctx->filters)) {
+        plan_error(port, xasprintf("filter '%s' is not defined", filter));
+        return;
+    }
+
+    struct program_entry *entry
+        = programs_get(ctx->programs, filter, &port->policy.vars,
+                       filter_store_lookup, ctx->filters);
+
+    if (entry->error) {
+        const struct sset *filters = program_filters(entry->program);
+        char *document = document_error(ctx, filters);
+        const char *name;
+
+        SSET_FOR_EACH (name, filters) {
+            sset_add(&port->depends, name);
+        }
+        plan_error(port, document ? document : xstrdup(entry->error));
+        return;
+    }
+    port->plan_entry = entry;
+    check_rows(port);
+}
+
+void
+port_plan(struct port *port, const struct local_interface *iface,
+          const struct port_context *ctx)
+{
+    const char *problem = unsupported(iface);
+
+    port_policy_uninit(&port->policy);
+    port_policy_init(&port->policy, iface, ctx->config, ctx->policy);
+    config_uninit(&port->wanted);
+    config_init(&port->wanted, iface);
+    sset_clear(&port->depends);
+    free(port->error);
+    port->error = NULL;
+    port->plan_ok = true;
+    port->plan_entry = NULL;
+    port->plan_same_rows = true;
+
+    switch (port->policy.kind) {
+    case POLICY_OPEN:
+        port->plan_state = PORT_OPEN;
+        break;
+    case POLICY_CLOSED:
+        port->plan_state = PORT_CLOSED;
+        break;
+    case POLICY_FILTER:
+        plan_filter(port, ctx);
+        break;
+    }
+    if (problem) {
+        plan_error(port, xstrdup(problem));
+        port->plan_state = PORT_CLOSED;
+    } else if (port->policy.error) {
+        plan_error(port, xstrdup(port->policy.error));
+    }
+    if (!port->plan_ok && port->state != PORT_FILTERED) {
+        /* Nothing to fall back on. */
+        port->plan_state = PORT_CLOSED;
+        port->plan_entry = NULL;
+        port->plan_ok = true;
+    }
+}
+
+bool
+port_moves(const struct port *port)
+{
+    return port->plan_ok && port->plan_entry != port->entry;
+}
+
+void
+port_release(struct port *port)
+{
+    if (port->entry) {
+        bridge_drop_program(port->bridge, port->entry);
+        port->entry->n_ports--;
+        port->entry = NULL;
+    }
+}
+
+/* Applying. */
+
+static void
+adopt_plan(struct port *port)
+{
+    port->state = port->plan_state;
+    nw_vars_uninit(&port->vars);
+    nw_vars_clone(&port->vars, &port->policy.vars);
+    port->flood_unknown = port->policy.flood_unknown;
+}
+
+static void
+add_rows(const struct port *port, struct flow_set *set)
+{
+    const struct predicate *predicates;
+    size_t n = program_predicates(port->entry->program, &predicates);
+    struct nw_diags diags = { .n = 0 };
+
+    for (size_t i = 0; i < n; i++) {
+        predicate_rows(&predicates[i], port->config.ofport, &port->vars, set,
+                       &diags);
+    }
+    nw_diags_clear(&diags);
+}
+
+static void
+set_flows(struct port *port)
+{
+    char *owner = xasprintf("port %s", port->name);
+    struct flow_set set;
+
+    flow_set_init(&set);
+    if (port->state == PORT_CLOSED) {
+        flood_remove_port(port->bridge->flood, port->config.ofport);
+    } else {
+        port_flows(&port->config, &set);
+        if (port->entry) {
+            add_rows(port, &set);
+        }
+        flood_set_port(port->bridge->flood, &port->config,
+                       port->state == PORT_OPEN || port->flood_unknown);
+    }
+    bridge_set_flows(port->bridge, owner, &set);
+    flow_set_uninit(&set);
+    free(owner);
+}
+
+static bool
+config_equal(const struct port_config *a, const struct port_config *b)
+{
+    return (a->ofport == b->ofport && a->access == b->access
+            && a->native == b->native
+            && a->native_untagged == b->native_untagged && a->tag == b->tag
+            && a->n_trunks == b->n_trunks
+            && (!a->n_trunks
+                || !memcmp(a->trunks, b->trunks,
+                           a->n_trunks * sizeof *a->trunks))
+            && a->filtered == b->filtered && a->program == b->program
+            && a->zone == b->zone && a->has_mac == b->has_mac
+            && eth_addr_equals(a->mac, b->mac));
+}
+
+/* The port's flows follow from these; if they are the same, so are those. */
+static bool
+flows_differ(const struct port *port, const struct port_config *old,
+             enum port_state old_state, bool rows_differ, bool old_flood)
+{
+    return rows_differ || old_state != port->state
+           || old_flood != port->flood_unknown
+           || !config_equal(old, &port->config);
+}
+
+void
+port_apply(struct port *port)
+{
+    struct port_config old = port->config;
+    enum port_state old_state = port->state;
+    bool old_flood = port->flood_unknown;
+    bool rows_differ = port->plan_ok && !port->plan_same_rows;
+    bool has_mac = port->policy.has_mac;
+    struct eth_addr mac = port->policy.mac;
+
+    if (port->plan_ok) {
+        adopt_plan(port);
+        if (!port->entry && port->plan_entry) {
+            port->entry = port->plan_entry;
+            port->entry->n_ports++;
+            bridge_use_program(port->bridge, port->entry);
+        }
+    }
+    port->config.trunks = NULL;
+    config_clone(&port->config, &port->wanted);
+    port->config.filtered = port->state == PORT_FILTERED;
+    if (port->config.filtered) {
+        port->config.program = port->entry->id;
+        port->config.zone = port->zone;
+        port->config.has_mac = has_mac;
+        port->config.mac = mac;
+    }
+    if (flows_differ(port, &old, old_state, rows_differ, old_flood)) {
+        if (old.ofport != port->config.ofport) {
+            flood_remove_port(port->bridge->flood, old.ofport);
+        }
+        set_flows(port);
+        port->changed = time_wall_msec();
+    }
+    config_uninit(&old);
+}
+
+/* Status. */
+
+char *
+port_status_text(const struct port *port)
+{
+    if (port->error) {
+        return xasprintf("error: %s (%s)", port->error,
+                         port->state == PORT_FILTERED
+                             ? "the port keeps its last good policy"
+                             : "the port is closed");
+    }
+    if (port->state == PORT_FILTERED && port->policy.named) {
+        return xstrdup("installed");
+    }
+    return NULL;
+}
+
+const char *
+port_state_name(enum port_state state)
+{
+    switch (state) {
+    case PORT_CLOSED:
+        return "closed";
+    case PORT_OPEN:
+        return "open";
+    case PORT_FILTERED:
+        return "filtered";
+    }
+    OVS_NOT_REACHED();
+}

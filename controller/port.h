@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_PORT_H
+#define CONTROLLER_PORT_H 1
+
+/* One port of a managed bridge: what it should have, what it has in force, and
+ * why they may differ.
+ *
+ * A change goes through three steps, so that many ports can move to a new
+ * version of a filter in one bundle:
+ *
+ *   port_plan()     decides: which policy, which program, is it all right?
+ *   port_release()  gives up the program in force, if another one comes
+ *   port_apply()    takes the planned one and makes the port's flows
+ *
+ * A plan that fails changes nothing for a port that has a policy in force: it
+ * keeps its last good one.  A new port stays closed. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/port-policy.h"
+#include "flows/port-flows.h"
+#include "flows/ruleset.h"
+#include "openvswitch/hmap.h"
+
+struct bridge;
+struct filter_store;
+struct local_interface;
+struct policy_db;
+struct program_entry;
+struct programs;
+struct smap;
+
+enum port_state {
+    PORT_CLOSED,                /* No flows: nothing passes. */
+    PORT_OPEN,                  /* Switched without filter. */
+    PORT_FILTERED,              /* By 'entry' with 'vars'. */
+};
+
+struct port {
+    char *name;
+    struct bridge *bridge;
+    bool dirty;                 /* In reconcile's queue. */
+
+    /* Planned. */
+    struct port_policy policy;
+    struct port_config wanted;
+    enum port_state plan_state;
+    struct program_entry *plan_entry;
+    bool plan_ok;               /* Else keep what is in force. */
+    bool plan_same_rows;        /* Predicates' rows stay as they are. */
+    struct sset depends;        /* Filters whose change may help, if not ok. */
+
+    /* In force. */
+    enum port_state state;
+    struct port_config config;
+    struct program_entry *entry;
+    struct nw_vars vars;
+    bool flood_unknown;
+    uint16_t zone;
+    char *error;                /* Of the last plan, or NULL. */
+    long long int changed;      /* Wall clock, ms, of the last port_apply(). */
+
+    /* Acknowledgement. */
+    uint64_t mark;              /* Of the bridge; status is due after it. */
+    bool status_due;
+};
+
+/* What ports are planned with. */
+struct port_context {
+    struct programs *programs;
+    struct filter_store *filters;
+    const struct smap *config;  /* Open_vSwitch:external_ids. */
+    const struct policy_db *policy;
+};
+
+struct port *port_create(const char *name, struct bridge *);
+
+/* Closes the port and frees it. */
+void port_destroy(struct port *);
+
+/* Decides what the port should have.  'iface' has an OpenFlow port number. */
+void port_plan(struct port *, const struct local_interface *iface,
+               const struct port_context *);
+
+/* Whether the plan moves the port to another program, or away from it. */
+bool port_moves(const struct port *);
+
+/* Gives up the program in force; until port_apply() the port has none. */
+void port_release(struct port *);
+
+/* Puts the plan, or if it failed what was in force, into the bridge's desired
+ * flows.  The port needs a zone if it is filtered. */
+void port_apply(struct port *);
+
+/* What nwfilter-status should say, or NULL for nothing; the caller frees it.
+ */
+char *port_status_text(const struct port *);
+
+const char *port_state_name(enum port_state);
+
+#endif /* controller/port.h */

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/programs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/predicate.h"
+#include "flows/program.h"
+#include "hash.h"
+#include "util.h"
+#include "xml/diag.h"
+
+struct programs {
+    struct ovs_list entries;    /* Contains "struct program_entry"s. */
+    struct program_limits limits;
+};
+
+struct programs *
+programs_create(void)
+{
+    struct programs *programs = xmalloc(sizeof *programs);
+
+    ovs_list_init(&programs->entries);
+    programs->limits.max_flows = PROGRAM_MAX_FLOWS_DEFAULT;
+    return programs;
+}
+
+static void
+entry_destroy(struct program_entry *entry)
+{
+    program_destroy(entry->program);
+    free(entry->filter);
+    free(entry->owner);
+    free(entry->error);
+    free(entry);
+}
+
+void
+programs_destroy(struct programs *programs)
+{
+    if (programs) {
+        struct program_entry *entry;
+
+        LIST_FOR_EACH_POP (entry, node, &programs->entries) {
+            entry_destroy(entry);
+        }
+        free(programs);
+    }
+}
+
+void
+programs_retire(struct programs *programs, const struct sset *filters)
+{
+    struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, &programs->entries) {
+        const char *name;
+
+        SSET_FOR_EACH (name, filters) {
+            if (sset_contains(program_filters(entry->program), name)) {
+                entry->retired = true;
+                break;
+            }
+        }
+    }
+}
+
+static bool
+id_is_taken(const struct programs *programs, uint32_t id, const char *key)
+{
+    const struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, &programs->entries) {
+        /* A retired program of the same key will give way. */
+        if (entry->id == id
+            && !(entry->retired
+                 && !strcmp(program_key(entry->program), key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct program_entry *
+compile(struct programs *programs, const char *filter,
+        const struct nw_vars *vars, filter_lookup_func *lookup, void *aux)
+{
+    const struct nw_filter *top = lookup(filter, aux);
+    struct nw_diags diags = { .n = 0 };
+    struct program_entry *entry = xzalloc(sizeof *entry);
+
+    ovs_assert(top);
+    entry->filter = xstrdup(filter);
+    entry->program = program_build(top, lookup, aux, vars, &programs->limits,
+                                   &diags);
+    if (!program_is_ok(entry->program)) {
+        entry->error = nw_diags_first_error(&diags);
+    }
+
+    const char *key = program_key(entry->program);
+
+    entry->id = program_default_id(entry->program);
+    while (!entry->id || id_is_taken(programs, entry->id, key)) {
+        entry->id++;
+    }
+    entry->owner = xasprintf("program %s", key);
+    ovs_list_push_back(&programs->entries, &entry->node);
+    nw_diags_clear(&diags);
+    return entry;
+}
+
+struct program_entry *
+programs_get(struct programs *programs, const char *filter,
+             const struct nw_vars *vars, filter_lookup_func *lookup,
+             void *aux)
+{
+    struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, &programs->entries) {
+        if (!entry->retired && !strcmp(entry->filter, filter)
+            && program_fits(entry->program, vars)) {
+            return entry;
+        }
+    }
+    return compile(programs, filter, vars, lookup, aux);
+}
+
+bool
+programs_set_aside(struct programs *programs, struct program_entry *old)
+{
+    const struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, &programs->entries) {
+        if (entry != old && entry->id == old->id) {
+            const char *key = program_key(old->program);
+            uint32_t id = hash_string(key, old->id);
+
+            while (!id || id_is_taken(programs, id, "")) {
+                id++;
+            }
+            old->id = id;
+            free(old->owner);
+            old->owner = xasprintf("program %s, version %08"PRIx32, key, id);
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+programs_clean(struct programs *programs)
+{
+    struct program_entry *entry;
+
+    LIST_FOR_EACH_SAFE (entry, node, &programs->entries) {
+        if (!entry->n_ports) {
+            ovs_list_remove(&entry->node);
+            entry_destroy(entry);
+        }
+    }
+}
+
+bool
+program_entry_same_rows(const struct program_entry *a,
+                        const struct program_entry *b)
+{
+    const struct predicate *pa, *pb;
+    size_t na = program_predicates(a->program, &pa);
+    size_t nb = program_predicates(b->program, &pb);
+
+    if (na != nb) {
+        return false;
+    }
+    for (size_t i = 0; i < na; i++) {
+        if (pa[i].key != pb[i].key || strcmp(pa[i].text, pb[i].text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct ovs_list *
+programs_list(const struct programs *programs)
+{
+    return &programs->entries;
+}

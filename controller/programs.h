@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_PROGRAMS_H
+#define CONTROLLER_PROGRAMS_H 1
+
+/* The programs that ports use, each compiled once.
+ *
+ * When a filter changes, the programs made from it are retired: no port gets
+ * one any more, but those that have one keep it until they have been moved to
+ * a new version, and for good if the new version does not work for them. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flows/ruleset.h"
+#include "openvswitch/list.h"
+#include "sset.h"
+
+struct nw_vars;
+struct program;
+struct programs;
+
+struct program_entry {
+    struct ovs_list node;       /* In programs. */
+    char *filter;               /* Top-level filter's name. */
+    struct program *program;
+    uint32_t id;
+    char *owner;                /* Name as owner of flows. */
+    bool retired;
+    char *error;                /* Why it could not be compiled, or NULL. */
+    size_t n_ports;             /* Ports that have it in force. */
+};
+
+struct programs *programs_create(void);
+void programs_destroy(struct programs *);
+
+/* Retires the programs that depend on one of the filters. */
+void programs_retire(struct programs *, const struct sset *filters);
+
+/* The program for a port that names 'filter' and has parameters 'vars', which
+ * is compiled if there is none that fits.  Check its 'error'. */
+struct program_entry *programs_get(struct programs *, const char *filter,
+                                   const struct nw_vars *vars,
+                                   filter_lookup_func *, void *aux);
+
+/* Gives a retired program that stays in use another id and owner's name, so
+ * that its successor can have its own.  Returns true if it had to. */
+bool programs_set_aside(struct programs *, struct program_entry *);
+
+/* Frees programs without ports. */
+void programs_clean(struct programs *);
+
+/* Whether both have the same predicates, so that a port's rows fit either. */
+bool program_entry_same_rows(const struct program_entry *,
+                             const struct program_entry *);
+
+/* Iterates over all entries, retired ones too. */
+const struct ovs_list *programs_list(const struct programs *);
+
+#endif /* controller/programs.h */

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/reconcile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/bridge.h"
+#include "controller/filter-store.h"
+#include "controller/port.h"
+#include "controller/programs.h"
+#include "controller/zones.h"
+#include "flows/switch.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb/local.h"
+#include "ovsdb/policy.h"
+#include "sset.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(reconcile);
+
+#define STATUS_KEY "nwfilter-status"
+#define ZONE_KEY "nwfilter-zone"
+
+struct reconcile {
+    struct local_db *local;
+    struct policy_db *policy;
+    char *rundir;
+    struct filter_store *filters;
+    struct programs *programs;
+    struct zones *zones;
+    struct shash bridges;       /* Contains "struct bridge"s. */
+    struct shash ports;         /* Contains "struct port"s. */
+    struct sset dirty_bridges;
+    struct sset dirty_ports;    /* Interfaces that are to be looked at. */
+    struct sset dirty_filters;
+    bool all_dirty;
+    bool started;               /* The first round is done. */
+};
+
+struct reconcile *
+reconcile_create(struct local_db *local, struct policy_db *policy,
+                 const char *rundir)
+{
+    struct reconcile *r = xzalloc(sizeof *r);
+
+    r->local = local;
+    r->policy = policy;
+    r->rundir = xstrdup(rundir);
+    r->filters = filter_store_create();
+    r->programs = programs_create();
+    r->zones = zones_create();
+    shash_init(&r->bridges);
+    shash_init(&r->ports);
+    sset_init(&r->dirty_bridges);
+    sset_init(&r->dirty_ports);
+    sset_init(&r->dirty_filters);
+    r->all_dirty = true;
+    return r;
+}
+
+void
+reconcile_destroy(struct reconcile *r)
+{
+    struct shash_node *node;
+
+    if (!r) {
+        return;
+    }
+    SHASH_FOR_EACH (node, &r->ports) {
+        port_destroy(node->data);
+    }
+    SHASH_FOR_EACH (node, &r->bridges) {
+        bridge_destroy(node->data);
+    }
+    shash_destroy(&r->ports);
+    shash_destroy(&r->bridges);
+    sset_destroy(&r->dirty_bridges);
+    sset_destroy(&r->dirty_ports);
+    sset_destroy(&r->dirty_filters);
+    programs_destroy(r->programs);
+    filter_store_destroy(r->filters);
+    zones_destroy(r->zones);
+    free(r->rundir);
+    free(r);
+}
+
+static void
+add_all(struct sset *dst, const struct sset *src)
+{
+    const char *name;
+
+    SSET_FOR_EACH (name, src) {
+        sset_add(dst, name);
+    }
+}
+
+/* A binding is found by the interface's name or by its iface-id. */
+static void
+note_bindings(struct reconcile *r, const struct sset *bindings)
+{
+    struct shash_node *node;
+
+    if (sset_is_empty(bindings)) {
+        return;
+    }
+    add_all(&r->dirty_ports, bindings);
+    SHASH_FOR_EACH (node, local_interfaces(r->local)) {
+        const struct local_interface *iface = node->data;
+        const char *id = smap_get(&iface->external_ids, "iface-id");
+
+        if (id && sset_contains(bindings, id)) {
+            sset_add(&r->dirty_ports, iface->name);
+        }
+    }
+}
+
+void
+reconcile_note(struct reconcile *r, const struct local_changes *local,
+               const struct policy_changes *policy)
+{
+    r->all_dirty |= local->config;
+    add_all(&r->dirty_bridges, &local->bridges);
+    add_all(&r->dirty_ports, &local->interfaces);
+    add_all(&r->dirty_filters, &policy->filters);
+    note_bindings(r, &policy->bindings);
+}
+
+/* Bridges. */
+
+static bool
+is_managed(const struct reconcile *r, const char *name)
+{
+    const char *list = smap_get_def(local_config(r->local), "nwfilter-bridge",
+                                    "br-int");
+    struct sset names = SSET_INITIALIZER(&names);
+
+    sset_from_delimited_string(&names, list, ", ");
+
+    bool managed = sset_contains(&names, name);
+
+    sset_destroy(&names);
+    return managed;
+}
+
+static void
+remove_bridge(struct reconcile *r, struct shash_node *bridge_node)
+{
+    struct bridge *bridge = bridge_node->data;
+    struct shash_node *node;
+
+    VLOG_INFO("bridge %s: no longer managed", bridge->name);
+    SHASH_FOR_EACH_SAFE (node, &r->ports) {
+        struct port *port = node->data;
+
+        if (port->bridge == bridge) {
+            zones_release(r->zones, port->zone);
+            shash_delete(&r->ports, node);
+            port_destroy(port);
+        }
+    }
+    shash_delete(&r->bridges, bridge_node);
+    bridge_destroy(bridge);
+}
+
+static void
+update_bridge(struct reconcile *r, const char *name)
+{
+    const struct local_bridge *lb = local_bridge(r->local, name);
+    struct shash_node *node = shash_find(&r->bridges, name);
+
+    if (!lb || !is_managed(r, name)) {
+        if (node) {
+            remove_bridge(r, node);
+        }
+    } else if (node) {
+        bridge_configure(node->data, lb);
+    } else {
+        VLOG_INFO("bridge %s: managed", name);
+        shash_add(&r->bridges, name, bridge_create(lb, r->rundir));
+        add_all(&r->dirty_ports, &lb->interfaces);
+    }
+}
+
+static void
+update_bridges(struct reconcile *r)
+{
+    struct shash_node *node;
+    const char *name;
+
+    if (r->all_dirty) {
+        SHASH_FOR_EACH (node, local_bridges(r->local)) {
+            sset_add(&r->dirty_bridges, node->name);
+        }
+        SHASH_FOR_EACH (node, &r->bridges) {
+            sset_add(&r->dirty_bridges, node->name);
+        }
+        SHASH_FOR_EACH (node, local_interfaces(r->local)) {
+            sset_add(&r->dirty_ports, node->name);
+        }
+    }
+    SSET_FOR_EACH (name, &r->dirty_bridges) {
+        update_bridge(r, name);
+    }
+}
+
+/* Filters. */
+
+static bool
+depends_on(const struct port *port, const struct sset *filters)
+{
+    const char *name;
+
+    if (port->entry && port->entry->retired) {
+        return true;
+    }
+    SSET_FOR_EACH (name, filters) {
+        if (sset_contains(&port->depends, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+update_filters(struct reconcile *r)
+{
+    struct shash_node *node;
+    const char *name;
+
+    if (sset_is_empty(&r->dirty_filters)) {
+        return;
+    }
+    SSET_FOR_EACH (name, &r->dirty_filters) {
+        filter_store_put(r->filters, name, policy_filter(r->policy, name));
+    }
+    programs_retire(r->programs, &r->dirty_filters);
+    SHASH_FOR_EACH (node, &r->ports) {
+        if (depends_on(node->data, &r->dirty_filters)) {
+            sset_add(&r->dirty_ports, node->name);
+        }
+    }
+}
+
+/* Ports. */
+
+static void
+remove_port(struct reconcile *r, const char *name)
+{
+    struct shash_node *node = shash_find(&r->ports, name);
+
+    if (node) {
+        struct port *port = node->data;
+
+        if (port->zone) {
+            switch_flush_zone(port->bridge->session, port->zone);
+            zones_release(r->zones, port->zone);
+        }
+        shash_delete(&r->ports, node);
+        port_destroy(port);
+    }
+}
+
+/* Creates, keeps or removes the port for an interface.  Returns NULL if there
+ * is nothing to plan. */
+static struct port *
+update_port(struct reconcile *r, const char *name)
+{
+    const struct local_interface *iface = local_interface(r->local, name);
+    struct bridge *bridge
+        = iface ? shash_find_data(&r->bridges, iface->bridge) : NULL;
+    struct port *port = shash_find_data(&r->ports, name);
+
+    if (port && (!bridge || port->bridge != bridge || iface->ofport <= 0
+                 || iface->ofport != port->wanted.ofport)) {
+        remove_port(r, name);
+        port = NULL;
+    }
+    if (!bridge || iface->ofport <= 0 || iface->ofport > UINT16_MAX) {
+        return NULL;
+    }
+    if (!port) {
+        port = port_create(name, bridge);
+        shash_add(&r->ports, name, port);
+    }
+    return port;
+}
+
+static void
+give_zone(struct reconcile *r, struct port *port)
+{
+    if (port->plan_state != PORT_FILTERED || port->zone) {
+        return;
+    }
+
+    const struct local_interface *iface = local_interface(r->local,
+                                                          port->name);
+    unsigned int wanted = smap_get_uint(&iface->external_ids, ZONE_KEY, 0);
+
+    port->zone = zones_allocate(r->zones, port->name,
+                                wanted <= UINT16_MAX ? wanted : 0);
+    if (r->started) {
+        /* Whoever had the zone before is gone. */
+        switch_flush_zone(port->bridge->session, port->zone);
+    }
+    if (port->zone != zones_default(port->name) && port->zone != wanted) {
+        char *text = xasprintf("%"PRIu16, port->zone);
+
+        local_set_interface_id(r->local, port->name, ZONE_KEY, text);
+        free(text);
+    }
+}
+
+/* Ports that stay with a retired program whose successor is there let it have
+ * the program's place. */
+static void
+set_programs_aside(struct reconcile *r, struct port **ports, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct program_entry *old = ports[i]->entry;
+
+        if (!old || !old->retired) {
+            continue;
+        }
+
+        /* The owner's name goes with the id, so all give up, then take it
+         * again under the new name. */
+        for (size_t j = i; j < n; j++) {
+            if (ports[j]->entry == old) {
+                bridge_drop_program(ports[j]->bridge, old);
+            }
+        }
+        programs_set_aside(r->programs, old);
+        for (size_t j = i; j < n; j++) {
+            if (ports[j]->entry == old) {
+                bridge_use_program(ports[j]->bridge, old);
+            }
+        }
+    }
+}
+
+static void
+plan_ports(struct reconcile *r, struct port **ports, size_t n)
+{
+    struct port_context ctx = {
+        .programs = r->programs,
+        .filters = r->filters,
+        .config = local_config(r->local),
+        .policy = r->policy,
+    };
+
+    for (size_t i = 0; i < n; i++) {
+        port_plan(ports[i], local_interface(r->local, ports[i]->name), &ctx);
+        give_zone(r, ports[i]);
+    }
+}
+
+static void
+apply_ports(struct reconcile *r, struct port **ports, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (port_moves(ports[i])) {
+            port_release(ports[i]);
+        }
+    }
+    set_programs_aside(r, ports, n);
+    for (size_t i = 0; i < n; i++) {
+        port_apply(ports[i]);
+        ports[i]->status_due = true;
+    }
+}
+
+static void
+update_ports(struct reconcile *r)
+{
+    const char **names = sset_sort(&r->dirty_ports);
+    struct port **ports = xmalloc((sset_count(&r->dirty_ports) + 1)
+                                  * sizeof *ports);
+    size_t n = 0;
+
+    for (size_t i = 0; names[i]; i++) {
+        struct port *port = update_port(r, names[i]);
+
+        if (port) {
+            ports[n++] = port;
+        }
+    }
+    plan_ports(r, ports, n);
+    apply_ports(r, ports, n);
+    programs_clean(r->programs);
+
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &r->bridges) {
+        bridge_commit(node->data);
+    }
+    for (size_t i = 0; i < n; i++) {
+        ports[i]->mark = ports[i]->bridge->mark;
+    }
+    free(ports);
+    free(names);
+}
+
+/* Rounds. */
+
+static bool
+round_is_due(const struct reconcile *r)
+{
+    return r->all_dirty || !sset_is_empty(&r->dirty_bridges)
+           || !sset_is_empty(&r->dirty_ports)
+           || !sset_is_empty(&r->dirty_filters);
+}
+
+static void
+do_round(struct reconcile *r)
+{
+    update_bridges(r);
+    update_filters(r);
+    update_ports(r);
+    r->all_dirty = false;
+    sset_clear(&r->dirty_bridges);
+    sset_clear(&r->dirty_ports);
+    sset_clear(&r->dirty_filters);
+    r->started = true;
+}
+
+/* An OpenFlow error that names a port's own flow is that port's. */
+static void
+take_errors(struct bridge *bridge)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 20);
+    struct switch_error error;
+
+    while (switch_next_error(bridge->session, &error)) {
+        VLOG_ERR_RL(&rl, "bridge %s: cookie %#"PRIx64": %s", bridge->name,
+                    error.cookie, error.text);
+        free(error.text);
+    }
+}
+
+static void
+write_status(struct reconcile *r, struct port *port)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 60);
+    char *text = port_status_text(port);
+
+    if (port->error) {
+        VLOG_WARN_RL(&rl, "port %s: %s", port->name, text);
+    }
+    local_set_interface_id(r->local, port->name, STATUS_KEY, text);
+    port->status_due = false;
+    free(text);
+}
+
+static void
+write_statuses(struct reconcile *r)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &r->ports) {
+        struct port *port = node->data;
+
+        if (port->status_due && bridge_is_acked(port->bridge, port->mark)) {
+            write_status(r, port);
+        }
+    }
+}
+
+void
+reconcile_run(struct reconcile *r)
+{
+    struct shash_node *node;
+
+    if (!local_is_ready(r->local) || !policy_is_ready(r->policy)) {
+        return;
+    }
+    if (round_is_due(r)) {
+        do_round(r);
+    }
+    SHASH_FOR_EACH (node, &r->bridges) {
+        struct bridge *bridge = node->data;
+
+        switch_set_ready(bridge->session);
+        switch_run(bridge->session);
+        take_errors(bridge);
+    }
+    write_statuses(r);
+}
+
+void
+reconcile_wait(struct reconcile *r)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &r->bridges) {
+        struct bridge *bridge = node->data;
+
+        switch_wait(bridge->session);
+    }
+    if (local_is_ready(r->local) && policy_is_ready(r->policy)
+        && round_is_due(r)) {
+        poll_immediate_wake();
+    }
+}
+
+bool
+reconcile_is_settled(const struct reconcile *r)
+{
+    struct shash_node *node;
+
+    if (!r->started || round_is_due(r) || !local_is_flushed(r->local)) {
+        return false;
+    }
+    SHASH_FOR_EACH (node, &r->bridges) {
+        const struct bridge *bridge = node->data;
+
+        if (!bridge_is_acked(bridge, bridge->mark)) {
+            return false;
+        }
+    }
+    SHASH_FOR_EACH (node, &r->ports) {
+        const struct port *port = node->data;
+
+        if (port->status_due) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct shash *
+reconcile_ports(const struct reconcile *r)
+{
+    return &r->ports;
+}
+
+const struct shash *
+reconcile_bridges(const struct reconcile *r)
+{
+    return &r->bridges;
+}
+
+const struct programs *
+reconcile_programs(const struct reconcile *r)
+{
+    return r->programs;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_RECONCILE_H
+#define CONTROLLER_RECONCILE_H 1
+
+/* From what is configured to what is in the switch, and back to the status.
+ *
+ * Changes of either database mark the ports that they concern; one round plans
+ * them all, moves them together, and gives the difference to each bridge's
+ * session.  A port's status is written when the switch has acknowledged the
+ * round. */
+
+#include <stdbool.h>
+
+#include "openvswitch/shash.h"
+
+struct local_changes;
+struct local_db;
+struct policy_changes;
+struct policy_db;
+struct programs;
+struct reconcile;
+
+/* Both databases are borrowed.  'rundir' is Open vSwitch's run directory. */
+struct reconcile *reconcile_create(struct local_db *, struct policy_db *,
+                                   const char *rundir);
+
+/* Leaves flows and statuses as they are. */
+void reconcile_destroy(struct reconcile *);
+
+/* Notes what changed; may be called before both databases are ready. */
+void reconcile_note(struct reconcile *, const struct local_changes *,
+                    const struct policy_changes *);
+
+/* Does a round if something is due, runs the sessions, writes statuses. */
+void reconcile_run(struct reconcile *);
+void reconcile_wait(struct reconcile *);
+
+/* True if everything noted is in the switches, and every status committed. */
+bool reconcile_is_settled(const struct reconcile *);
+
+/* Name to "struct port" (port.h), and to "struct bridge" (bridge.h). */
+const struct shash *reconcile_ports(const struct reconcile *);
+const struct shash *reconcile_bridges(const struct reconcile *);
+const struct programs *reconcile_programs(const struct reconcile *);
+
+#endif /* controller/reconcile.h */

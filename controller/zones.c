@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/zones.h"
+
+#include <stdlib.h>
+
+#include "bitmap.h"
+#include "hash.h"
+#include "util.h"
+
+/* Zone 0 is everybody's. */
+#define FIRST_ZONE 1
+#define N_ZONES 65535
+
+struct zones {
+    unsigned long *used;        /* By zone number. */
+};
+
+struct zones *
+zones_create(void)
+{
+    struct zones *zones = xmalloc(sizeof *zones);
+
+    zones->used = bitmap_allocate(FIRST_ZONE + N_ZONES);
+    return zones;
+}
+
+void
+zones_destroy(struct zones *zones)
+{
+    if (zones) {
+        free(zones->used);
+        free(zones);
+    }
+}
+
+uint16_t
+zones_default(const char *port)
+{
+    return FIRST_ZONE + hash_string(port, 0) % N_ZONES;
+}
+
+uint16_t
+zones_allocate(struct zones *zones, const char *port, uint16_t wanted)
+{
+    uint16_t zone = wanted ? wanted : zones_default(port);
+
+    for (int i = 0; i < N_ZONES; i++) {
+        if (!bitmap_is_set(zones->used, zone)) {
+            bitmap_set1(zones->used, zone);
+            return zone;
+        }
+        zone = zone == N_ZONES ? FIRST_ZONE : zone + 1;
+    }
+    return 0;
+}
+
+void
+zones_release(struct zones *zones, uint16_t zone)
+{
+    if (zone) {
+        bitmap_set0(zones->used, zone);
+    }
+}

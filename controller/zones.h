@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_ZONES_H
+#define CONTROLLER_ZONES_H 1
+
+/* Conntrack zones, one for each filtered port.
+ *
+ * A zone belongs to the datapath, not to the bridge, so numbers are unique on
+ * the host.  A port's zone is a hash of its name; if that is taken, the next
+ * free one, which is then remembered in the interface's external_ids so that
+ * a restart finds the port's connections again. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct zones;
+
+struct zones *zones_create(void);
+void zones_destroy(struct zones *);
+
+/* Allocates a zone for 'port'.  'wanted' is a zone from external_ids, or 0.
+ * Returns 0 if all are taken. */
+uint16_t zones_allocate(struct zones *, const char *port, uint16_t wanted);
+void zones_release(struct zones *, uint16_t zone);
+
+/* The zone that 'port' has unless it is taken: nothing to remember then. */
+uint16_t zones_default(const char *port);
+
+#endif /* controller/zones.h */
