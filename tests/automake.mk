@@ -26,7 +26,7 @@ fuzz-programs: $(BUILT_SOURCES)
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(FUZZ_TARGETS)
 
 $(srcdir)/tests/programs.mk: always
-	@$(srcdir)/build-aux/list-tests
+	@$(PYTHON) $(srcdir)/build-aux/list-tests
 
 always:
 .PHONY: always check-programs fuzz-programs
