@@ -58,13 +58,15 @@ nwfctl_register_commands(void)
     ctl_register_commands(nwfctl_import_commands);
     ctl_register_commands(nwfctl_show_commands);
     ctl_register_commands(nwfctl_check_commands);
+    ctl_register_commands(nwfctl_compile_commands);
     ctl_register_commands(nwfctl_daemon_commands);
 }
 
 enum nwfctl_kind
 nwfctl_command_kind(const struct ctl_command *command)
 {
-    if (find_command(nwfctl_check_commands, command->syntax->name)) {
+    if (find_command(nwfctl_check_commands, command->syntax->name)
+        || find_command(nwfctl_compile_commands, command->syntax->name)) {
         return NWFCTL_OFFLINE;
     } else if (find_command(nwfctl_daemon_commands, command->syntax->name)) {
         return NWFCTL_DAEMON;

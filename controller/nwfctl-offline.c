@@ -3,94 +3,92 @@
 
 #include <config.h>
 
-#include "controller/nwfctl.h"
+#include "controller/nwfctl-offline.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "controller/nwfctl-catalog.h"
+#include "controller/nwfctl-filter.h"
+#include "controller/nwfctl.h"
 #include "util.h"
 #include "xml/filter.h"
 
-/* Reads and parses the files.  '*filtersp' receives one element for each, NULL
- * if it is refused; the caller frees the array and the filters. */
-static void
-parse_files(size_t n, char **files, bool compat, struct nw_filter ***filtersp,
-            struct nw_diags *diags)
+static struct nw_filter *
+read_filter(const char *file, bool compat, struct nw_diags *diags)
 {
-    const struct nw_parse_options options = { .compat = compat };
-    struct nw_filter **filters = xcalloc(n, sizeof *filters);
+    struct nw_filter *filter = NULL;
+    struct document document;
+    char *error = document_read(file, &document);
 
-    for (size_t i = 0; i < n; i++) {
-        struct document document;
-        char *error = document_read(files[i], &document);
-
-        if (error) {
-            nw_error(diags, document.name, 0, "%s", error);
-            free(error);
-        } else {
-            filters[i] = nw_filter_parse(document.text, document.size,
-                                         document.name, &options, diags);
-        }
-        document_uninit(&document);
+    if (error) {
+        nw_error(diags, document.name, 0, "%s", error);
+        free(error);
+    } else {
+        filter = nwfctl_filter_parse(&document, compat, diags);
     }
-    *filtersp = filters;
+    document_uninit(&document);
+    return filter;
 }
 
-/* Checks that need all files: names and references.  A reference to a filter
- * that is in none of them is no mistake: the database may have it. */
-static void
-check_together(struct nw_filter **filters, size_t n, struct nw_diags *diags)
+void
+offline_init(struct offline *offline, size_t n, char **files, bool compat)
 {
-    struct catalog catalog;
-
-    catalog_init(&catalog);
+    memset(offline, 0, sizeof *offline);
+    catalog_init(&offline->catalog);
+    offline->filters = xcalloc(n, sizeof *offline->filters);
+    offline->n = n;
     for (size_t i = 0; i < n; i++) {
-        if (filters[i] && !catalog_add(&catalog, filters[i])) {
-            const struct nw_filter *twin = catalog_find(filters[i]->name,
-                                                        &catalog);
+        struct nw_filter *f = read_filter(files[i], compat, &offline->diags);
 
-            nw_error(diags, filters[i]->file, 1,
-                     "filter '%s' is also defined "
-                     "in %s",
-                     twin->name, twin->file);
+        offline->filters[i] = f;
+        if (f && !catalog_add(&offline->catalog, f)) {
+            const struct nw_filter *twin = catalog_find(f->name,
+                                                        &offline->catalog);
+
+            nw_error(&offline->diags, f->file, 1,
+                     "filter '%s' is also defined in %s", f->name, twin->file);
         }
     }
     for (size_t i = 0; i < n; i++) {
-        if (filters[i]) {
-            catalog_check_loop(&catalog, filters[i], diags);
+        if (offline->filters[i]) {
+            catalog_check_loop(&offline->catalog, offline->filters[i],
+                               &offline->diags);
         }
     }
-    catalog_uninit(&catalog);
+}
+
+void
+offline_uninit(struct offline *offline)
+{
+    catalog_uninit(&offline->catalog);
+    for (size_t i = 0; i < offline->n; i++) {
+        nw_filter_destroy(offline->filters[i]);
+    }
+    free(offline->filters);
+    nw_diags_clear(&offline->diags);
 }
 
 static int
 check(const struct ctl_command *command)
 {
     bool compat = shash_find(&command->options, "--compat");
-    size_t n = command->argc - 1;
-    struct nw_diags diags = { 0 };
-    struct nw_filter **filters;
+    struct offline offline;
     int status;
 
-    parse_files(n, command->argv + 1, compat, &filters, &diags);
-    check_together(filters, n, &diags);
-    status = diags.n_errors ? EXIT_FAILURE : EXIT_SUCCESS;
-    nw_diags_print(&diags, stderr);
-
-    nw_diags_clear(&diags);
-    for (size_t i = 0; i < n; i++) {
-        nw_filter_destroy(filters[i]);
-    }
-    free(filters);
+    offline_init(&offline, command->argc - 1, command->argv + 1, compat);
+    status = offline.diags.n_errors ? EXIT_FAILURE : EXIT_SUCCESS;
+    nw_diags_print(&offline.diags, stderr);
+    offline_uninit(&offline);
     return status;
 }
 
 int
 nwfctl_run_offline(const struct ctl_command *command)
 {
-    return check(command);
+    return command->syntax == nwfctl_check_commands ? check(command)
+                                                    : nwfctl_compile(command);
 }
 
 const struct ctl_command_syntax nwfctl_check_commands[] = {

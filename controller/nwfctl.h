@@ -102,6 +102,7 @@ extern const struct ctl_command_syntax nwfctl_set_commands[];
 extern const struct ctl_command_syntax nwfctl_import_commands[];
 extern const struct ctl_command_syntax nwfctl_show_commands[];
 extern const struct ctl_command_syntax nwfctl_check_commands[];
+extern const struct ctl_command_syntax nwfctl_compile_commands[];
 extern const struct ctl_command_syntax nwfctl_daemon_commands[];
 
 /* nwfctl-commands.c. */

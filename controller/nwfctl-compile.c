@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/nwfctl-offline.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/nwfctl.h"
+#include "controller/rule-index.h"
+#include "flows/flow-table.h"
+#include "flows/flow.h"
+#include "flows/pipeline.h"
+#include "flows/predicate.h"
+#include "flows/program.h"
+#include "util.h"
+#include "xml/filter.h"
+#include "xml/value.h"
+#include "xml/vars.h"
+
+enum {
+    EXAMPLE_PORT = 1, /* OpenFlow port of the port's own flows. */
+};
+
+struct compile_options {
+    const char *filter;
+    bool compat;
+    struct nw_vars vars;
+    char **files;
+    size_t n_files;
+};
+
+static void
+parse_mac(struct nw_vars *vars, const char *text)
+{
+    struct nw_value value;
+    char *error = nw_value_parse(NW_T_MAC, text, false, &value);
+
+    if (error) {
+        ctl_fatal("--mac: %s", error);
+    }
+    nw_vars_set(vars, "MAC", text);
+}
+
+/* "NAME=VALUE[,VALUE]..." */
+static void
+parse_param(struct nw_vars *vars, const char *text)
+{
+    char *name = xstrdup(text);
+    char *equals = strchr(name, '=');
+
+    if (equals) {
+        *equals = '\0';
+    }
+    if (!equals || !nw_vars_append_list(vars, name, equals + 1)) {
+        ctl_fatal("--param: '%s' is no parameter: expected "
+                  "NAME=VALUE[,VALUE]...",
+                  text);
+    }
+    free(name);
+}
+
+static void
+compile_options_init(struct compile_options *options,
+                     const struct ctl_command *command)
+{
+    static const struct option long_options[] = {
+        { "mac", required_argument, NULL, 'm' },
+        { "param", required_argument, NULL, 'p' },
+        { "filter", required_argument, NULL, 'f' },
+        { "compat", no_argument, NULL, 'c' },
+        { NULL, 0, NULL, 0 },
+    };
+    struct nw_vars params = NW_VARS_INITIALIZER;
+
+    memset(options, 0, sizeof *options);
+    optind = 0;
+    for (;;) {
+        int c = getopt_long(command->argc, command->argv, "", long_options,
+                            NULL);
+
+        if (c == -1) {
+            break;
+        } else if (c == 'm') {
+            parse_mac(&options->vars, optarg);
+        } else if (c == 'p') {
+            parse_param(&params, optarg);
+        } else if (c == 'f') {
+            options->filter = optarg;
+        } else if (c == 'c') {
+            options->compat = true;
+        } else {
+            exit(EXIT_FAILURE);
+        }
+    }
+    /* A parameter wins over the address that would be its default. */
+    nw_vars_override(&options->vars, &params);
+    nw_vars_uninit(&params);
+    options->files = command->argv + optind;
+    options->n_files = command->argc - optind;
+    if (!options->filter || !options->n_files) {
+        ctl_fatal("'compile' needs --filter=NAME and at least one file");
+    }
+}
+
+/* Adds everything that the switch gets for the filter and a port with these
+ * parameters. */
+static void
+make_flows(const struct program *program, const struct nw_vars *vars,
+           struct flow_set *set, struct nw_diags *diags)
+{
+    const struct predicate *predicates;
+    size_t n = program_predicates(program, &predicates);
+    const struct of_flow *flow;
+
+    program_flows(program, program_default_id(program), set);
+    for (size_t i = 0; i < n; i++) {
+        predicate_rows(&predicates[i], EXAMPLE_PORT, vars, set, diags);
+    }
+    FLOW_SET_FOR_EACH (flow, set) {
+        char *error = of_flow_check(flow);
+
+        if (error) {
+            nw_error(diags, NULL, 0, "%s", error);
+            free(error);
+        }
+    }
+}
+
+/* Prints the flows with a comment behind each, which `ovs-ofctl add-flows'
+ * skips. */
+static void
+print_flows(struct flow_set *set, const struct rule_index *rules)
+{
+    struct flow_table *table = flow_table_create();
+    const struct of_flow **flows;
+    int last_table = -1;
+    size_t n;
+
+    flow_table_replace(table, "all", set);
+    n = flow_table_sorted(table, &flows);
+    for (size_t i = 0; i < n; i++) {
+        char *text = of_flow_to_string(flows[i]);
+        char *rule = rule_index_explain(rules, flows[i]->cookie);
+        char buf[32];
+
+        if (flows[i]->table != last_table) {
+            last_table = flows[i]->table;
+            printf("%s# %s\n", i ? "\n" : "",
+                   pipeline_table_name(last_table, buf));
+        }
+        printf("%s  # %s\n", text, rule ? rule : "");
+        free(rule);
+        free(text);
+    }
+    free(flows);
+    flow_table_destroy(table);
+}
+
+static void
+compile_filter(const struct nw_filter *top, struct offline *offline,
+               const struct nw_vars *vars)
+{
+    const struct program_limits limits = {
+        .max_flows = PROGRAM_MAX_FLOWS_DEFAULT,
+    };
+    struct flow_set set = { .flows = HMAP_INITIALIZER(&set.flows) };
+    struct rule_index *rules = rule_index_create();
+    struct program *program;
+
+    for (size_t i = 0; i < offline->n; i++) {
+        rule_index_add(rules, offline->filters[i]);
+    }
+    program = program_build(top, catalog_find, &offline->catalog, vars,
+                            &limits, &offline->diags);
+    if (program_is_ok(program)) {
+        make_flows(program, vars, &set, &offline->diags);
+    }
+    if (!offline->diags.n_errors) {
+        print_flows(&set, rules);
+    }
+    program_destroy(program);
+    rule_index_destroy(rules);
+    flow_set_uninit(&set);
+}
+
+int
+nwfctl_compile(const struct ctl_command *command)
+{
+    struct compile_options options;
+    struct offline offline;
+    int status;
+
+    compile_options_init(&options, command);
+    offline_init(&offline, options.n_files, options.files, options.compat);
+    if (!offline.diags.n_errors) {
+        const struct nw_filter *top = catalog_find(options.filter,
+                                                   &offline.catalog);
+
+        if (!top) {
+            ctl_fatal("no file defines the filter '%s'", options.filter);
+        }
+        compile_filter(top, &offline, &options.vars);
+    }
+    status = offline.diags.n_errors ? EXIT_FAILURE : EXIT_SUCCESS;
+    fflush(stdout);
+    nw_diags_print(&offline.diags, stderr);
+    offline_uninit(&offline);
+    nw_vars_uninit(&options.vars);
+    return status;
+}
+
+const struct ctl_command_syntax nwfctl_compile_commands[] = {
+    { "compile", 1, INT_MAX, "[ARG]... FILE...", NULL, NULL, NULL, "", RO },
+    { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
+};
