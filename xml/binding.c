@@ -107,7 +107,6 @@ required_child(struct nw_parse *parse, const struct nw_xml_node *parent,
     return node;
 }
 
-/* Text without the blanks around it. */
 static char *
 get_text(struct nw_parse *parse, const struct nw_xml_node *node)
 {
@@ -118,12 +117,7 @@ get_text(struct nw_parse *parse, const struct nw_xml_node *node)
         nw_parse_error(parse, node->line, "<%s> is empty", node->name);
         return NULL;
     }
-
-    size_t n = strlen(node->text);
-    while (n && strchr(" \t\r\n", node->text[n - 1])) {
-        n--;
-    }
-    return nw_xmemdup0(node->text, n);
+    return nw_xstrdup(node->text);
 }
 
 static void

@@ -310,6 +310,17 @@ nw_nearest_protocol(const char *name)
     return nearest.best;
 }
 
+static bool
+is_attr_name(const char *name)
+{
+    for (int i = 0; i < NW_N_ATTRS; i++) {
+        if (!strcmp(attr_names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *
 nw_nearest_attr(enum nw_protocol protocol, const char *name)
 {
@@ -324,6 +335,8 @@ nw_nearest_attr(enum nw_protocol protocol, const char *name)
 
     if (known && nw_field_by_name(protocol, known)) {
         return known;
+    } else if (is_attr_name(name)) {
+        return NULL;
     }
     nw_nearest_init(&nearest, name);
     for (size_t i = 0; i < list->n; i++) {

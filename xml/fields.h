@@ -163,7 +163,8 @@ char *nw_field_parse(const struct nw_field *, const char *text, bool compat,
                      struct nw_value *valuep);
 
 /* The known protocol element, or attribute of 'protocol', nearest to 'name'
- * in spelling; NULL if none is near. */
+ * in spelling; NULL if none is near, or if 'name' is an attribute of another
+ * protocol, which is no slip of the pen. */
 const char *nw_nearest_protocol(const char *name);
 const char *nw_nearest_attr(enum nw_protocol, const char *name);
 

@@ -173,11 +173,12 @@ check_icmp(const struct check *c)
 
 void
 nw_parse_check_rule(struct nw_parse *parse, const struct nw_rule *rule,
-                    struct nw_item items[], size_t n_items)
+                    struct nw_item items[])
 {
+    size_t n;
     struct check c = { .parse = parse, .rule = rule, .items = items };
 
-    c.fields = nw_protocol_fields(rule->protocol, &n_items);
+    c.fields = nw_protocol_fields(rule->protocol, &n);
     check_ports(&c);
     check_vlan(&c);
     check_ipset(&c);

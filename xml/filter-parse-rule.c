@@ -306,7 +306,6 @@ copy_items(struct rule_parse *rp)
     size_t n;
 
     nw_protocol_fields(rule->protocol, &n);
-    nw_parse_check_rule(rp->parse, rule, rp->items, n);
     for (size_t i = 0; i < n; i++) {
         rule->n_items += rp->items[i].field != NULL;
     }
@@ -328,6 +327,7 @@ nw_parse_rule(struct nw_parse *parse, const struct nw_xml_node *node,
     static const char *const known[] = { "action", "direction", "priority",
                                          "statematch", NULL };
     struct rule_parse rp = { .parse = parse, .rule = rule };
+    size_t n_errors = parse->n_errors;
 
     rule->line = node->line;
     rule->protocol = NW_P_NONE;
@@ -340,6 +340,9 @@ nw_parse_rule(struct nw_parse *parse, const struct nw_xml_node *node,
     for (const struct nw_xml_node *child = node->first_child;
          child && !nw_parse_gave_up(parse); child = child->next) {
         parse_child(&rp, child);
+    }
+    if (rp.fields && parse->n_errors == n_errors) {
+        nw_parse_check_rule(parse, rule, rp.items);
     }
     copy_items(&rp);
 }

@@ -108,6 +108,6 @@ bool nw_parse_item(struct nw_parse *, const struct nw_field *,
  * are those of the rule, indexed as the protocol's fields; those without a
  * 'field' are not there. */
 void nw_parse_check_rule(struct nw_parse *, const struct nw_rule *,
-                         struct nw_item items[], size_t n_items);
+                         struct nw_item items[]);
 
 #endif /* xml/parse-private.h */

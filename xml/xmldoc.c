@@ -168,6 +168,12 @@ start_element(void *aux, const xmlChar *name, const xmlChar *prefix,
     r->stack[r->depth++] = (struct open_element){ .node = node };
 }
 
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void
 end_element(void *aux, const xmlChar *name, const xmlChar *prefix,
             const xmlChar *uri)
@@ -176,7 +182,10 @@ end_element(void *aux, const xmlChar *name, const xmlChar *prefix,
 
     (void) name, (void) prefix, (void) uri;
     if (!failed(r) && r->depth) {
-        r->depth--;
+        struct open_element *open = &r->stack[--r->depth];
+        while (open->text_len && is_blank(open->text[open->text_len - 1])) {
+            open->text[--open->text_len] = '\0';
+        }
     }
 }
 
@@ -210,7 +219,7 @@ characters(void *aux, const xmlChar *s_, int n_)
     struct open_element *open = &r->stack[r->depth - 1];
     if (!open->text) {
         size_t n_blanks = 0;
-        while (n_blanks < n && strchr(" \t\r\n", s[n_blanks])) {
+        while (n_blanks < n && is_blank(s[n_blanks])) {
             n_blanks++;
         }
         if (n_blanks == n) {

@@ -311,6 +311,213 @@ test_restart(void)
     session_close(&s);
 }
 
+/* Runs the session until it has finished 'bundles' in all and nothing is left
+ * to do; returns how long it took from 'start', or -1. */
+static int
+wait_repaired(struct session *s, uint64_t bundles, long long int start)
+{
+    for (;;) {
+        struct switch_stats stats;
+
+        switch_run(s->sw);
+        switch_get_stats(s->sw, &stats);
+        if (stats.bundles >= bundles && !flow_table_has_changes(s->table)) {
+            return time_msec() - start;
+        } else if (time_msec() - start > 10000) {
+            return -1;
+        }
+        switch_wait(s->sw);
+        poll_timer_wait_until(start + 10000);
+        poll_block();
+    }
+}
+
+/* Runs ovs-ofctl and checks that what it did is repaired in time. */
+static void
+check_repaired(struct session *s, const char *command, int max_ms)
+{
+    struct switch_stats stats;
+
+    switch_get_stats(s->sw, &stats);
+    free(live_run(&live, "ovs-ofctl -O OpenFlow15 %s", command));
+    long long int start = time_msec();
+    int ms = wait_repaired(s, stats.bundles + 1, start);
+    printf("# %s: repaired after %d ms\n", command, ms);
+    CHECK(ms >= 0 && ms < max_ms);
+    check_all_there(s);
+}
+
+static void
+test_drift(void)
+{
+    struct session s;
+    struct switch_stats before, after;
+
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want_various(&s);
+    session_sync(&s);
+
+    switch_get_stats(s.sw, &before);
+    check_repaired(&s, "del-flows br0 table=3", 100);
+    check_repaired(&s, "mod-flows br0 table=2,actions=drop", 100);
+    check_repaired(&s,
+                   "add-flow br0 table=1,priority=3,ip,vlan_tci=0/0x1fff,"
+                   "nw_frag=not_later,nw_tos=16,actions=NORMAL",
+                   100);
+    check_repaired(&s,
+                   "add-flow br0 cookie=0x4e57000000000005,table=99,"
+                   "actions=drop",
+                   100);
+    check_repaired(&s,
+                   "add-flow br0 'cookie=0x4e57000000000001,table=2,"
+                   "conj_id=7,tcp,idle_timeout=9,actions=drop'",
+                   100);
+    switch_get_stats(s.sw, &after);
+    CHECK_INT(after.foreign_changes - before.foreign_changes, 3 + 4 + 3);
+
+    /* Our own changes and other people's flows are no drift. */
+    free(live_run(&live, "ovs-ofctl -O OpenFlow15 add-flow br0 "
+                         "table=51,actions=drop"));
+    free(live_run(&live, "ovs-ofctl -O OpenFlow15 del-flows br0 table=51"));
+    want(&s, "various", "table=1,actions=drop", NULL);
+    session_sync(&s);
+    session_idle(&s, 200);
+    switch_get_stats(s.sw, &before);
+    CHECK_INT(before.foreign_changes, after.foreign_changes);
+    CHECK_INT(before.bundles, after.bundles + 1);
+    session_close(&s);
+}
+
+/* So many reports that the switch pauses the monitor. */
+static void
+test_drift_many(void)
+{
+    struct session s;
+
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want_many(&s);
+    session_sync(&s);
+    check_repaired(&s, "del-flows br0", 5000);
+    session_close(&s);
+}
+
+static void
+test_vswitchd_restart(void)
+{
+    struct session s;
+    struct switch_stats stats;
+
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want_many(&s);
+    session_sync(&s);
+
+    switch_get_stats(s.sw, &stats);
+    live_kill(&live.vswitchd_pid);
+    session_idle(&s, 100);
+    CHECK(!switch_is_connected(s.sw));
+    switch_flush_zone(s.sw, 7);
+    live_start_vswitchd(&live);
+    long long int start = time_msec();
+    int ms = wait_repaired(&s, stats.bundles + 1, start);
+    printf("# everything back after %d ms\n", ms);
+    CHECK(ms >= 0 && ms < 5000);
+    check_all_there(&s);
+    switch_get_stats(s.sw, &stats);
+    CHECK_INT(stats.connects, 2);
+    session_close(&s);
+}
+
+/* A flow that only the switch can find out to be bad. */
+static void
+test_bad_flow(void)
+{
+    struct session s;
+    struct switch_error error;
+
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want(&s, "good", "table=1,actions=drop", NULL);
+    want(&s, "bad", "table=2,ip,actions=drop",
+         "table=2,priority=9,ip,actions=group:77", NULL);
+    want(&s, "other", "table=3,actions=drop", NULL);
+    session_sync(&s);
+    CHECK(switch_next_error(s.sw, &error));
+    CHECK_STR(error.text,
+              "OFPBAC_BAD_OUT_GROUP (Invalid group id in output "
+              "action.): cookie=0x4e57000000000001, table=2, priority=9,ip "
+              "actions=group:77");
+    CHECK_INT(error.cookie, UINT64_C(0x4e57000000000001));
+    free(error.text);
+    CHECK(!switch_next_error(s.sw, &error));
+    check_dump("'" MARK "'",
+               "cookie=0x4e57000000000001, table=1, actions=drop\n"
+               "cookie=0x4e57000000000001, table=3, actions=drop");
+
+    /* Tried again once something has changed, and then it works. */
+    free(live_run(&live, "ovs-ofctl -O OpenFlow15 add-group br0 "
+                         "group_id=77,type=all,bucket=output:1"));
+    want(&s, "other", "table=3,arp,actions=drop", NULL);
+    session_sync(&s);
+    wait_repaired(&s, 4, time_msec());
+    check_all_there(&s);
+    CHECK(!switch_next_error(s.sw, &error));
+    free(live_run(&live, "ovs-ofctl -O OpenFlow15 del-groups br0"));
+    session_close(&s);
+}
+
+/* The versions that the bridge may be restricted to. */
+static void
+check_version(const char *name, enum ofputil_protocol protocol)
+{
+    struct session s;
+    struct switch_stats stats;
+
+    free(live_run(&live,
+                  "ovs-vsctl --db=unix:db.sock set bridge br0 "
+                  "protocols=%s",
+                  name));
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want_various(&s);
+    session_sync(&s);
+    switch_get_stats(s.sw, &stats);
+    CHECK_INT(stats.protocol, protocol);
+    CHECK_INT(stats.errors, 0);
+    free(live_run(&live, "ovs-ofctl -O %s del-flows br0 table=2", name));
+    int ms = wait_repaired(&s, stats.bundles + 1, time_msec());
+    CHECK(ms >= 0 && ms < 1000);
+    session_close(&s);
+
+    /* What one version wrote, the other finds unchanged. */
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want_various(&s);
+    session_sync(&s);
+    CHECK_INT(flow_mods(&s), 0);
+    session_close(&s);
+
+    free(live_run(&live, "ovs-vsctl --db=unix:db.sock set bridge br0 "
+                         "protocols=[]"));
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want_various(&s);
+    session_sync(&s);
+    CHECK_INT(flow_mods(&s), 0);
+    want(&s, "various", NULL);
+    session_sync(&s);
+    session_close(&s);
+}
+
+static void
+test_versions(void)
+{
+    check_version("OpenFlow14", OFPUTIL_P_OF14_OXM);
+    check_version("OpenFlow13", OFPUTIL_P_OF13_OXM);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -322,6 +529,11 @@ main(int argc, char *argv[])
     RUN(test_not_ready);
     RUN(test_many);
     RUN(test_restart);
+    RUN(test_drift);
+    RUN(test_drift_many);
+    RUN(test_vswitchd_restart);
+    RUN(test_bad_flow);
+    RUN(test_versions);
     live_stop(&live);
     return CHECK_RESULT();
 }

@@ -262,7 +262,7 @@ test_text(void)
               "f:3: warning: the text 'A??b' in <filter> has no meaning\n"
               "2: -> b\n");
     CHECK_DOC(RULE("\n<![CDATA[\n\ntcp\n]]>"),
-              "f:4: warning: the text 'tcp?' in <rule> has no meaning\n"
+              "f:4: warning: the text 'tcp' in <rule> has no meaning\n"
               "1: accept in\n");
     CHECK_DOC(RULE("<![CDATA[tcp]]>"),
               "f:1: warning: the text 'tcp' in <rule> has no meaning\n"
