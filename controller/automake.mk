@@ -24,8 +24,6 @@ controller_libcontroller_la_SOURCES = \
 	controller/programs.h \
 	controller/reconcile.c \
 	controller/reconcile.h \
-	controller/rule-index.c \
-	controller/rule-index.h \
 	controller/rundir.c \
 	controller/rundir.h \
 	controller/shipped.c \

@@ -33,25 +33,14 @@ find_cookie(const char *line, size_t len, char cookie[24])
     return value >> 48 == OUR_COOKIES;
 }
 
-/* Adds the lines "COOKIE: TEXT" of 'answer' to 'texts'. */
+/* Adds the lines of 'answer', one for each of the 'n' cookies, to 'texts'. */
 static void
-read_answer(char *answer, struct shash *texts)
+read_answer(char *answer, const char **cookies, size_t n, struct shash *texts)
 {
-    char *save_ptr = NULL;
+    char *rest = answer;
 
-    for (char *line = strtok_r(answer, "\n", &save_ptr); line;
-         line = strtok_r(NULL, "\n", &save_ptr)) {
-        char *colon = strchr(line, ':');
-        char cookie[24];
-
-        if (!colon) {
-            continue;
-        }
-        snprintf(cookie, sizeof cookie, "0x%016" PRIx64,
-                 (uint64_t) strtoull(line, NULL, 16));
-        if (!shash_find(texts, cookie)) {
-            shash_add(texts, cookie, xstrdup(colon + 1 + (colon[1] == ' ')));
-        }
+    for (size_t i = 0; i < n && rest; i++) {
+        shash_add(texts, cookies[i], xstrdup(strsep(&rest, "\n")));
     }
 }
 
@@ -66,7 +55,7 @@ explain_all(const struct sset *cookies, struct shash *texts,
         size_t n = MIN(MAX_COOKIES, total - i);
         char *answer = ask(CONST_CAST(char **, &array[i]), n, aux);
 
-        read_answer(answer, texts);
+        read_answer(answer, &array[i], n, texts);
         free(answer);
     }
     free(array);
@@ -94,8 +83,8 @@ nwfctl_annotate(const char *dump, FILE *stream,
         len = strcspn(line, "\n");
         text = find_cookie(line, len, cookie) ? shash_find_data(&texts, cookie)
                                               : NULL;
-        fprintf(stream, "%.*s%s%s\n", (int) len, line, text ? "  # " : "",
-                text ? text : "");
+        fprintf(stream, "%.*s%s%s\n", (int) len, line,
+                text && *text ? "  # " : "", text ? text : "");
     }
     shash_destroy_free_data(&texts);
     sset_destroy(&cookies);

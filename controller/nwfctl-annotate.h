@@ -10,13 +10,12 @@
 #include <stdio.h>
 
 /* Prints the lines of 'dump', the output of `ovs-ofctl dump-flows', to
- * 'stream'.  A line with a cookie that the daemon can explain gets
+ * 'stream'.  A line with a cookie of this project (high 16 bits 0x4e57) gets
  * "  # EXPLANATION" at its end, which `ovs-ofctl add-flows' skips.
  *
  * 'ask' returns the answer to `nwfilter/explain' about 'n' cookies: one line
- * "COOKIE: TEXT" for each that is known.  It is called with each cookie of
- * this project (CONTRACT: high 16 bits 0x4e57) once, some hundred at a time,
- * and gets 'aux'.  The answer is freed here. */
+ * for each, in their order.  It is called with each cookie once, some hundred
+ * at a time, and gets 'aux'.  The answer is freed here. */
 void nwfctl_annotate(const char *dump, FILE *stream,
                      char *(*ask)(char **cookies, size_t n, void *aux),
                      void *aux);

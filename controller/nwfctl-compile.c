@@ -6,13 +6,13 @@
 #include "controller/nwfctl-offline.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "controller/nwfctl.h"
-#include "controller/rule-index.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
@@ -132,10 +132,31 @@ make_flows(const struct program *program, const struct nw_vars *vars,
     }
 }
 
+/* What a flow with this cookie is there for; the caller frees it. */
+static char *
+explain(const struct program *program, uint64_t cookie)
+{
+    uint64_t id = cookie & PL_COOKIE_ID_MASK;
+    const struct program_origin *origin = NULL;
+
+    switch (of_cookie_kind(cookie)) {
+    case PL_K_RULE:
+        origin = program_find_origin(program, id);
+        break;
+    case PL_K_PORT:
+        return xasprintf("the addresses of the port");
+    default:
+        break;
+    }
+    return origin ? xasprintf("%s:%d: %s", origin->file, origin->line,
+                              origin->text)
+                  : xasprintf("from rule to rule");
+}
+
 /* Prints the flows with a comment behind each, which `ovs-ofctl add-flows'
  * skips. */
 static void
-print_flows(struct flow_set *set, const struct rule_index *rules)
+print_flows(struct flow_set *set, const struct program *program)
 {
     struct flow_table *table = flow_table_create();
     const struct of_flow **flows;
@@ -146,7 +167,7 @@ print_flows(struct flow_set *set, const struct rule_index *rules)
     n = flow_table_sorted(table, &flows);
     for (size_t i = 0; i < n; i++) {
         char *text = of_flow_to_string(flows[i]);
-        char *rule = rule_index_explain(rules, flows[i]->cookie);
+        char *rule = explain(program, flows[i]->cookie);
         char buf[32];
 
         if (flows[i]->table != last_table) {
@@ -154,7 +175,7 @@ print_flows(struct flow_set *set, const struct rule_index *rules)
             printf("%s# %s\n", i ? "\n" : "",
                    pipeline_table_name(last_table, buf));
         }
-        printf("%s  # %s\n", text, rule ? rule : "");
+        printf("%s  # %s\n", text, rule);
         free(rule);
         free(text);
     }
@@ -170,22 +191,17 @@ compile_filter(const struct nw_filter *top, struct offline *offline,
         .max_flows = PROGRAM_MAX_FLOWS_DEFAULT,
     };
     struct flow_set set = { .flows = HMAP_INITIALIZER(&set.flows) };
-    struct rule_index *rules = rule_index_create();
     struct program *program;
 
-    for (size_t i = 0; i < offline->n; i++) {
-        rule_index_add(rules, offline->filters[i]);
-    }
     program = program_build(top, catalog_find, &offline->catalog, vars,
                             &limits, &offline->diags);
     if (program_is_ok(program)) {
         make_flows(program, vars, &set, &offline->diags);
     }
     if (!offline->diags.n_errors) {
-        print_flows(&set, rules);
+        print_flows(&set, program);
     }
     program_destroy(program);
-    rule_index_destroy(rules);
     flow_set_uninit(&set);
 }
 
