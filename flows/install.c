@@ -80,6 +80,7 @@ static bool may_start_bundle(const struct install *, long long int now);
 static void finish_bundle(struct install *, long long int now);
 static void note_committed(struct install *);
 static void note_refused(struct install *, long long int now);
+static bool blame(struct install *, const struct flow_change *, enum ofperr);
 static void queue_error(struct install *, const struct of_flow *, enum ofperr);
 static bool receive_error(struct install *, const struct ofp_header *);
 static bool receive_dump(struct install *, const struct ofp_header *);
@@ -424,11 +425,7 @@ note_refused(struct install *in, long long int now)
 
     for (size_t i = 0; i < n; i++) {
         if (errors[i].change) {
-            const struct of_flow *flow = errors[i].change->flow;
-            queue_error(in, flow, errors[i].error);
-            if (flow_table_hold(in->desired, flow)) {
-                explained = true;
-            }
+            explained |= blame(in, errors[i].change, errors[i].error);
         }
     }
     in->held_version = flow_table_version(in->desired);
@@ -437,6 +434,25 @@ note_refused(struct install *in, long long int now)
         queue_error(in, NULL, n ? errors[0].error : OFPERR_OFPBFC_UNKNOWN);
         in->retry_at = now + RETRY_MS;
     }
+}
+
+/* Deals with a change that the switch refused.  Returns true if the next
+ * bundle will do without it. */
+static bool
+blame(struct install *in, const struct flow_change *change, enum ofperr error)
+{
+    const struct of_flow *flow = change->flow;
+    const struct of_flow *desired = flow_table_find(in->desired, flow);
+
+    if (change->kind == FLOW_DELETE) {
+        queue_error(in, flow, error);
+        return flow_table_hold(in->desired, flow);
+    } else if (!desired || !of_flow_same_value(flow, desired)) {
+        /* Its owner has thought better of it. */
+        return true;
+    }
+    queue_error(in, flow, error);
+    return flow_table_hold(in->desired, flow);
 }
 
 /* 'flow' is NULL if the error is about none. */

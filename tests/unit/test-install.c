@@ -1,0 +1,768 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+#include "flows/install.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "fake-switch.h"
+#include "flow-text.h"
+#include "flows/flow-table.h"
+#include "openvswitch/vlog.h"
+#include "random.h"
+#include "util.h"
+
+/* A session, its switch, and what is on the way between them. */
+struct pair {
+    struct flow_table *desired;
+    struct install *in;
+    struct fake_switch fs;
+    struct ovs_list wire; /* From the session to the switch. */
+    long long int now;
+};
+
+static void
+pair_init(struct pair *p)
+{
+    p->desired = flow_table_create();
+    p->in = install_create("fake", p->desired);
+    fake_switch_init(&p->fs);
+    ovs_list_init(&p->wire);
+    p->now = 1000;
+}
+
+static void
+pair_uninit(struct pair *p)
+{
+    install_destroy(p->in);
+    flow_table_destroy(p->desired);
+    fake_switch_uninit(&p->fs);
+    ofpbuf_list_delete(&p->wire);
+}
+
+static void
+pair_disconnect(struct pair *p)
+{
+    install_disconnected(p->in);
+    fake_switch_disconnect(&p->fs);
+    ofpbuf_list_delete(&p->wire);
+}
+
+/* The session's turn. */
+static void
+run_session(struct pair *p, size_t max)
+{
+    install_run(p->in, p->now, max, &p->wire);
+}
+
+/* The switch takes one message.  Returns false if there is none. */
+static bool
+run_switch(struct pair *p)
+{
+    if (ovs_list_is_empty(&p->wire)) {
+        return false;
+    }
+    struct ofpbuf *msg = ofpbuf_from_list(ovs_list_pop_front(&p->wire));
+    fake_switch_handle(&p->fs, msg);
+    ofpbuf_delete(msg);
+    return true;
+}
+
+/* The session takes one message.  Returns false if there is none. */
+static bool
+run_reply(struct pair *p)
+{
+    if (ovs_list_is_empty(&p->fs.replies)) {
+        return false;
+    }
+    struct ofpbuf *msg = ofpbuf_from_list(ovs_list_pop_front(&p->fs.replies));
+    ofpmsg_update_length(msg);
+    install_receive(p->in, p->now, msg->data);
+    ofpbuf_delete(msg);
+    return true;
+}
+
+/* Until nothing happens any more. */
+static void
+settle(struct pair *p)
+{
+    for (int i = 0; i < 10000; i++) {
+        run_session(p, 7);
+        bool any = run_switch(p);
+        any |= run_reply(p);
+        if (!any && install_next_run(p->in) > p->now) {
+            return;
+        }
+    }
+    CHECK(!"settled");
+}
+
+static void
+want(struct pair *p, const char *owner, ...)
+{
+    struct flow_set set;
+    const char *text;
+    va_list args;
+
+    flow_set_init(&set);
+    va_start(args, owner);
+    while ((text = va_arg(args, const char *)) != NULL) {
+        flow_set_add(&set, flow_from_text(text));
+    }
+    va_end(args);
+    flow_table_replace(p->desired, owner, &set);
+    flow_set_uninit(&set);
+}
+
+static void
+connect_ready(struct pair *p)
+{
+    install_set_ready(p->in);
+    install_connected(p->in, p->fs.protocol);
+    settle(p);
+}
+
+static void
+in_switch(struct pair *p, const char *text)
+{
+    struct of_flow *flow = flow_from_text(text);
+    fake_set(&p->fs, flow, true);
+    of_flow_destroy(flow);
+}
+
+static void
+foreign(struct pair *p, const char *text, bool present)
+{
+    struct of_flow *flow = flow_from_text(text);
+    fake_foreign_change(&p->fs, flow, present);
+    of_flow_destroy(flow);
+}
+
+static int
+compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* The switch's flows, sorted, separated by "; ". */
+static void
+check_switch(struct pair *p, const char *expected)
+{
+    size_t n = 0;
+    char **lines = xmalloc(hmap_count(&p->fs.flows.flows) * sizeof *lines);
+    struct of_flow *flow;
+    FLOW_SET_FOR_EACH (flow, &p->fs.flows) {
+        lines[n++] = of_flow_to_string(flow);
+    }
+    qsort(lines, n, sizeof *lines, compare_strings);
+
+    struct ds s = DS_EMPTY_INITIALIZER;
+    for (size_t i = 0; i < n; i++) {
+        ds_put_format(&s, "%s%s", i ? "; " : "", lines[i]);
+        free(lines[i]);
+    }
+    CHECK_STR(ds_cstr(&s), expected);
+    ds_destroy(&s);
+    free(lines);
+}
+
+static void
+check_error(struct pair *p, uint64_t cookie, const char *text)
+{
+    struct switch_error error;
+    if (CHECK(install_next_error(p->in, &error))) {
+        CHECK_INT(error.cookie, cookie);
+        CHECK_STR(error.text, text);
+        free(error.text);
+    }
+}
+
+static void
+check_no_error(struct pair *p)
+{
+    struct switch_error error;
+    if (!CHECK(!install_next_error(p->in, &error))) {
+        printf("# %s\n", error.text);
+        free(error.text);
+    }
+}
+
+#define C(ID) "cookie=0x4e57000000" #ID ","
+#define A C(000001) "table=1,ip,actions=output:1"
+#define B C(000002) "table=2,ip,actions=output:2"
+#define FMT_A "cookie=0x4e57000000000001, table=1, ip actions=output:1"
+#define FMT_B "cookie=0x4e57000000000002, table=2, ip actions=output:2"
+
+static void
+test_start(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    CHECK_INT(install_next_run(p.in), LLONG_MAX);
+    uint64_t mark = install_mark(p.in);
+    want(&p, "x", A, B, NULL);
+    CHECK(install_mark(p.in) > mark);
+    mark = install_mark(p.in);
+    CHECK_INT(install_mark(p.in), mark);
+
+    /* Not ready: reads, but changes nothing. */
+    in_switch(&p, "table=9,actions=drop");
+    in_switch(&p, C(000009) "table=9,ip,actions=drop");
+    install_connected(p.in, p.fs.protocol);
+    settle(&p);
+    CHECK_INT(p.fs.n_dumps, 1);
+    CHECK_INT(p.fs.n_flow_mods, 0);
+    CHECK_INT(install_acked(p.in), 0);
+
+    install_set_ready(p.in);
+    CHECK_INT(install_next_run(p.in), LLONG_MIN);
+    settle(&p);
+    CHECK_INT(p.fs.n_flow_mods, 3);
+    CHECK_INT(install_acked(p.in), mark);
+    check_switch(&p, FMT_A "; " FMT_B "; table=9, actions=drop");
+    CHECK_INT(install_next_run(p.in), LLONG_MAX);
+    pair_uninit(&p);
+}
+
+/* What is there already costs nothing, whatever the desired table went
+ * through before. */
+static void
+test_take_over(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    in_switch(&p, A);
+    in_switch(&p, B);
+    in_switch(&p, "cookie=0x4e57f00000000001,table=57,arp,actions=drop");
+    install_connected(p.in, p.fs.protocol);
+    settle(&p);
+    want(&p, "x", B, NULL);
+    want(&p, "y", B, NULL);
+    want(&p, "x", A, NULL);
+    install_set_ready(p.in);
+    uint64_t mark = install_mark(p.in);
+    settle(&p);
+    CHECK_INT(p.fs.n_flow_mods, 0);
+    CHECK_INT(install_acked(p.in), mark);
+    pair_uninit(&p);
+}
+
+/* Acknowledged means that the barrier was answered. */
+static void
+test_ack(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    connect_ready(&p);
+    want(&p, "x", A, NULL);
+    uint64_t first = install_mark(p.in);
+    run_session(&p, 100);
+    while (run_switch(&p) || run_reply(&p)) {
+        CHECK(install_acked(p.in) < first);
+    }
+    run_session(&p, 100);
+    CHECK_INT(ovs_list_size(&p.wire), 2); /* Commit, barrier. */
+
+    /* This comes too late for the first bundle. */
+    want(&p, "x", A, B, NULL);
+    uint64_t second = install_mark(p.in);
+    while (run_switch(&p)) {
+        CHECK(install_acked(p.in) < first);
+    }
+    while (run_reply(&p)) {
+        continue;
+    }
+    CHECK_INT(install_acked(p.in), first);
+    settle(&p);
+    CHECK_INT(install_acked(p.in), second);
+    CHECK_INT(p.fs.n_commits, 2);
+    CHECK_INT(p.fs.n_flow_mods, 2);
+    pair_uninit(&p);
+}
+
+/* At most 'max' messages at a time; the rest stays flows. */
+static void
+test_pacing(void)
+{
+    struct pair p;
+    struct flow_set set;
+
+    pair_init(&p);
+    connect_ready(&p);
+    flow_set_init(&set);
+    for (int i = 0; i < 100; i++) {
+        char *text = xasprintf(C(000001) "table=1,reg0=%d,actions=drop", i);
+        flow_set_add(&set, flow_from_text(text));
+        free(text);
+    }
+    flow_table_replace(p.desired, "x", &set);
+    flow_set_uninit(&set);
+    for (int i = 0; i < 10; i++) {
+        run_session(&p, 10);
+        CHECK_INT(ovs_list_size(&p.wire), 10 * (i + 1));
+        CHECK_INT(install_next_run(p.in), LLONG_MIN);
+    }
+    run_session(&p, 10); /* Open and 100 changes, and now the close. */
+    CHECK_INT(ovs_list_size(&p.wire), 102);
+    CHECK_INT(install_next_run(p.in), LLONG_MAX);
+    settle(&p);
+    CHECK_INT(hmap_count(&p.fs.flows.flows), 100);
+    pair_uninit(&p);
+}
+
+static void
+test_refused(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    connect_ready(&p);
+    want(&p, "bad", C(010005) "table=3,actions=drop",
+         C(010006) "table=4,actions=drop", C(000007) "table=5,actions=drop",
+         NULL);
+    want(&p, "bad too", C(020008) "table=6,actions=drop", NULL);
+    want(&p, "good", A, NULL);
+    uint64_t mark = install_mark(p.in);
+    settle(&p);
+
+    /* The others go on, the bad ones' flows stay out, all of them. */
+    check_error(&p, UINT64_C(0x4e57000000010005),
+                "OFPBAC_BAD_OUT_GROUP (Invalid group id in output action.): "
+                "cookie=0x4e57000000010005, table=3, actions=drop");
+    check_error(&p, UINT64_C(0x4e57000000010006),
+                "OFPBAC_BAD_OUT_GROUP (Invalid group id in output action.): "
+                "cookie=0x4e57000000010006, table=4, actions=drop");
+    check_error(&p, UINT64_C(0x4e57000000020008),
+                "OFPFMFC_TABLE_FULL (Flow not added because of full table(s)"
+                ".): cookie=0x4e57000000020008, table=6, actions=drop");
+    check_no_error(&p);
+    check_switch(&p, FMT_A);
+    CHECK_INT(install_acked(p.in), mark);
+    CHECK_INT(install_next_run(p.in), LLONG_MAX);
+
+    /* A change elsewhere: first that, then another attempt. */
+    size_t commits = p.fs.n_commits;
+    want(&p, "good", A, B, NULL);
+    settle(&p);
+    check_switch(&p, FMT_A "; " FMT_B);
+    CHECK_INT(p.fs.n_commits, commits + 1);
+    check_error(&p, UINT64_C(0x4e57000000010005),
+                "OFPBAC_BAD_OUT_GROUP (Invalid group id in output action.): "
+                "cookie=0x4e57000000010005, table=3, actions=drop");
+
+    /* Made good. */
+    want(&p, "bad", C(000005) "table=3,actions=drop", NULL);
+    want(&p, "bad too", NULL);
+    settle(&p);
+    check_switch(&p, FMT_A "; " FMT_B "; "
+                           "cookie=0x4e57000000000005, table=3, actions=drop");
+    pair_uninit(&p);
+}
+
+/* An owner that had flows keeps the old ones, not a mixture. */
+static void
+test_refused_keeps_old(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    want(&p, "x", A, B, NULL);
+    connect_ready(&p);
+    want(&p, "x", C(000003) "table=1,ip,actions=drop",
+         C(020004) "table=4,actions=drop", NULL);
+    settle(&p);
+    check_switch(&p, FMT_A "; " FMT_B);
+    want(&p, "x", A, B, NULL);
+    settle(&p);
+    check_switch(&p, FMT_A "; " FMT_B);
+    CHECK_INT(p.fs.n_commits, 1);
+    pair_uninit(&p);
+}
+
+/* Refused without a reason: tried again after a while. */
+static void
+test_refused_unexplained(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    connect_ready(&p);
+    want(&p, "x", A, NULL);
+    uint64_t mark = install_mark(p.in);
+    run_session(&p, 100);
+    while (run_switch(&p) || run_reply(&p)) {
+        continue;
+    }
+    run_session(&p, 100);
+    struct ofpbuf *commit = ofpbuf_from_list(ovs_list_pop_front(&p.wire));
+    fake_reply_error(&p.fs, OFPERR_OFPBFC_TIMEOUT, commit);
+    ofpbuf_delete(commit);
+    fake_discard_bundle(&p.fs);
+    settle(&p);
+    check_error(&p, 0,
+                "OFPBFC_TIMEOUT (Bundle is taking too long.): "
+                "the switch refused a bundle");
+    CHECK_INT(install_next_run(p.in), p.now + 1000);
+    CHECK(install_acked(p.in) < mark);
+    p.now += 1000;
+    settle(&p);
+    check_switch(&p, FMT_A);
+    CHECK_INT(install_acked(p.in), mark);
+    pair_uninit(&p);
+}
+
+static void
+test_disconnect(void)
+{
+    /* After each possible number of messages. */
+    for (int n = 0; n < 12; n++) {
+        struct pair p;
+
+        pair_init(&p);
+        in_switch(&p, C(000009) "table=9,ip,actions=drop");
+        want(&p, "x", A, B, NULL);
+        uint64_t mark = install_mark(p.in);
+        install_set_ready(p.in);
+        install_connected(p.in, p.fs.protocol);
+        install_flush_zone(p.in, 77);
+        for (int i = 0; i < n; i++) {
+            run_session(&p, 100);
+            run_switch(&p);
+            run_reply(&p);
+        }
+        pair_disconnect(&p);
+        CHECK_INT(install_next_run(p.in), LLONG_MAX);
+        run_session(&p, 100);
+        CHECK(ovs_list_is_empty(&p.wire));
+
+        install_connected(p.in, p.fs.protocol);
+        settle(&p);
+        check_switch(&p, FMT_A "; " FMT_B);
+        CHECK_INT(p.fs.zone, 77);
+        CHECK_INT(install_acked(p.in), mark);
+        pair_uninit(&p);
+    }
+}
+
+static void
+test_foreign_changes(void)
+{
+    struct pair p;
+    struct switch_stats stats;
+
+    pair_init(&p);
+    want(&p, "x", A, B, NULL);
+    connect_ready(&p);
+    size_t n = p.fs.n_flow_mods;
+
+    foreign(&p, A, false);
+    foreign(&p, "table=2,ip,actions=drop", true);
+    foreign(&p, C(000009) "table=9,actions=drop", true);
+    foreign(&p, "table=10,actions=drop", true);
+    foreign(&p, "cookie=0x4e57f00000000001,table=11,actions=drop", true);
+    settle(&p);
+    check_switch(&p,
+                 FMT_A "; " FMT_B "; "
+                       "cookie=0x4e57f00000000001, table=11, actions=drop; "
+                       "table=10, actions=drop");
+    CHECK_INT(p.fs.n_flow_mods, n + 3);
+    install_get_stats(p.in, &stats);
+    CHECK_INT(stats.foreign_changes, 3);
+
+    /* Put right by the same hand. */
+    n = p.fs.n_flow_mods;
+    foreign(&p, A, false);
+    foreign(&p, A, true);
+    while (run_reply(&p)) {
+        continue;
+    }
+    settle(&p);
+    CHECK_INT(p.fs.n_flow_mods, n);
+    pair_uninit(&p);
+}
+
+/* A foreign change while a bundle is on its way. */
+static void
+test_foreign_change_in_flight(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    want(&p, "x", A, B, NULL);
+    connect_ready(&p);
+    want(&p, "x", C(000003) "table=1,ip,actions=drop", B, NULL);
+    run_session(&p, 100);
+    foreign(&p, A, false);
+    foreign(&p, B, false);
+    settle(&p);
+    check_switch(&p,
+                 FMT_B "; "
+                       "cookie=0x4e57000000000003, table=1, ip actions=drop");
+
+    /* And the bundle is refused. */
+    want(&p, "x", C(010003) "table=1,ip,actions=output:9", B, NULL);
+    run_session(&p, 100);
+    foreign(&p, B, false);
+    settle(&p);
+    want(&p, "x", A, B, NULL);
+    settle(&p);
+    check_switch(&p, FMT_A "; " FMT_B);
+    pair_uninit(&p);
+}
+
+/* While the monitor is paused, reports are lost. */
+static void
+test_pause(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    want(&p, "x", A, B, NULL);
+    connect_ready(&p);
+    fake_pause(&p.fs, true);
+    foreign(&p, A, false);
+    settle(&p);
+    check_switch(&p, FMT_B);
+    fake_pause(&p.fs, false);
+    settle(&p);
+    check_switch(&p, FMT_A "; " FMT_B);
+    CHECK_INT(p.fs.n_dumps, 2);
+    pair_uninit(&p);
+}
+
+/* Replies that belong to nothing are no reason for anything. */
+static void
+test_stray_messages(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    want(&p, "x", A, NULL);
+    connect_ready(&p);
+
+    struct ofpbuf *request = ofputil_encode_barrier_request(OFP15_VERSION);
+    struct ofp_header *oh = request->data;
+    for (uint32_t xid = 0; xid < 20; xid++) {
+        oh->xid = htonl(xid);
+        fake_reply_error(&p.fs, OFPERR_OFPBRC_EPERM, request);
+        fake_switch_handle(&p.fs, request);
+    }
+    ofpbuf_delete(request);
+    settle(&p);
+    check_no_error(&p);
+    check_switch(&p, FMT_A);
+    CHECK(!install_is_failed(p.in));
+    pair_uninit(&p);
+}
+
+static void
+test_echo(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    connect_ready(&p);
+    fake_reply(&p.fs, ofputil_encode_echo_request(OFP15_VERSION));
+    settle(&p);
+    CHECK_INT(p.fs.n_echos, 1);
+    pair_uninit(&p);
+}
+
+/* Random walk: owners change, the switch refuses, others meddle, connections
+ * break at any point.  In the end the switch must hold what is desired. */
+#define N_OWNERS 5
+#define N_KEYS 10
+
+static struct of_flow *
+random_flow(int key, bool may_be_bad)
+{
+    uint64_t cookie = OF_COOKIE_MARK | (1 + random_range(3));
+    if (may_be_bad && random_range(12) == 0) {
+        cookie |= random_range(2) ? FAKE_REFUSE_ADD : FAKE_REFUSE_COMMIT;
+    }
+    char *text = xasprintf("cookie=%#" PRIx64 ",table=%d,priority=%d,ip,"
+                           "actions=output:%d",
+                           cookie, key % 3, key + 1, 1 + random_range(3));
+    struct of_flow *flow = flow_from_text(text);
+    free(text);
+    return flow;
+}
+
+static void
+random_replace(struct pair *p, bool may_be_bad)
+{
+    struct flow_set set;
+    char owner[] = { 'a' + random_range(N_OWNERS), '\0' };
+
+    flow_set_init(&set);
+    for (int key = 0; key < N_KEYS; key++) {
+        if (random_range(4) == 0) {
+            flow_set_add(&set, random_flow(key, may_be_bad));
+        }
+    }
+    flow_table_replace(p->desired, owner, &set);
+    flow_set_uninit(&set);
+}
+
+/* Somebody else has flows of his own, for which the session must not care, in
+ * table 9; and adds, changes or deletes ours. */
+static void
+random_foreign_change(struct pair *p)
+{
+    int key = random_range(N_KEYS);
+    struct of_flow *flow = (random_range(4)
+                                ? random_flow(key, false)
+                                : flow_from_text("table=9,actions=drop"));
+
+    fake_foreign_change(&p->fs, flow, random_range(2));
+    of_flow_destroy(flow);
+}
+
+static void
+random_step(struct pair *p)
+{
+    switch (random_range(20)) {
+    case 0:
+    case 1:
+    case 2:
+        random_replace(p, true);
+        break;
+    case 3:
+        random_foreign_change(p);
+        break;
+    case 4:
+        fake_pause(&p->fs, random_range(2));
+        break;
+    case 5:
+        if (random_range(4) == 0) {
+            pair_disconnect(p);
+            install_connected(p->in, p->fs.protocol);
+        }
+        break;
+    case 6:
+        p->now += random_range(700);
+        break;
+    default:
+        run_session(p, random_range(5));
+        for (int n = random_range(5); n > 0; n--) {
+            run_switch(p);
+        }
+        for (int n = random_range(5); n > 0; n--) {
+            run_reply(p);
+        }
+        break;
+    }
+}
+
+static size_t
+count_foreign(const struct pair *p)
+{
+    size_t n = 0;
+    const struct of_flow *flow;
+    FLOW_SET_FOR_EACH (flow, &p->fs.flows) {
+        n += !of_cookie_is_managed(flow->cookie);
+    }
+    return n;
+}
+
+static void
+check_same(struct pair *p)
+{
+    const struct of_flow **flows;
+    size_t n = flow_table_sorted(p->desired, &flows);
+    CHECK_INT(hmap_count(&p->fs.flows.flows), n + count_foreign(p));
+    for (size_t i = 0; i < n; i++) {
+        struct of_flow *flow = flow_set_find(&p->fs.flows, flows[i]);
+        CHECK(flow && of_flow_same_value(flow, flows[i]));
+    }
+    free(flows);
+}
+
+static void
+finish_walk(struct pair *p)
+{
+    struct switch_error error;
+    size_t n_foreign = count_foreign(p);
+
+    fake_pause(&p->fs, false);
+    settle(p);
+    while (install_next_error(p->in, &error)) {
+        CHECK(error.cookie & (FAKE_REFUSE_ADD | FAKE_REFUSE_COMMIT));
+        free(error.text);
+    }
+    for (int i = 0; i < N_OWNERS; i++) {
+        char owner[] = { 'a' + i, '\0' };
+        struct flow_set set;
+
+        flow_set_init(&set);
+        for (int key = i; key < N_KEYS; key += 3) {
+            flow_set_add(&set, random_flow(key, false));
+        }
+        flow_table_replace(p->desired, owner, &set);
+        flow_set_uninit(&set);
+    }
+    uint64_t mark = install_mark(p->in);
+    settle(p);
+    check_same(p);
+    check_no_error(p);
+    CHECK_INT(install_acked(p->in), mark);
+    CHECK_INT(count_foreign(p), n_foreign);
+}
+
+static void
+test_random(void)
+{
+    static const enum ofputil_protocol protocols[] = {
+        OFPUTIL_P_OF13_OXM,
+        OFPUTIL_P_OF14_OXM,
+        OFPUTIL_P_OF15_OXM,
+    };
+
+    for (int seed = 1; seed <= 150; seed++) {
+        struct pair p;
+
+        random_set_seed(seed);
+        pair_init(&p);
+        p.fs.protocol = protocols[seed % ARRAY_SIZE(protocols)];
+        p.fs.flows_per_reply = 1 + random_range(4);
+        install_set_ready(p.in);
+        install_connected(p.in, p.fs.protocol);
+        for (int step = 0; step < 150; step++) {
+            random_step(&p);
+        }
+        finish_walk(&p);
+        pair_uninit(&p);
+        if (check_state.failed_checks) {
+            printf("# seed %d\n", seed);
+            return;
+        }
+    }
+}
+
+int
+main(int argc, char *argv[])
+{
+    CHECK_INIT(argc, argv);
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    RUN(test_start);
+    RUN(test_take_over);
+    RUN(test_ack);
+    RUN(test_pacing);
+    RUN(test_refused);
+    RUN(test_refused_keeps_old);
+    RUN(test_refused_unexplained);
+    RUN(test_disconnect);
+    RUN(test_foreign_changes);
+    RUN(test_foreign_change_in_flight);
+    RUN(test_pause);
+    RUN(test_stray_messages);
+    RUN(test_echo);
+    RUN(test_random);
+    return CHECK_RESULT();
+}
