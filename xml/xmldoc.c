@@ -287,9 +287,10 @@ init_parser(struct reader *r)
     *r->ctxt->sax = sax;
     r->ctxt->userData = r;
     /* The text is known to be UTF-8: whatever encoding it declares, no
-     * converter shall run.  There are no entities but the predefined ones, for
-     * want of a document type: XML_PARSE_NOENT only makes "&amp;" in attributes
-     * a plain "&".  Without XML_PARSE_HUGE libxml2's own limits hold, too. */
+     * converter shall run.  There are no entities but the predefined ones,
+     * for want of a document type: XML_PARSE_NOENT only makes "&amp;" in
+     * attributes a plain "&".  Without XML_PARSE_HUGE libxml2's own limits
+     * hold, too. */
     xmlCtxtUseOptions(r->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC
                                    | XML_PARSE_NOENT | XML_PARSE_BIG_LINES);
 }

@@ -281,7 +281,11 @@ repeat(const char *before, const char *text, int n, const char *after)
 
     nw_strbuf_puts(&s, before);
     for (int i = 0; i < n; i++) {
-        nw_strbuf_printf(&s, text, i);
+        if (strchr(text, '%')) {
+            nw_strbuf_printf(&s, text, i);
+        } else {
+            nw_strbuf_puts(&s, text);
+        }
     }
     nw_strbuf_puts(&s, after);
     return s;
