@@ -6,6 +6,8 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "install.h"
 #include "openvswitch/list.h"
@@ -24,6 +26,9 @@ VLOG_DEFINE_THIS_MODULE(switch);
 #define PROBE_INTERVAL 5
 #define MAX_BACKOFF 1
 
+/* How often, in ms, to look for a new Unix socket while disconnected. */
+#define LOOK_INTERVAL 100
+
 /* Work done in one switch_run(), so that the rest of the program gets its
  * turn: messages made or read at most, and the size of the queue beyond which
  * no more are made.  Large change sets wait as flows, not as messages. */
@@ -31,8 +36,19 @@ VLOG_DEFINE_THIS_MODULE(switch);
 #define MAX_RECEIVE 200
 #define MAX_QUEUED_BYTES (512 * 1024)
 
+/* Tells one Unix socket in the file system from the next of that name. */
+struct socket_id {
+    dev_t dev;
+    ino_t ino;
+    struct timespec ctime;
+};
+
 struct switch_session {
     char *bridge;
+    char *target;
+    const char *path;        /* Of the Unix socket in 'target', or NULL. */
+    struct socket_id socket; /* As it was when we tried it last. */
+    long long int next_look;
     struct rconn *rconn;
     struct rconn_packet_counter *queued;
     unsigned int connection_seqno;
@@ -43,6 +59,7 @@ struct switch_session {
     void *packet_in_aux;
 };
 
+static bool socket_is_new(struct switch_session *);
 static void follow_connection(struct switch_session *);
 static void receive(struct switch_session *);
 static void send_messages(struct switch_session *);
@@ -54,6 +71,9 @@ switch_create(const char *bridge, const char *target,
 {
     struct switch_session *s = xzalloc(sizeof *s);
     s->bridge = xstrdup(bridge);
+    s->target = xstrdup(target);
+    s->path = !strncmp(target, "unix:", 5) ? s->target + 5 : NULL;
+    socket_is_new(s);
     s->rconn = rconn_create(PROBE_INTERVAL, MAX_BACKOFF, 0,
                             1u << OFP13_VERSION | 1u << OFP14_VERSION
                                 | 1u << OFP15_VERSION);
@@ -71,6 +91,7 @@ switch_destroy(struct switch_session *s)
         rconn_destroy(s->rconn);
         rconn_packet_counter_destroy(s->queued);
         install_destroy(s->install);
+        free(s->target);
         free(s->bridge);
         free(s);
     }
@@ -85,6 +106,11 @@ switch_set_ready(struct switch_session *s)
 void
 switch_run(struct switch_session *s)
 {
+    /* A switch that was restarted has no flows: do not let it wait until the
+     * next attempt is due. */
+    if (!rconn_is_connected(s->rconn) && socket_is_new(s)) {
+        rconn_connect(s->rconn, s->target, s->bridge);
+    }
     rconn_run(s->rconn);
     follow_connection(s);
     if (rconn_is_connected(s->rconn)) {
@@ -105,6 +131,10 @@ switch_wait(struct switch_session *s)
     if (s->more_to_receive
         || rconn_get_connection_seqno(s->rconn) != s->connection_seqno) {
         poll_immediate_wake();
+    }
+
+    if (s->path && !rconn_is_connected(s->rconn)) {
+        poll_timer_wait_until(s->next_look);
     }
 
     long long int next = install_next_run(s->install);
@@ -156,6 +186,32 @@ void
 switch_get_stats(const struct switch_session *s, struct switch_stats *stats)
 {
     install_get_stats(s->install, stats);
+}
+
+/* Returns true if there is a Unix socket that was not there when this was
+ * called last. */
+static bool
+socket_is_new(struct switch_session *s)
+{
+    struct socket_id id;
+    struct stat st;
+
+    if (!s->path || time_msec() < s->next_look) {
+        return false;
+    }
+    s->next_look = time_msec() + LOOK_INTERVAL;
+    if (stat(s->path, &st)) {
+        return false;
+    }
+    memset(&id, 0, sizeof id);
+    id.dev = st.st_dev;
+    id.ino = st.st_ino;
+    id.ctime = st.st_ctim;
+    if (!memcmp(&id, &s->socket, sizeof id)) {
+        return false;
+    }
+    s->socket = id;
+    return true;
 }
 
 /* Tells the state machine about connections that came and went. */

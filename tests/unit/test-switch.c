@@ -8,10 +8,12 @@
 
 #include <stdlib.h>
 
+#include "byte-order.h"
 #include "check.h"
 #include "flow-text.h"
 #include "flows/flow-table.h"
 #include "live-switch.h"
+#include "openvswitch/ofp-packet.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
@@ -518,6 +520,92 @@ test_versions(void)
     check_version("OpenFlow13", OFPUTIL_P_OF13_OXM);
 }
 
+/* Nothing to do means nothing done. */
+static void
+test_idle(void)
+{
+    struct session s;
+    int rounds = 0;
+
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want(&s, "x", "table=1,actions=drop", NULL);
+    session_sync(&s);
+    for (long long int start = time_msec(); time_msec() < start + 1000;) {
+        switch_run(s.sw);
+        switch_wait(s.sw);
+        poll_timer_wait_until(start + 1000);
+        poll_block();
+        rounds++;
+    }
+    CHECK(rounds < 10);
+    session_close(&s);
+}
+
+struct seen_packets {
+    int n;
+    uint64_t cookie;
+    uint8_t userdata[2];
+};
+
+static void
+see_packet(void *aux, const struct ofp_header *oh)
+{
+    struct seen_packets *seen = aux;
+    struct ofputil_packet_in pin;
+    size_t total_len;
+    uint32_t buffer_id;
+
+    if (CHECK(!ofputil_decode_packet_in(oh, false, NULL, NULL, &pin,
+                                        &total_len, &buffer_id, NULL))) {
+        seen->n++;
+        seen->cookie = ntohll(pin.cookie);
+        CHECK_INT(pin.userdata_len, 2);
+        memcpy(seen->userdata, pin.userdata, 2);
+    }
+}
+
+/* Packets for the controller, and conntrack zones. */
+static void
+test_packets(void)
+{
+    struct seen_packets seen = { 0, 0, { 0, 0 } };
+    struct session s;
+
+    free(live_run(&live, "ovs-vsctl --db=unix:db.sock add-port br0 p1 "
+                         "-- set interface p1 type=dummy ofport_request=1"));
+    session_open(&s);
+    switch_set_packet_in(s.sw, see_packet, &seen);
+    switch_set_ready(s.sw);
+    want(&s, "x",
+         "table=0,priority=5,ip,in_port=1,actions="
+         "ct(commit,zone=7),controller(reason=action,userdata=01.02)",
+         NULL);
+    session_sync(&s);
+    free(live_run(&live,
+                  "ovs-appctl -t $PWD/vswitchd.ctl netdev-dummy/receive "
+                  "p1 'in_port(1),eth(src=02:00:00:00:00:01,"
+                  "dst=02:00:00:00:00:02),eth_type(0x0800),"
+                  "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,tos=0,ttl=64,"
+                  "frag=no),udp(src=1,dst=2)'"));
+    session_idle(&s, 200);
+    CHECK_INT(seen.n, 1);
+    CHECK_INT(seen.cookie, UINT64_C(0x4e57000000000001));
+    CHECK_INT(seen.userdata[1], 2);
+
+    char *conntrack = "ovs-appctl -t $PWD/vswitchd.ctl dpctl/dump-conntrack";
+    char *before = live_run(&live, "%s", conntrack);
+    CHECK(strstr(before, "zone=7") != NULL);
+    free(before);
+    switch_flush_zone(s.sw, 8);
+    switch_flush_zone(s.sw, 7);
+    session_idle(&s, 100);
+    char *after = live_run(&live, "%s", conntrack);
+    CHECK_STR(after, "");
+    free(after);
+    session_close(&s);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -534,6 +622,8 @@ main(int argc, char *argv[])
     RUN(test_vswitchd_restart);
     RUN(test_bad_flow);
     RUN(test_versions);
+    RUN(test_idle);
+    RUN(test_packets);
     live_stop(&live);
     return CHECK_RESULT();
 }
