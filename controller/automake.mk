@@ -67,6 +67,7 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl.c \
 	controller/nwfctl.h
 controller_nwfctl_LDADD = $(CONTROLLER_LIBS)
+$(controller_nwfctl_OBJECTS): ovsdb/nwfilter-idl.h
 
 sbin_SCRIPTS += controller/ovs-nwfilter-ctl
 EXTRA_DIST += controller/ovs-nwfilter-ctl.in

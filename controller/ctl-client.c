@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jsonrpc.h"
 #include "openvswitch/json.h"
@@ -56,7 +57,9 @@ static char *
 read_reply(const struct jsonrpc_msg *reply, char **resultp)
 {
     if (reply->type == JSONRPC_ERROR && reply->error->type == JSON_STRING) {
-        return xstrdup(json_string(reply->error));
+        const char *text = json_string(reply->error);
+
+        return xmemdup0(text, strcspn(text, "\n"));
     }
     if (reply->type == JSONRPC_REPLY && reply->result->type == JSON_STRING) {
         *resultp = xstrdup(json_string(reply->result));
