@@ -134,11 +134,12 @@ get16(const uint8_t *p)
 }
 
 static bool
-has_ports(int protocol)
+has_ports(const struct interpret_ct *ct, int protocol)
 {
-    return (protocol == PROTO_TCP || protocol == PROTO_UDP
-            || protocol == PROTO_DCCP || protocol == PROTO_SCTP
-            || protocol == PROTO_UDPLITE);
+    return protocol == PROTO_TCP || protocol == PROTO_UDP
+           || (!ct->options.userspace
+               && (protocol == PROTO_DCCP || protocol == PROTO_SCTP
+                   || protocol == PROTO_UDPLITE));
 }
 
 static bool
@@ -150,7 +151,8 @@ is_icmp(const struct interpret_ip *ip)
 /* Works on the raw header, because a packet quoted in an ICMP error has only
  * eight bytes of it.  Returns false if there is not even that. */
 static bool
-make_tuple(const struct interpret_ip *ip, struct ct_tuple *tuple)
+make_tuple(const struct interpret_ct *ct, const struct interpret_ip *ip,
+           struct ct_tuple *tuple)
 {
     memset(tuple, 0, sizeof *tuple);
     if (ip->ct_protocol < 0 || !ip->l4_data) {
@@ -160,7 +162,7 @@ make_tuple(const struct interpret_ip *ip, struct ct_tuple *tuple)
     tuple->protocol = ip->ct_protocol;
     memcpy(tuple->src, ip->src, sizeof tuple->src);
     memcpy(tuple->dst, ip->dst, sizeof tuple->dst);
-    if (has_ports(ip->ct_protocol)) {
+    if (has_ports(ct, ip->ct_protocol)) {
         if (ip->l4_len < 8) {
             return false;
         }
@@ -221,19 +223,31 @@ invert_tuple(const struct ct_tuple *tuple, struct ct_tuple *inverse)
     return true;
 }
 
+static bool
+may_query(const struct interpret_ct *ct, const struct interpret_ip *ip)
+{
+    uint8_t type = ip->l4.icmp_type;
+
+    return (is_icmp_query(ip->family, type)
+            && !(ct->options.userspace
+                 && (ip->l4.icmp_code || type == 17 || type == 139)));
+}
+
 /* May a frame begin a connection?  Fills in conn->tcp. */
 static bool
-may_begin(const struct interpret_ip *ip, struct ct_conn *conn)
+may_begin(const struct interpret_ct *ct, const struct interpret_ip *ip,
+          struct ct_conn *conn)
 {
     switch (ip->ct_protocol) {
     case PROTO_TCP:
         return ct_tcp_new(ip->l4.tcp_flags, &conn->tcp);
     case PROTO_SCTP:
         /* RFC 4960: DATA (0) and SACK (3) are no chunks to begin with. */
-        return (ip->l4.payload_len && ip->l4.payload[0] != 0
-                && ip->l4.payload[0] != 3);
+        return (ct->options.userspace
+                || (ip->l4.payload_len && ip->l4.payload[0] != 0
+                    && ip->l4.payload[0] != 3));
     default:
-        return !is_icmp(ip) || is_icmp_query(ip->family, ip->l4.icmp_type);
+        return !is_icmp(ip) || may_query(ct, ip);
     }
 }
 
@@ -258,7 +272,8 @@ begin(struct interpret_ct *ct, const struct interpret_ip *ip,
 {
     struct ct_conn *conn = xzalloc(sizeof *conn);
 
-    if (!may_begin(ip, conn) || !invert_tuple(tuple, &conn->halves[1].tuple)) {
+    if (!may_begin(ct, ip, conn)
+        || !invert_tuple(tuple, &conn->halves[1].tuple)) {
         free(conn);
         return INTERPRET_INVALID;
     }
@@ -388,7 +403,7 @@ receive_error(const struct interpret_ct *ct, const struct interpret_ip *ip,
         return;
     }
     interpret_ip_parse(ip->family, ip->l4.payload, ip->l4.payload_len, &inner);
-    if (inner.family && make_tuple(&inner, &tuple)
+    if (inner.family && make_tuple(ct, &inner, &tuple)
         && (half = find_half(ct, &tuple))) {
         out->state = INTERPRET_RELATED;
         out->reply = half == &half->conn->halves[0];
@@ -409,7 +424,7 @@ static bool
 is_broken(const struct interpret_ct *ct, const struct interpret_ip *ip)
 {
     int protocol = ip->ct_protocol;
-    bool has_header = has_ports(protocol) || is_icmp(ip);
+    bool has_header = has_ports(ct, protocol) || is_icmp(ip);
 
     if (protocol < 0 || !ip->l4_data || (has_header && !ip->l4.valid)
         || (ip->family == 6 && protocol == PROTO_NO_NEXT)) {
@@ -438,7 +453,7 @@ interpret_ct_receive(struct interpret_ct *ct,
     if (!ip->family) {
         return;
     }
-    if (is_broken(ct, ip) || !make_tuple(ip, &tuple)) {
+    if (is_broken(ct, ip) || !make_tuple(ct, ip, &tuple)) {
         out->state = INTERPRET_INVALID;
     } else if (is_untracked(ip)) {
         return;

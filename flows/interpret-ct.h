@@ -26,6 +26,10 @@ struct interpret_ct_options {
     bool check_udplite;    /* As Linux: UDP-Lite with a right checksum is
                                  * invalid, because the check takes it for
                                  * UDP. */
+    bool userspace;        /* As Open vSwitch's userspace datapath, where that
+                            * falls short of Linux: SCTP, UDP-Lite and DCCP
+                            * by address only, ICMP queries with a code or for
+                            * masks and IPv6 node information are invalid. */
     bool ignore_checksums; /* Do not look at transport checksums. */
 };
 

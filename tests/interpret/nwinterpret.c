@@ -11,8 +11,9 @@
  *               "state": NAME, "reply": BOOL}]}
  *
  * "flush" empties the connection table before the step; "state" replaces the
- * tracker's opinion.  The answer is {"id", "error"} or {"id", "verdicts":
- * [...], "states": [...]}, with -v also "why". */
+ * tracker's opinion.  The answer is {"id", "error", "refused":
+ * "define"|"instantiate"} or {"id", "verdicts": [...], "states": [...]}, with
+ * -v also "why". */
 
 #include <config.h>
 
@@ -41,6 +42,7 @@ struct options {
 /* One case while it is worked on. */
 struct testcase {
     const struct options *options;
+    bool parsed;          /* Every document is well-formed. */
     struct shash filters; /* Name to struct nw_filter. */
     struct shash sets;    /* Name to struct interpret_set. */
     struct interpret_ct *ct;
@@ -212,7 +214,8 @@ setup(struct testcase *tc, const struct json *json, struct nw_diags *diags)
             add_set(tc, node->name, node->data, diags);
         }
     }
-    if (diags->n_errors) {
+    tc->parsed = !diags->n_errors;
+    if (!tc->parsed) {
         return false;
     }
     read_vars(binding, &vars);
@@ -389,6 +392,8 @@ run_case(const struct options *options, const struct json *json)
         answer = run_steps(&tc, member(json, "steps"));
     } else {
         answer = json_object_create();
+        json_object_put_string(answer, "refused",
+                               tc.parsed ? "instantiate" : "define");
         json_object_put(answer, "error",
                         json_string_create_nocopy(
                             nw_diags_first_error(&diags)));
@@ -417,15 +422,18 @@ parse_arguments(int argc, char *argv[], struct options *options)
             options->strict = true;
         } else if (!strcmp(argv[i], "--ftp")) {
             options->ct.ftp = true;
+        } else if (!strcmp(argv[i], "--userspace")) {
+            options->ct.userspace = true;
         } else if (!strcmp(argv[i], "--check-udplite")) {
             options->ct.check_udplite = true;
         } else if (!strcmp(argv[i], "--ignore-checksums")) {
             options->ct.ignore_checksums = true;
         } else {
-            ovs_fatal(0,
-                      "usage: %s [-v] [--dump] [--strict] [--ftp] "
-                      "[--check-udplite] [--ignore-checksums] < CASES",
-                      argv[0]);
+            ovs_fatal(
+                0,
+                "usage: %s [-v] [--dump] [--strict] [--ftp] [--userspace] "
+                "[--check-udplite] [--ignore-checksums] < CASES",
+                argv[0]);
         }
     }
 }

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+"""Many filtered ports in one private Open vSwitch, and what they let through.
+
+Each cell is a bridge with one filtered port and one unfiltered one.  A batch
+puts one case into each cell; the frames of all cells go through the userspace
+datapath side by side.  Frames are put into ports, and what comes out is
+written to files, by netdev-dummy.
+"""
+
+import json
+import os
+import re
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import sandbox                          # noqa: E402
+
+MAGIC = b"NWFz"
+BURST = 60                              # netdev-dummy queues 100 frames.
+
+
+def mark(frame, number):
+    """The frame with a number that survives its way through the switch, behind
+    what its headers count as theirs."""
+    return frame.ljust(60, b"\0") + MAGIC + struct.pack(">I", number)
+
+
+def number_of(frame):
+    """The number that mark() gave, or None."""
+    return (struct.unpack(">I", frame[-4:])[0]
+            if len(frame) >= 8 and frame[-8:-4] == MAGIC else None)
+
+
+class Capture:
+    """Frames that left a port, read from the file as it grows."""
+
+    def __init__(self, path):
+        self.file = open(path, "rb")
+        self.pending = self.file.read(24)[24:]
+
+    def read(self):
+        data = self.pending + self.file.read()
+        frames, at = [], 0
+        while at + 16 <= len(data):
+            size = struct.unpack_from("=I", data, at + 8)[0]
+            if at + 16 + size > len(data):
+                break
+            frames.append(data[at + 16:at + 16 + size])
+            at += 16 + size
+        self.pending = data[at:]
+        return frames
+
+    def close(self):
+        self.file.close()
+
+
+class Cell:
+    def __init__(self, number, directory):
+        self.number = number
+        self.bridge = f"fb{number}"
+        self.net = f"n{number}"
+        self.net_path = f"{directory}/{self.net}.pcap"
+        self.guest = None
+        self.guest_path = None
+        self.captures = {}
+
+
+def renamed(text, prefix):
+    """The document with 'prefix' in front of each filter's name."""
+    text = re.sub(r"(<filter\s[^>]*?\bname\s*=\s*['\"])", rf"\1{prefix}", text)
+    return re.sub(r"(<filterref\s[^>]*?\bfilter\s*=\s*['\"])", rf"\1{prefix}",
+                  text)
+
+
+class Switch:
+    def __init__(self, build, n_cells=32):
+        bridges = [f"fb{i}" for i in range(n_cells)]
+        self.box = sandbox.Sandbox(bridges=bridges, build=build)
+        self.serial = 0
+        self.filters = []               # Defined for the current batch.
+        self.cells = [Cell(i, self.box.dir) for i in range(n_cells)]
+        args = []
+        for cell in self.cells:
+            args += self._add_port(cell.bridge, cell.net, cell.net_path)
+        self.box.vsctl(*args[1:])
+        for cell in self.cells:
+            cell.captures["net"] = Capture(cell.net_path)
+
+    def close(self):
+        for cell in self.cells:
+            for capture in cell.captures.values():
+                capture.close()
+        self.box.close()
+
+    def _add_port(self, bridge, name, path, ids=None):
+        settings = [f"external_ids:{key}={json.dumps(value)}"
+                    for key, value in (ids or {}).items()]
+        return ["--", "add-port", bridge, name, "--", "set", "interface", name,
+                "type=dummy", f"options:tx_pcap={path}", *settings]
+
+    # A batch.
+
+    def _clear(self, args):
+        for cell in self.cells:
+            if cell.guest:
+                args += ["--", "--if-exists", "del-port", cell.guest]
+                cell.captures.pop("guest").close()
+                os.unlink(cell.guest_path)
+                cell.guest = None
+
+    def _set_up(self, cases):
+        """Defines and binds; returns the cells in use."""
+        paths, names, args = [], [], []
+        cells = self.cells[:len(cases)]
+        self._clear(args)
+        for cell, case in zip(cells, cases):
+            self.serial += 1
+            prefix = f"c{self.serial}-"
+            for name, text in case["filters"].items():
+                paths.append(self.box.file(f"{prefix}{name}.xml",
+                                           renamed(text, prefix)))
+                names.append(prefix + name)
+            binding = case["binding"]
+            cell.guest = f"v{self.serial}"
+            cell.guest_path = f"{self.box.dir}/{cell.guest}.pcap"
+            ids = {"attached-mac": binding["mac"],
+                   "iface-id": f"if-{self.serial}",
+                   "nwfilter": prefix + binding["filter"],
+                   "nwfilter-flood-unknown": "true"}
+            for name, values in binding.get("parameters", {}).items():
+                ids["nwfilter." + name] = ",".join(values)
+            args += self._add_port(cell.bridge, cell.guest, cell.guest_path,
+                                   ids)
+        self.box.nwfctl("define", "--no-lint", *paths)
+        self.box.vsctl(*args[1:])
+        for path in paths:
+            os.unlink(path)
+        if self.filters:
+            self.box.nwfctl("undefine", *self.filters)
+        self.filters = names
+        for cell in cells:
+            cell.captures["guest"] = Capture(cell.guest_path)
+        return cells
+
+    def statuses(self):
+        text = self.box.vsctl("--format=json", "--columns=name,external_ids",
+                              "list", "interface")
+        return {row[0]: dict(row[1][1]).get("nwfilter-status", "")
+                for row in json.loads(text)["data"]}
+
+    def _wait(self, cells):
+        """The status of each cell's port, once all have one."""
+        end = time.monotonic() + 60
+        while True:
+            statuses = self.statuses()
+            found = [statuses.get(cell.guest, "") for cell in cells]
+            if all(s == "installed" or s.startswith("error: ")
+                   for s in found):
+                return found
+            if time.monotonic() > end:
+                raise sandbox.Failure(f"statuses after 60 s: {found}")
+            time.sleep(0.005)
+
+    def _settle(self, n_frames):
+        """Each turn of the switch's main loop takes one frame a port."""
+        for _ in range(n_frames + 4):
+            self.box.vswitchd("version")
+
+    def _send(self, bursts):
+        """'bursts' is a list of (port name, frames)."""
+        for name, frames in bursts:
+            self.box.vswitchd("netdev-dummy/receive", name,
+                              *[frame.hex() for frame in frames])
+        if bursts:
+            self._settle(max(len(frames) for _, frames in bursts))
+
+    @staticmethod
+    def _phases(steps):
+        """Runs of steps in one direction, as (direction, numbers)."""
+        phases = []
+        for i, step in enumerate(steps):
+            if (not phases or phases[-1][0] != step["dir"]
+                    or len(phases[-1][1]) >= BURST):
+                phases.append((step["dir"], []))
+            phases[-1][1].append(i)
+        return phases
+
+    def play(self, cases):
+        """What becomes of each case: {"error": TEXT} or {"verdicts": [...],
+        "odd": [...]}."""
+        cells = self._set_up(cases)
+        statuses = self._wait(cells)
+        self.box.vswitchd("dpctl/flush-conntrack")
+        work = []
+        for cell, case, status in zip(cells, cases, statuses):
+            if status == "installed":
+                frames = [mark(bytes.fromhex(step["frame"]), i)
+                          for i, step in enumerate(case["steps"])]
+                work.append((cell, case, frames, self._phases(case["steps"])))
+        for turn in range(max((len(w[3]) for w in work), default=0)):
+            self._send([(cell.guest if phases[turn][0] == "out" else cell.net,
+                         [frames[i] for i in phases[turn][1]])
+                        for cell, _, frames, phases in work
+                        if turn < len(phases)])
+        self._settle(4)
+        results = [{"error": status} for status in statuses]
+        for cell, case, frames, _ in work:
+            results[cell.number] = self._judge(cell, case, frames)
+        return results
+
+    def _judge(self, cell, case, frames):
+        came = {"in": set(), "out": set()}
+        odd = []
+        for end, direction in (("net", "out"), ("guest", "in")):
+            for frame in cell.captures[end].read():
+                number = number_of(frame)
+                if number is None:
+                    continue            # An answer to a rejected frame.
+                if (number >= len(frames) or frame != frames[number]
+                        or case["steps"][number]["dir"] != direction
+                        or number in came[direction]):
+                    odd.append(f"{end}: {frame.hex()}")
+                came[direction].add(number)
+        verdicts = ["pass" if i in came[step["dir"]] else "drop"
+                    for i, step in enumerate(case["steps"])]
+        return {"verdicts": verdicts, "odd": odd}
+
+    def trace(self, step):
+        """What the switch says about a frame of the first cell's case."""
+        cell = self.cells[0]
+        port = cell.guest if step["dir"] == "out" else cell.net
+        try:
+            return self.box.vswitchd("ofproto/trace", cell.bridge,
+                                     f"in_port={port}", step["frame"])
+        except sandbox.Failure as e:
+            return str(e)
