@@ -19,8 +19,8 @@
  * What the switch holds is known from the dump, from each bundle that was
  * committed, and from the flow monitor's reports of what somebody else did;
  * it is kept in the desired table (flow-table.h).  A difference is one,
- * wherever it comes from: foreign changes of our flows are repaired by the same
- * bundles that carry our own.
+ * wherever it comes from: foreign changes of our flows are repaired by the
+ * same bundles that carry our own.
  *
  * A bundle that was refused has changed nothing in the switch.  The owner of
  * each flow that the switch named is held back (flow_table_hold()), an error
