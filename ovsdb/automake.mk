@@ -30,7 +30,9 @@ CLEANFILES += \
 	ovsdb/nwfilter-idl.ovsidl
 
 ovsdb/nwfilter-idl.ovsidl: ovsdb/nwfilter.ovsschema ovsdb/nwfilter-idl.ann
-	$(AM_V_GEN)$(MKDIR_P) ovsdb && $(OVSDB_IDLC) annotate $(srcdir)/ovsdb/nwfilter.ovsschema $(srcdir)/ovsdb/nwfilter-idl.ann > $@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(MKDIR_P) ovsdb && \
+	$(OVSDB_IDLC) annotate $(srcdir)/ovsdb/nwfilter.ovsschema \
+	    $(srcdir)/ovsdb/nwfilter-idl.ann > $@.tmp && mv $@.tmp $@
 ovsdb/nwfilter-idl.c: ovsdb/nwfilter-idl.ovsidl
 	$(AM_V_GEN)$(OVSDB_IDLC) c-idl-source $< > $@.tmp && mv $@.tmp $@
 ovsdb/nwfilter-idl.h: ovsdb/nwfilter-idl.ovsidl

@@ -303,8 +303,8 @@ update_collect(struct update *update)
 }
 
 /* After a reconnection the IDL starts with an empty replica.  It reports the
- * rows of the new copy as inserted, but not those that are missing there.  Then
- * every bridge that was known is either missing or has been inserted again. */
+ * rows of the new copy as inserted, but not those that are missing there.
+ * Then every bridge that was known is missing or has been inserted again. */
 static bool
 local_was_reloaded(const struct local_db *local)
 {

@@ -2,6 +2,8 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """ovs-nwfilter-ctl: the policy database and the daemon as services."""
 
+import glob
+import json
 import os
 
 import frames
@@ -43,7 +45,7 @@ class Services(s.Sandbox):
 
 def test_start_and_stop():
     with Services() as box:
-        assert box.ctl("status") == 1
+        assert box.ctl("status") == 3
         assert box.ctl("start") == 0
         assert box.ctl("status") == 0
         pids = box.pids()
@@ -61,7 +63,7 @@ def test_start_and_stop():
         flows = box.flows()
 
         assert box.ctl("stop") == 0
-        assert box.ctl("status") == 1
+        assert box.ctl("status") == 3
         assert not box.pids()
         assert box.flows() == flows
         assert not box.crosses(guest, net, frames.udp())
@@ -80,6 +82,62 @@ def test_policy_elsewhere():
         assert box.ctl("start") == 0
         assert list(box.pids()) == ["ovs-nwfilterd"]
         assert box.ctl("status") == 0
+
+
+def test_cluster():
+    """A cluster is made, and converted while it runs."""
+    with Services() as box:
+        remote = f"unix:{box.dir}/nwfilter.sock"
+        first = (f"--db-file={box.dir}/one.db",
+                 f"--cluster-local=unix:{box.dir}/raft1")
+        assert box.ctl(*first, "start") == 0
+        assert "ovs-nwfilterd" in box.run("ovsdb-client", "dump", remote,
+                                          "RBAC_Role")
+        box.define(FILTER)
+        assert box.ctl("stop") == 0
+
+        # As an older version would have made it.
+        with open(f"{s.SOURCE}/ovsdb/nwfilter.ovsschema") as stream:
+            schema = json.load(stream)
+        del schema["tables"]["Host"]["columns"]["status"]
+        schema["version"] = "0.0.9"
+        box.file("old.ovsschema", json.dumps(schema))
+        assert box.ctl(*first, "start") == 0
+        box.run("ovsdb-client", "convert", remote,
+                f"{box.dir}/old.ovsschema")
+        assert box.ctl(*first, "restart") == 0
+        assert "0.1.0" in box.run("ovsdb-client", "get-schema-version",
+                                  remote)
+        assert "no-udp" in box.nwfctl("list")
+
+
+def test_join_cluster():
+    """A second host's server joins, and holds the same filters."""
+    with Services() as one, Services() as two:
+        address = f"unix:{one.dir}/raft"
+        assert one.ctl(f"--cluster-local={address}", "start") == 0
+        one.define(FILTER)
+        assert two.ctl(f"--cluster-local=unix:{two.dir}/raft",
+                       f"--cluster-remote={address}", "start") == 0
+        assert "no-udp" in two.nwfctl("--no-leader-only", "list")
+        two.nwfctl("--no-leader-only", "undefine", "no-udp")
+        one.sync()
+        assert "no-udp" not in one.nwfctl("list")
+
+
+def test_schema_upgrade():
+    """A file of an older version is converted, and a copy kept."""
+    with Services() as box:
+        with open(f"{s.SOURCE}/ovsdb/nwfilter.ovsschema") as stream:
+            schema = json.load(stream)
+        del schema["tables"]["Host"]["columns"]["status"]
+        schema["version"] = "0.0.9"
+        box.run("ovsdb-tool", "create", f"{box.dir}/nwfilter.db",
+                box.file("old.ovsschema", json.dumps(schema)))
+        assert box.ctl("start") == 0
+        assert glob.glob(f"{box.dir}/nwfilter.db.backup-*")
+        box.define(FILTER)
+        assert "no-udp" in box.nwfctl("list")
 
 
 def test_stale_pidfile():

@@ -106,20 +106,26 @@ world_uninit(struct world *world)
 }
 
 /* Runs operations (RFC 7047, 5.2), written with ' for ". */
-static void
-transact(const char *remote, const char *ops)
+static void __attribute__((__sentinel__)) transact(const char *remote, ...)
 {
-    char *json = xstrdup(ops);
+    struct ds ops = DS_EMPTY_INITIALIZER;
+    const char *op;
+    va_list args;
 
-    for (char *p = json; (p = strchr(p, '\''));) {
+    va_start(args, remote);
+    while ((op = va_arg(args, const char *))) {
+        ds_put_format(&ops, ",%s", op);
+    }
+    va_end(args);
+    for (char *p = ds_cstr(&ops); (p = strchr(p, '\''));) {
         *p = '"';
     }
-    shell("ovsdb-client transact %s '[\"OVS_NWFilter\",%s]' > /dev/null",
-          remote, json);
-    free(json);
+    shell("ovsdb-client transact %s '[\"OVS_NWFilter\"%s]' > /dev/null",
+          remote, ds_cstr(&ops));
+    ds_destroy(&ops);
 }
 
-#define DB(WORLD, OPS) transact((WORLD)->server.remote, OPS)
+#define DB(WORLD, ...) transact((WORLD)->server.remote, __VA_ARGS__, NULL)
 
 #define INSERT(TABLE, COLUMNS) \
     "{'op':'insert','table':'" TABLE "','row':{" COLUMNS "}}"
@@ -172,8 +178,8 @@ test_filters(void)
     CHECK(!policy_is_ready(world.policy));
     CHANGED(&world, "||");
     CHECK(policy_is_ready(world.policy));
-    DB(&world, INSERT("Filter", "'name':'a','xml':'<filter/>'") "," INSERT(
-                   "Filter", "'name':'b','xml':'x','compat':true"));
+    DB(&world, INSERT("Filter", "'name':'a','xml':'<filter/>'"),
+       INSERT("Filter", "'name':'b','xml':'x','compat':true"));
     CHANGED(&world, "a b||");
     CHECK_STR(policy_filter(world.policy, "a")->xml, "<filter/>");
     CHECK(!policy_filter(world.policy, "a")->compat);
@@ -193,9 +199,8 @@ test_filters(void)
     CHECK(!policy_filter(world.policy, "a"));
 
     /* The same text in another row. */
-    DB(&world,
-       DELETE("Filter", "name",
-              "b") "," INSERT("Filter", "'name':'b','xml':'x','compat':true"));
+    DB(&world, DELETE("Filter", "name", "b"),
+       INSERT("Filter", "'name':'b','xml':'x','compat':true"));
     CHANGED(&world, "||");
     CHECK_STR(policy_filter(world.policy, "b")->xml, "x");
     world_uninit(&world);
@@ -216,12 +221,10 @@ test_bindings(void)
     world_init(&world);
 
     DB(&world,
-       INSERT(
-           "Binding",
-           "'port':'p','filter':'any',"
-           "'mac':'52:54:00:00:00:01',"
-           "'params':['map',[['IP','10.0.0.1,10.0.0.2']]]") "," INSERT("Binding",
-                                                                       "'port':'p','host':'h2','filter':'two'"));
+       INSERT("Binding", "'port':'p','filter':'any',"
+                         "'mac':'52:54:00:00:00:01',"
+                         "'params':['map',[['IP','10.0.0.1,10.0.0.2']]]"),
+       INSERT("Binding", "'port':'p','host':'h2','filter':'two'"));
     CHANGED(&world, "|p|");
     const struct policy_binding *p = policy_binding(world.policy, "p");
     CHECK_STR(p->filter, "any");
@@ -285,11 +288,10 @@ test_reconnect(void)
     struct world world;
     world_init(&world);
 
-    DB(&world,
-       INSERT("Filter", "'name':'a','xml':'1'") "," INSERT("Filter", "'name':'b','xml':'2'") "," INSERT(
-           "Binding",
-           "'port':'p','filter':'a'") "," INSERT("Address_Set",
-                                                 "'name':'s','type':'hash:ip'"));
+    DB(&world, INSERT("Filter", "'name':'a','xml':'1'"),
+       INSERT("Filter", "'name':'b','xml':'2'"),
+       INSERT("Binding", "'port':'p','filter':'a'"),
+       INSERT("Address_Set", "'name':'s','type':'hash:ip'"));
     CHANGED(&world, "a b|p|s");
 
     /* The last good policy stays, and nothing is different. */
@@ -305,11 +307,9 @@ test_reconnect(void)
     server_kill(&world.server);
     CHECK(until(&world, world_is_disconnected));
     server_start(&world.server);
-    DB(&world, DELETE("Filter", "name", "a") "," UPDATE(
-                   "Filter", "name", "b",
-                   "'xml':'3'") "," DELETE("Binding", "port",
-                                           "p") "," DELETE("Address_Set",
-                                                           "name", "s"));
+    DB(&world, DELETE("Filter", "name", "a"),
+       UPDATE("Filter", "name", "b", "'xml':'3'"),
+       DELETE("Binding", "port", "p"), DELETE("Address_Set", "name", "s"));
     CHANGED(&world, "a b|p|s");
     CHECK_STR(policy_filter(world.policy, "b")->xml, "3");
 
@@ -334,12 +334,10 @@ test_other_remote(void)
     world_init(&a);
     world_init(&b);
 
-    DB(&a, INSERT("Filter",
-                  "'name':'x','xml':'1'") "," INSERT("Filter",
-                                                     "'name':'y','xml':'1'"));
-    DB(&b, INSERT("Filter",
-                  "'name':'y','xml':'1'") "," INSERT("Filter",
-                                                     "'name':'z','xml':'1'"));
+    DB(&a, INSERT("Filter", "'name':'x','xml':'1'"),
+       INSERT("Filter", "'name':'y','xml':'1'"));
+    DB(&b, INSERT("Filter", "'name':'y','xml':'1'"),
+       INSERT("Filter", "'name':'z','xml':'1'"));
     CHANGED(&a, "x y||");
     policy_configure(a.policy, "unix:/nonexistent/socket", "h1");
     CHECK(until(&a, world_is_disconnected));
@@ -379,8 +377,7 @@ test_shipped_filters(void)
     CHECK_STR(policy_filter(world.policy, "f2")->xml, "<filter name='f2'/>");
 
     /* Who removes them does not get them back. */
-    DB(&world,
-       DELETE("Filter", "name", "f1") "," DELETE("Filter", "name", "f2"));
+    DB(&world, DELETE("Filter", "name", "f1"), DELETE("Filter", "name", "f2"));
     CHANGED(&world, "f1 f2||");
     CHECK(!policy_wants_shipped_filters(world.policy));
     policy_destroy(other.policy);
@@ -436,15 +433,14 @@ test_read_only(void)
 
     char *target = xasprintf("%s/read-only", world.server.dir);
     char *remote = xasprintf("unix:%s", target);
-    char *ops = xasprintf(
-        INSERT(
-            "Policy_Global",
-            "'connections':['named-uuid','c']") ","
-                                                "{'op':'insert','uuid-name':'c','table':'Connection','row':"
-                                                "{'target':'punix:%s','read_only':true}}," INSERT(
-                                                    "Filter", "'name':'a'"),
-        target);
-    DB(&world, ops);
+    char *row = xasprintf("'target':'punix:%s','read_only':true", target);
+    char *connection = xasprintf("{'op':'insert','table':'Connection',"
+                                 "'uuid-name':'c','row':{%s}}",
+                                 row);
+    DB(&world, connection, INSERT("Filter", "'name':'a'"),
+       INSERT("Policy_Global", "'connections':['named-uuid','c']"));
+    free(row);
+    free(connection);
     server_kill(&world.server);
     world.server.option = "--remote=db:OVS_NWFilter,Policy_Global,connections";
     server_start(&world.server);
@@ -457,7 +453,6 @@ test_read_only(void)
           world.server.remote);
     free(target);
     free(remote);
-    free(ops);
     world_uninit(&world);
 }
 
@@ -468,7 +463,7 @@ check_sync_elsewhere(struct world *world, const char *writer)
     for (int i = 0; i < 30; i++) {
         char *ops = xasprintf(INSERT("Filter", "'name':'f%d'"), i);
         char *name = xasprintf("f%d", i);
-        transact(writer, ops);
+        transact(writer, ops, NULL);
         CHECK(settle(world));
         CHECK(policy_filter(world->policy, name) != NULL);
         free(ops);
@@ -515,9 +510,9 @@ test_cluster(void)
                   db, world.server.dir, i, world.server.dir);
         }
         server_start_db(&servers[i], db);
-        shell(
-            "ovsdb-client -vconsole:off --timeout=20 wait %s OVS_NWFilter connected",
-            servers[i].remote);
+        shell("ovsdb-client -vconsole:off --timeout=20 wait %s OVS_NWFilter "
+              "connected",
+              servers[i].remote);
         free(db);
     }
     policy_configure(world.policy, servers[2].remote, "h1");
@@ -531,7 +526,7 @@ test_cluster(void)
     CHANGED(&world, "f0 f1 f10 f11 f12 f13 f14 f15 f16 f17 f18 f19 f2 f20 f21 "
                     "f22 f23 f24 f25 f26 f27 f28 f29 f3 f4 f5 f6 f7 f8 f9||");
     server_kill(&servers[2]);
-    transact(servers[0].remote, INSERT("Filter", "'name':'g'"));
+    transact(servers[0].remote, INSERT("Filter", "'name':'g'"), NULL);
     CHANGED(&world, "g||");
     for (int i = 0; i < 3; i++) {
         server_kill(&servers[i]);
