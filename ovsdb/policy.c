@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "ovsdb/policy-private.h"
@@ -16,9 +17,9 @@
 
 VLOG_DEFINE_THIS_MODULE(nwf_policy);
 
-/* How long to wait before storing the shipped filters is tried again, in
+/* How long to wait after the server refused to store the shipped filters, in
  * ms. */
-#define SHIPPED_INTERVAL 10000
+#define SHIPPED_INTERVAL 60000
 
 /* The rows of one table, and their values. */
 struct policy_table {
@@ -165,6 +166,7 @@ policy_configure(struct policy_db *policy, const char *remotes,
     idl_session_connect(&policy->session, remotes);
 }
 
+static bool policy_lacks_shipped_filters(const struct policy_db *);
 static void policy_update(struct policy_db *, struct policy_changes *);
 static void policy_run_shipped(struct policy_db *);
 
@@ -192,6 +194,10 @@ policy_wait(struct policy_db *policy)
     idl_session_wait(&policy->session);
     if (policy_is_ready(policy)) {
         policy_host_wait(&policy->host, policy->session.idl);
+    }
+    if (time_msec() < policy->next_shipped
+        && policy_lacks_shipped_filters(policy)) {
+        poll_timer_wait_until(policy->next_shipped);
     }
 }
 
@@ -253,16 +259,23 @@ policy_synced(const struct policy_db *policy)
     return policy->host.passed;
 }
 
-bool
-policy_wants_shipped_filters(const struct policy_db *policy)
+/* Apart from the time. */
+static bool
+policy_lacks_shipped_filters(const struct policy_db *policy)
 {
     const struct nwrec_policy_global *global = nwrec_policy_global_first(
         policy->session.idl);
 
     return (policy_is_ready(policy) && policy_is_connected(policy)
-            && !policy->shipped_txn && time_msec() >= policy->next_shipped
-            && shash_is_empty(policy_filters(policy))
+            && !policy->shipped_txn && shash_is_empty(policy_filters(policy))
             && !(global && global->shipped_loaded));
+}
+
+bool
+policy_wants_shipped_filters(const struct policy_db *policy)
+{
+    return (policy_lacks_shipped_filters(policy)
+            && time_msec() >= policy->next_shipped);
 }
 
 void
@@ -287,7 +300,6 @@ policy_add_filters(struct policy_db *policy, const struct shash *xml)
         nwrec_filter_set_xml(filter, node->data);
     }
     ovsdb_idl_txn_add_comment(txn, "ovs-nwfilterd: shipped filters");
-    policy->next_shipped = time_msec() + SHIPPED_INTERVAL;
     policy->shipped_txn = txn;
     idl_txn_poll(&policy->shipped_txn);
 }
@@ -295,13 +307,17 @@ policy_add_filters(struct policy_db *policy, const struct shash *xml)
 static void
 policy_run_shipped(struct policy_db *policy)
 {
-    if (policy->shipped_txn) {
-        enum ovsdb_idl_txn_status status = idl_txn_poll(&policy->shipped_txn);
-        if (status == TXN_SUCCESS) {
-            VLOG_INFO("stored the shipped filters in the policy database");
-        } else if (status != TXN_INCOMPLETE) {
-            VLOG_INFO("the shipped filters were not stored: %s",
-                      ovsdb_idl_txn_status_to_string(status));
+    enum ovsdb_idl_txn_status status = policy->shipped_txn
+                                           ? idl_txn_poll(&policy->shipped_txn)
+                                           : TXN_INCOMPLETE;
+
+    if (status == TXN_SUCCESS) {
+        VLOG_INFO("stored the shipped filters in the policy database");
+    } else if (status != TXN_INCOMPLETE) {
+        VLOG_INFO("the shipped filters were not stored: %s",
+                  ovsdb_idl_txn_status_to_string(status));
+        if (status != TXN_TRY_AGAIN) {
+            policy->next_shipped = time_msec() + SHIPPED_INTERVAL;
         }
     }
 }
