@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright (c) 2026 the ovs-nwfilter authors.
 
-EXTRA_DIST +=
+dist_man_MANS += doc/nwfctl.8

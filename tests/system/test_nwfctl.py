@@ -407,3 +407,41 @@ def test_closed_output():
                                   stderr=subprocess.PIPE, text=True)
         assert done.returncode == 1
         assert "standard output" in done.stderr, done.stderr
+
+
+def free_tcp_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def test_tls():
+    with Policy() as p:
+        def certificate(name):
+            """A key and a certificate that is its own authority."""
+            key, cert = f"{p.dir}/{name}.key", f"{p.dir}/{name}.pem"
+            p.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                  "-subj", f"/CN={name}", "-days", "2", "-keyout", key,
+                  "-out", cert)
+            return key, cert
+
+        server, client, other = (certificate(name) for name in
+                                 ("server", "client", "other"))
+        port = free_tcp_port()
+        p.define(document("a"))
+        p.stop("policy-db")
+        p.spawn("tls-db", "ovsdb-server", f"--unixctl={p.dir}/tls-db.ctl",
+                f"--remote=pssl:{port}:127.0.0.1", "-vconsole:off",
+                f"--private-key={server[0]}", f"--certificate={server[1]}",
+                f"--ca-cert={client[1]}", f"{p.dir}/nwfilter.db")
+
+        def options(identity, authority):
+            return [f"--db=ssl:127.0.0.1:{port}", "-t", "30", "-voff", "-p",
+                    identity[0], "-c", identity[1], "-C", authority[1]]
+
+        p.expect("a\n", *options(client, server), "--bare",
+                 "--columns=name", "list", "Filter")
+        p.refuse("database connection failed", *options(other, server),
+                 "list")
+        p.refuse("database connection failed", *options(client, other),
+                 "list")
