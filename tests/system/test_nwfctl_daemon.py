@@ -87,7 +87,8 @@ def test_relayed_commands():
             p.expect("a flow\n", "flows")
             p.expect("a flow\n", "flows", "vnet0")
             p.expect("a rule\n", "explain", "0x1", "0x2")
-            p.refuse("nwfctl: no port 'x'\n", "trace", "x", "in", "tcp,tp_dst=22")
+            p.refuse("nwfctl: no port 'x'\n", "trace", "x", "in",
+                     "tcp,tp_dst=22")
             p.expect("", "sync")
             p.expect("", "sync", "--timeout=5")
             p.expect("", "sync", "--timeout", "5")
