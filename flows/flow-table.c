@@ -207,6 +207,14 @@ flow_table_set_installed(struct flow_table *t, const struct of_flow *key,
            && slot_set_installed(t, slot, value ? of_flow_ref(value) : NULL);
 }
 
+const struct of_flow *
+flow_table_find_installed(const struct flow_table *t,
+                          const struct of_flow *key)
+{
+    const struct slot *slot = slot_find(t, key);
+    return !slot ? NULL : slot->dirty ? slot->installed : slot->wanted;
+}
+
 void
 flow_table_set_all_installed(struct flow_table *t, struct flow_set *installed)
 {

@@ -62,6 +62,10 @@ size_t flow_table_sorted(const struct flow_table *, const struct of_flow ***);
 bool flow_table_set_installed(struct flow_table *, const struct of_flow *key,
                               const struct of_flow *value);
 
+/* What the switch is known to hold in the place of 'key', or NULL. */
+const struct of_flow *flow_table_find_installed(const struct flow_table *,
+                                                const struct of_flow *key);
+
 /* Takes note that the switch holds 'installed' (as a dump gave them) and
  * nothing else.  Empties the set. */
 void flow_table_set_all_installed(struct flow_table *,

@@ -173,11 +173,18 @@ flow_set_init(struct flow_set *set)
 void
 flow_set_uninit(struct flow_set *set)
 {
+    flow_set_clear(set);
+    hmap_destroy(&set->flows);
+}
+
+void
+flow_set_clear(struct flow_set *set)
+{
     struct of_flow *flow;
     HMAP_FOR_EACH_POP (flow, node, &set->flows) {
         of_flow_destroy(flow);
     }
-    hmap_destroy(&set->flows);
+    hmap_shrink(&set->flows);
 }
 
 bool

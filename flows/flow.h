@@ -131,6 +131,7 @@ struct flow_set {
 
 void flow_set_init(struct flow_set *);
 void flow_set_uninit(struct flow_set *); /* Destroys the flows. */
+void flow_set_clear(struct flow_set *);
 
 /* Takes ownership of the flow.  If the set has a flow of the same key already,
  * that one stays (the earlier rule wins), the new one is destroyed, and the

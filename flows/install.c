@@ -51,7 +51,9 @@ struct install {
     uint32_t next_xid;
     uint32_t next_bundle_id;
 
-    struct flow_set dump; /* What has come of the dump so far. */
+    struct flow_set dump;   /* What has come of the dump so far. */
+    struct flow_set others; /* Other people's flows, without actions. */
+    bool ignore_others;     /* They can not be read. */
     uint32_t dump_xid;
     uint32_t monitor_xid;
     bool monitor_paused;
@@ -76,16 +78,23 @@ static enum ofp_version version(const struct install *);
 static void send_config(struct install *);
 static void start_dump(struct install *);
 static void start_bundle(struct install *);
+static bool hold_taken_places(struct install *, const struct flow_change *,
+                              size_t n);
 static bool may_start_bundle(const struct install *, long long int now);
 static void finish_bundle(struct install *, long long int now);
 static void note_committed(struct install *);
 static void note_refused(struct install *, long long int now);
 static bool blame(struct install *, const struct flow_change *, enum ofperr);
-static void queue_error(struct install *, const struct of_flow *, enum ofperr);
+static void queue_ofp_error(struct install *, const struct of_flow *,
+                            enum ofperr);
+static void queue_error(struct install *, const struct of_flow *,
+                        const char *reason);
 static bool receive_error(struct install *, const struct ofp_header *);
 static bool receive_dump(struct install *, const struct ofp_header *);
 static bool receive_monitor(struct install *, const struct ofp_header *);
 static void receive_event(struct install *, const struct flow_event *);
+static void note_foreign_flow(struct install *, const struct flow_event *);
+static void forget_foreign_flow(struct install *, const struct of_flow *key);
 static void note_foreign_change(struct install *, const struct flow_event *);
 static void fail(struct install *, const char *what, int error);
 
@@ -99,6 +108,7 @@ install_create(const char *name, struct flow_table *desired)
     ovs_list_init(&in->out);
     in->next_xid = 1;
     flow_set_init(&in->dump);
+    flow_set_init(&in->others);
     in->mark = 1;
     in->mark_version = flow_table_version(desired);
     in->zones = zone_flush_create();
@@ -118,6 +128,7 @@ install_destroy(struct install *in)
         }
         zone_flush_destroy(in->zones);
         flow_set_uninit(&in->dump);
+        flow_set_uninit(&in->others);
         free(in->name);
         free(in);
     }
@@ -156,8 +167,8 @@ void
 install_disconnected(struct install *in)
 {
     ofpbuf_list_delete(&in->out);
-    flow_set_uninit(&in->dump);
-    flow_set_init(&in->dump);
+    flow_set_clear(&in->dump);
+    flow_set_clear(&in->others);
     bundle_destroy(in->bundle);
     in->bundle = NULL;
     zone_flush_disconnected(in->zones);
@@ -347,7 +358,10 @@ start_dump(struct install *in)
     in->dump_again = false;
     in->dump_xid = in->next_xid++;
     in->state = DUMPING;
-    send_msg(in, observe_encode_dump(in->protocol), in->dump_xid);
+    flow_set_clear(&in->dump);
+    flow_set_clear(&in->others);
+    send_msg(in, observe_encode_dump(in->protocol, in->ignore_others),
+             in->dump_xid);
 }
 
 /* Returns true if there is something to send (by the time 'now', after a
@@ -370,11 +384,15 @@ start_bundle(struct install *in)
 
     struct flow_change *changes;
     size_t n = flow_table_changes(in->desired, &changes);
+    if (hold_taken_places(in, changes, n)) {
+        free(changes);
+        n = flow_table_changes(in->desired, &changes);
+    }
     if (!n) {
-        /* What was held back is not wanted any more. */
         free(changes);
         return;
     }
+
     VLOG_DBG("%s: %" PRIuSIZE " flow changes", in->name, n);
     in->bundle = bundle_create(in->next_bundle_id++, in->next_xid,
                                in->protocol, changes, n);
@@ -382,6 +400,26 @@ start_bundle(struct install *in)
     in->bundle_mark = in->mark;
     in->state = BUNDLE;
     in->stats.flow_mods += n;
+}
+
+/* Holds back what would replace other people's flows.  Returns true if there
+ * is such a thing among the changes. */
+static bool
+hold_taken_places(struct install *in, const struct flow_change *changes,
+                  size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct of_flow *flow = changes[i].flow;
+        if (changes[i].kind != FLOW_DELETE
+            && flow_set_find(&in->others, flow)) {
+            queue_error(in, flow, "somebody else's flow is in this place");
+            flow_table_hold(in->desired, flow);
+            in->held_version = flow_table_version(in->desired);
+            any = true;
+        }
+    }
+    return any;
 }
 
 static void
@@ -431,7 +469,7 @@ note_refused(struct install *in, long long int now)
     in->held_version = flow_table_version(in->desired);
 
     if (!explained) {
-        queue_error(in, NULL, n ? errors[0].error : OFPERR_OFPBFC_UNKNOWN);
+        queue_ofp_error(in, NULL, n ? errors[0].error : OFPERR_OFPBFC_UNKNOWN);
         in->retry_at = now + RETRY_MS;
     }
 }
@@ -445,25 +483,34 @@ blame(struct install *in, const struct flow_change *change, enum ofperr error)
     const struct of_flow *desired = flow_table_find(in->desired, flow);
 
     if (change->kind == FLOW_DELETE) {
-        queue_error(in, flow, error);
+        queue_ofp_error(in, flow, error);
         return flow_table_hold(in->desired, flow);
     } else if (!desired || !of_flow_same_value(flow, desired)) {
         /* Its owner has thought better of it. */
         return true;
     }
-    queue_error(in, flow, error);
+    queue_ofp_error(in, flow, error);
     return flow_table_hold(in->desired, flow);
+}
+
+static void
+queue_ofp_error(struct install *in, const struct of_flow *flow,
+                enum ofperr error)
+{
+    char *reason = xasprintf("%s (%s)", ofperr_get_name(error),
+                             ofperr_get_description(error));
+    queue_error(in, flow, reason);
+    free(reason);
 }
 
 /* 'flow' is NULL if the error is about none. */
 static void
-queue_error(struct install *in, const struct of_flow *flow, enum ofperr error)
+queue_error(struct install *in, const struct of_flow *flow, const char *reason)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    ds_put_format(&s, "%s (%s): ", ofperr_get_name(error),
-                  ofperr_get_description(error));
+    ds_put_format(&s, "%s: ", reason);
     if (flow) {
         of_flow_format(flow, &s);
     } else {
@@ -507,9 +554,14 @@ receive_dump(struct install *in, const struct ofp_header *oh)
         return false;
     }
 
-    int error = observe_decode_dump(oh, &in->dump);
-    if (error) {
+    int error = observe_decode_dump(oh, &in->dump, &in->others);
+    if (error && in->ignore_others) {
         fail(in, "can not read the switch's flows", error);
+    } else if (error) {
+        VLOG_WARN("%s: can not read other people's flows (%s)", in->name,
+                  ofperr_to_string(error));
+        in->ignore_others = true;
+        start_dump(in);
     } else if (!ofpmp_more(oh)) {
         in->stats.dumped = hmap_count(&in->dump.flows);
         VLOG_INFO("%s: switch has %" PRIu64 " flows of ours", in->name,
@@ -533,7 +585,8 @@ receive_monitor(struct install *in, const struct ofp_header *oh)
         of_flow_destroy(event.flow);
     }
     if (error != EOF) {
-        fail(in, "can not read the switch's flow monitor", error);
+        /* A flow of somebody else's that the library does not understand. */
+        in->dump_again = true;
     }
     return true;
 }
@@ -547,11 +600,37 @@ receive_event(struct install *in, const struct flow_event *event)
         /* A flow that was added and deleted meanwhile was not reported. */
         in->monitor_paused = false;
         in->dump_again = true;
-    } else if (in->state != DUMPING
-               && (of_cookie_is_managed(event->flow->cookie)
-                   || flow_table_find(in->desired, event->flow))) {
-        /* (What comes before the dump is in the dump.) */
+    } else if (in->state == DUMPING) {
+        /* It will be in the dump. */
+    } else if (of_cookie_is_managed(event->flow->cookie)
+               || flow_table_find_installed(in->desired, event->flow)) {
+        forget_foreign_flow(in, event->flow);
         note_foreign_change(in, event);
+    } else {
+        note_foreign_flow(in, event);
+    }
+}
+
+/* Keeps track of the flows that are somebody else's from the beginning. */
+static void
+note_foreign_flow(struct install *in, const struct flow_event *event)
+{
+    if (event->type == FLOW_EVENT_REMOVED) {
+        forget_foreign_flow(in, event->flow);
+    } else if (!flow_set_find(&in->others, event->flow)) {
+        flow_set_add(&in->others, of_flow_clone(event->flow));
+    }
+}
+
+/* The place is free, and what was held back because of it can be sent. */
+static void
+forget_foreign_flow(struct install *in, const struct of_flow *key)
+{
+    struct of_flow *flow = flow_set_find(&in->others, key);
+    if (flow) {
+        hmap_remove(&in->others.flows, &flow->node);
+        of_flow_destroy(flow);
+        flow_table_release(in->desired);
     }
 }
 

@@ -22,6 +22,10 @@
  * wherever it comes from: foreign changes of our flows are repaired by the
  * same bundles that carry our own.
  *
+ * A flow of ours whose place (table, priority, match) is taken by somebody
+ * else's flow is not sent, because it would replace that flow.  It is treated
+ * as if the switch had refused it.
+ *
  * A bundle that was refused has changed nothing in the switch.  The owner of
  * each flow that the switch named is held back (flow_table_hold()), an error
  * is queued, and the rest is sent again.  What was held back is tried again

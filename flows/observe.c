@@ -15,15 +15,17 @@
 /* One monitor a connection, so any number will do. */
 #define MONITOR_ID 1
 
+static bool is_learned(uint64_t cookie);
 static bool decode_event(const struct ofputil_flow_update *,
                          struct flow_event *);
 
 struct ofpbuf *
-observe_encode_dump(enum ofputil_protocol protocol)
+observe_encode_dump(enum ofputil_protocol protocol, bool only_ours)
 {
+    uint64_t mask = only_ours ? OF_COOKIE_MARK_MASK : 0;
     struct ofputil_flow_stats_request fsr = {
-        .cookie = htonll(OF_COOKIE_MARK),
-        .cookie_mask = htonll(OF_COOKIE_MARK_MASK),
+        .cookie = htonll(OF_COOKIE_MARK & mask),
+        .cookie_mask = htonll(mask),
         .out_port = OFPP_ANY,
         .out_group = OFPG_ANY,
         .table_id = OFPTT_ALL,
@@ -33,28 +35,29 @@ observe_encode_dump(enum ofputil_protocol protocol)
 }
 
 int
-observe_decode_dump(const struct ofp_header *oh, struct flow_set *set)
+observe_decode_dump(const struct ofp_header *oh, struct flow_set *ours,
+                    struct flow_set *others)
 {
     struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
     uint64_t stub[256];
     struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofputil_flow_stats fs;
     int error;
 
-    for (;;) {
-        struct ofputil_flow_stats fs;
+    while (!(
+        error = ofputil_decode_flow_stats_reply(&fs, &msg, true, &ofpacts))) {
+        uint64_t cookie = ntohll(fs.cookie);
+        bool managed = of_cookie_is_managed(cookie);
 
-        ofpbuf_clear(&ofpacts);
-        error = ofputil_decode_flow_stats_reply(&fs, &msg, true, &ofpacts);
-        if (error) {
-            break;
+        if (!managed) {
+            ofpbuf_clear(&ofpacts);
         }
-        if (of_cookie_is_managed(ntohll(fs.cookie))) {
+        if (!is_learned(cookie)) {
             struct of_flow *flow = of_flow_create(fs.table_id, fs.priority,
-                                                  ntohll(fs.cookie), &fs.match,
-                                                  &ofpacts);
+                                                  cookie, &fs.match, &ofpacts);
             flow->altered = (fs.idle_timeout || fs.hard_timeout || fs.flags
                              || fs.importance);
-            flow_set_add(set, flow);
+            flow_set_add(managed ? ours : others, flow);
         }
     }
     ofpbuf_uninit(&ofpacts);
@@ -116,6 +119,13 @@ flow_event_reader_next(struct flow_event_reader *r, struct flow_event *event)
     return error;
 }
 
+static bool
+is_learned(uint64_t cookie)
+{
+    return ((cookie & (OF_COOKIE_MARK_MASK | OF_COOKIE_KIND_MASK))
+            == OF_COOKIE_LEARNED);
+}
+
 /* Returns false if the update is not worth an event. */
 static bool
 decode_event(const struct ofputil_flow_update *fu, struct flow_event *event)
@@ -145,8 +155,7 @@ decode_event(const struct ofputil_flow_update *fu, struct flow_event *event)
     }
 
     uint64_t cookie = ntohll(fu->cookie);
-    if ((cookie & (OF_COOKIE_MARK_MASK | OF_COOKIE_KIND_MASK))
-        == OF_COOKIE_LEARNED) {
+    if (is_learned(cookie)) {
         return false;
     }
 

@@ -8,8 +8,8 @@
  * OFPMP_FLOW) and the flow monitor (OFPMP_FLOW_MONITOR; Open vSwitch's and
  * ONF's extensions before OpenFlow 1.4).
  *
- * Flows that are none of the project's, and those made by learn() actions,
- * are left out of dumps.  Pure: part of install.h's machine. */
+ * Flows made by learn() actions are left out.  Pure: part of install.h's
+ * machine. */
 
 #include <stdbool.h>
 
@@ -18,13 +18,15 @@
 
 struct ofp_header;
 
-/* A request for all flows with the project's cookie.  The caller owns the
- * message and sets its xid. */
-struct ofpbuf *observe_encode_dump(enum ofputil_protocol);
+/* A request for all flows, or only for those with the project's cookie.  The
+ * caller owns the message and sets its xid. */
+struct ofpbuf *observe_encode_dump(enum ofputil_protocol, bool only_ours);
 
-/* Adds the flows in one part of the reply to the set.  Returns 0 if
- * successful, otherwise an OFPERR_* or errno value. */
-int observe_decode_dump(const struct ofp_header *, struct flow_set *);
+/* Adds the flows in one part of the reply to 'ours', or without their actions
+ * to 'others'.  Returns 0 if successful, otherwise an OFPERR_* or errno
+ * value. */
+int observe_decode_dump(const struct ofp_header *, struct flow_set *ours,
+                        struct flow_set *others);
 
 /* A request to report all changes of flows, except those made through this
  * connection.  (A monitor can not select by cookie.) */
