@@ -353,7 +353,7 @@ cmd_dumpxml(struct ctl_context *ctx)
 
 const struct ctl_command_syntax nwfctl_filter_commands[] = {
     { "define", 1, INT_MAX, "FILE...", pre_define, cmd_define, NULL,
-      "--compat", RW },
+      "--compat,--no-lint", RW },
     { "undefine", 1, INT_MAX, "ARG...", pre_undefine, cmd_undefine, NULL,
       "--if-exists", RW },
     { "filter-list", 0, 0, "", pre_list, cmd_list, NULL, "", RO },

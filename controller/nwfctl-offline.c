@@ -92,6 +92,7 @@ nwfctl_run_offline(const struct ctl_command *command)
 }
 
 const struct ctl_command_syntax nwfctl_check_commands[] = {
-    { "check", 1, INT_MAX, "FILE...", NULL, NULL, NULL, "--compat", RO },
+    { "check", 1, INT_MAX, "FILE...", NULL, NULL, NULL, "--compat,--no-lint",
+      RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };
