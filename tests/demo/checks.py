@@ -11,17 +11,29 @@ PASS, DROP = "pass", "drop"
 
 # test(patience) says whether the traffic came through; it waits that many
 # seconds for it.  'open' is what to expect on ports without a filter, 'policy'
-# with the demonstration's filters.  'trace' is the packet that the policy
-# drops: port, direction, flow as nwfctl's trace takes it.
-Check = collections.namedtuple("Check", "area text test open policy trace",
+# with the demonstration's filters.  'packet', as ofproto/trace takes it, is what
+# the policy drops: the demonstration asks which rule does.
+Check = collections.namedtuple("Check", "area text test open policy packet",
                                defaults=[None])
 
 
-def flow(kind, a, b, **fields):
-    """A packet from A to B, as ofproto/trace takes it."""
-    fields = {"dl_src": a.mac, "dl_dst": b.mac, "nw_src": a.ip, "nw_dst": b.ip,
-              "nw_ttl": 64, **fields}
+def ethernet(kind, a, b, **fields):
+    """A frame from A to B, as ofproto/trace takes it."""
+    fields = {"in_port": a.name, "dl_src": a.mac, "dl_dst": b.mac, **fields}
     return ",".join([kind, *(f"{k}={v}" for k, v in fields.items())])
+
+
+def ipv4(kind, a, b, **fields):
+    return ethernet(kind, a, b, **{"nw_src": a.ip, "nw_dst": b.ip,
+                                   "nw_ttl": 64, **fields})
+
+
+def first(protocol, a, b, port):
+    """The first packet of a connection."""
+    fields = {f"{protocol}_src": 50000, f"{protocol}_dst": port}
+    if protocol == "tcp":
+        fields["tcp_flags"] = "syn"
+    return ipv4(protocol, a, b, **fields)
 
 
 def service_checks(lab):
@@ -42,7 +54,7 @@ def ping_checks(clients, guest, peer, tenant):
               ping("guest", tenant.ip), PASS, PASS),
         Check("ping", "peer pings guest",
               ping("peer", guest.ip), PASS, DROP,
-              ("guest", "in", flow("icmp", peer, guest, icmp_type=8))),
+              ipv4("icmp", peer, guest, icmp_type=8)),
         Check("ping", "tenant pings guest",
               ping("tenant", guest.ip), PASS, DROP),
         Check("ping", "tenant pings peer",
@@ -65,12 +77,10 @@ def stream_checks(clients, guest, peer, tenant):
               curl("tenant", f"http://{guest.ip}/"), PASS, PASS),
         Check("web", "curl from peer to guest:8080",
               curl("peer", f"http://{guest.ip}:8080/"), PASS, DROP,
-              ("guest", "in",
-               flow("tcp", peer, guest, tp_src=50000, tp_dst=8080))),
+              first("tcp", peer, guest, 8080)),
         Check("web", "curl from guest to peer:80",
               curl("guest", f"http://{peer.ip}/"), PASS, DROP,
-              ("guest", "out",
-               flow("tcp", guest, peer, tp_src=50000, tp_dst=80))),
+              first("tcp", guest, peer, 80)),
     ]
 
 
@@ -80,11 +90,11 @@ def lookup_checks(clients, guest, peer, tenant):
         Check("dns", "dig from guest to peer",
               dig("guest"), PASS, PASS),
         Check("dns", "dig from guest to peer, over TCP",
-              dig("guest", "+tcp"), PASS, DROP),
+              dig("guest", "+tcp"), PASS, DROP,
+              first("tcp", guest, peer, 53)),
         Check("udp", "peer sends to guest:7 and hears the echo",
               echo("peer", "guest", 7, socket.SOCK_DGRAM), PASS, DROP,
-              ("guest", "in",
-               flow("udp", peer, guest, tp_src=50000, tp_dst=7))),
+              first("udp", peer, guest, 7)),
     ]
 
 
@@ -119,30 +129,37 @@ def spoofing_checks(lab, wire, name):
         return lambda tag: frames.ethernet(peer.mac, me.mac, eth_type, data,
                                            tag)
 
-    def check(text, make, policy, trace=None):
+    def check(text, make, policy, packet=None):
         return Check("spoof", f"{name} sends {text}",
                      lambda patience: wire.reaches("peer", name, make),
-                     PASS, policy, trace and (name, "out", trace))
+                     PASS, policy, packet)
+
+    def arp_packet(**fields):
+        return ethernet("arp", me, peer, **{
+            "dl_dst": frames.BROADCAST, "arp_op": 1, "arp_sha": me.mac,
+            "arp_spa": me.ip, "arp_tpa": peer.ip, **fields})
 
     return [
         check("an honest echo request to peer", ping, PASS),
         check("it from another MAC address",
               lambda tag: ping(tag, src_mac=nobody_mac), DROP,
-              flow("icmp", me, peer, dl_src=nobody_mac, icmp_type=8)),
+              ipv4("icmp", me, peer, dl_src=nobody_mac, icmp_type=8)),
         check("it from another IP address",
               lambda tag: ping(tag, src_ip=nobody_ip), DROP,
-              flow("icmp", me, peer, nw_src=nobody_ip, icmp_type=8)),
+              ipv4("icmp", me, peer, nw_src=nobody_ip, icmp_type=8)),
         check("an honest ARP request", arp, PASS),
         check("ARP that claims another's IP address",
               lambda tag: arp(tag, spa=nobody_ip), DROP,
-              f"arp,dl_src={me.mac},dl_dst={frames.BROADCAST},arp_op=1,"
-              f"arp_sha={me.mac},arp_spa={nobody_ip},arp_tpa={peer.ip}"),
+              arp_packet(arp_spa=nobody_ip)),
         check("ARP that claims another MAC address",
-              lambda tag: arp(tag, sha=nobody_mac), DROP),
+              lambda tag: arp(tag, sha=nobody_mac), DROP,
+              arp_packet(arp_sha=nobody_mac)),
         check("a frame of an unknown protocol",
-              other(0x88b5, b""), DROP),
+              other(0x88b5, b""), DROP,
+              ethernet("dl_type=0x88b5", me, peer)),
         check("a VLAN-tagged packet",
-              other(0x8100, b"\0\x07\x08\0"), DROP),
+              other(0x8100, b"\0\x07\x08\0"), DROP,
+              ipv4("ip", me, peer, dl_vlan=7)),
     ]
 
 
