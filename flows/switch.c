@@ -34,6 +34,7 @@ VLOG_DEFINE_THIS_MODULE(switch);
  * no more are made.  Large change sets wait as flows, not as messages. */
 #define MAX_SEND 1000
 #define MAX_RECEIVE 200
+#define MAX_RECEIVE_BYTES (512 * 1024)
 #define MAX_QUEUED_BYTES (512 * 1024)
 
 /* Tells one Unix socket in the file system from the next of that name. */
@@ -239,13 +240,16 @@ follow_connection(struct switch_session *s)
 static void
 receive(struct switch_session *s)
 {
-    int i;
+    size_t bytes = 0;
 
-    for (i = 0; i < MAX_RECEIVE; i++) {
+    s->more_to_receive = false;
+    for (int n = 0; !s->more_to_receive; n++) {
         struct ofpbuf *msg = rconn_recv(s->rconn);
         if (!msg) {
             break;
         }
+        bytes += msg->size;
+        s->more_to_receive = n >= MAX_RECEIVE || bytes >= MAX_RECEIVE_BYTES;
 
         const struct ofp_header *oh = msg->data;
         enum ofptype type;
@@ -255,7 +259,6 @@ receive(struct switch_session *s)
         }
         ofpbuf_delete(msg);
     }
-    s->more_to_receive = i == MAX_RECEIVE;
 }
 
 static void

@@ -11,12 +11,14 @@
  *
  *   connect -> hello, negotiate 1.5, 1.4 or 1.3
  *           -> SET_CONFIG frags=nx-match (ports of first fragments stay
- *              visible), dump flows of cookie 0x4e57.../16
+ *              visible), ask for reports of flow changes, dump flows
  *           -> wait until the caller has said that 'desired' is complete
  *           -> send the difference as one ordered, atomic bundle; barrier
  *           -> from then on, send each change set the same way.
  *
  * At most one bundle is in flight; changes meanwhile gather in the table.
+ * What somebody else does to flows with the project's cookie is undone and
+ * logged; other flows are never changed.
  * The decisions are made by 'struct install' (install.h), a state machine
  * without I/O; this module moves its messages. */
 

@@ -4,6 +4,7 @@
 #include <config.h>
 #include "flows/flow.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -93,6 +94,38 @@ test_masked_key(void)
     of_flow_destroy(b);
     of_flow_destroy(c);
     ofpbuf_uninit(&none);
+}
+
+/* Memory that nobody wrote does not make equal flows differ. */
+static void
+check_deterministic(const char *text)
+{
+    mallopt(M_PERTURB, 0x55);
+    struct of_flow *a = flow_from_text(text);
+    mallopt(M_PERTURB, 0xaa);
+    struct of_flow *b = flow_from_text(text);
+    mallopt(M_PERTURB, 0);
+    CHECK(of_flow_same_key(a, b));
+    CHECK(of_flow_same_value(a, b));
+    of_flow_destroy(a);
+    of_flow_destroy(b);
+}
+
+static void
+test_deterministic(void)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    check_deterministic("ip,actions=load:5->NXM_NX_REG0[],ct(commit,"
+                        "exec(load:1->NXM_NX_CT_MARK[1])),set_queue:3,"
+                        "set_field:02:00:00:00:00:01->eth_dst,output:1");
+    ds_put_cstr(&s, "ip,actions=");
+    for (int i = 1; i < 300; i++) {
+        ds_put_format(&s, "load:%d->NXM_NX_REG0[0..15],output:%d,", i, i);
+    }
+    ds_put_cstr(&s, "output:1");
+    check_deterministic(ds_cstr(&s));
+    ds_destroy(&s);
 }
 
 static void
@@ -270,6 +303,7 @@ main(int argc, char *argv[])
     RUN(test_format);
     RUN(test_canonical);
     RUN(test_masked_key);
+    RUN(test_deterministic);
     RUN(test_clone);
     RUN(test_check_match);
     RUN(test_check_actions);

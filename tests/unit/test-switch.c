@@ -391,6 +391,34 @@ test_drift(void)
     session_close(&s);
 }
 
+/* Changing the failure mode or the controllers of a bridge wipes its flows. */
+static void
+test_wiped(void)
+{
+    struct session s;
+    struct switch_stats stats;
+
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want_various(&s);
+    session_sync(&s);
+    static const char *const commands[] = {
+        "set-fail-mode br0 standalone",
+        "set-controller br0 unix:nowhere.sock",
+        "del-controller br0",
+        "set-fail-mode br0 secure",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        switch_get_stats(s.sw, &stats);
+        free(live_run(&live, "ovs-vsctl --db=unix:db.sock %s", commands[i]));
+        int ms = wait_repaired(&s, stats.bundles + 1, time_msec());
+        printf("# %s: repaired after %d ms\n", commands[i], ms);
+        CHECK(ms >= 0 && ms < 1500);
+        check_all_there(&s);
+    }
+    session_close(&s);
+}
+
 /* So many reports that the switch pauses the monitor. */
 static void
 test_drift_many(void)
@@ -618,6 +646,7 @@ main(int argc, char *argv[])
     RUN(test_many);
     RUN(test_restart);
     RUN(test_drift);
+    RUN(test_wiped);
     RUN(test_drift_many);
     RUN(test_vswitchd_restart);
     RUN(test_bad_flow);
