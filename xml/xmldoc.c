@@ -189,9 +189,10 @@ end_element(void *aux, const xmlChar *name, const xmlChar *prefix,
     }
 }
 
-/* The line of 's[i]', in a piece of 'n' bytes of text. */
+/* The line of 's[i]', in a piece of 'n' bytes of text in 'node'. */
 static int
-text_line(struct reader *r, const char *s, size_t n, size_t i)
+text_line(struct reader *r, const struct nw_xml_node *node, const char *s,
+          size_t n, size_t i)
 {
     int line = line_of(r, position(r));
 
@@ -200,7 +201,10 @@ text_line(struct reader *r, const char *s, size_t n, size_t i)
     if (s == (const char *) r->ctxt->input->cur) {
         return line + nw_xml_line(s, i) - 1;
     }
-    return line - (nw_xml_line(s + i, n - i) - 1);
+    /* Copied ones may have more line ends than the document: a carriage return
+     * alone becomes one. */
+    line -= nw_xml_line(s + i, n - i) - 1;
+    return line > node->line ? line : node->line;
 }
 
 /* The text of an element may come in many pieces.  Those before the first one
@@ -225,7 +229,7 @@ characters(void *aux, const xmlChar *s_, int n_)
         if (n_blanks == n) {
             return;
         }
-        open->node->text_line = text_line(r, s, n, n_blanks);
+        open->node->text_line = text_line(r, open->node, s, n, n_blanks);
         s += n_blanks;
         n -= n_blanks;
     }

@@ -122,6 +122,7 @@ test_lines(void)
               "<a\tb\t=\t'&lt;&#10;\t'/>",
               "4a 4b=<\n ()");
     CHECK_XML("<a>\r\n<b\r\nc='1'/>\r\n</a>", "1a(2b 3c=1())");
+    CHECK_XML("<a>\r\r\n\rt&#10;</a>", "1a 2\"t\"()");
     CHECK_XML("<a>\n\n t\n<b/>\nu<!-- -->v<![CDATA[<w]]>&amp;</a>",
               "1a 3\"t\n\nuv<w&\"(4b())");
 }
