@@ -19,6 +19,7 @@
  * At most one bundle is in flight; changes meanwhile gather in the table.
  * What somebody else does to flows with the project's cookie is undone and
  * logged; other flows are never changed.
+ *
  * The decisions are made by 'struct install' (install.h), a state machine
  * without I/O; this module moves its messages. */
 
@@ -31,10 +32,10 @@ struct flow_table;
 struct ofp_header;
 struct switch_session;
 
-struct switch_session *switch_create(const char *bridge, const char *target,
-                                     struct flow_table *desired);
 /* 'target' is a vconn name such as "unix:/var/run/openvswitch/br0.mgmt".
  * 'desired' is borrowed and must outlive the session. */
+struct switch_session *switch_create(const char *bridge, const char *target,
+                                     struct flow_table *desired);
 
 void switch_destroy(struct switch_session *); /* Leaves the flows. */
 
