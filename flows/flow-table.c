@@ -303,6 +303,13 @@ flow_table_n_held(const struct flow_table *t)
     return t->n_held;
 }
 
+bool
+flow_table_is_held(const struct flow_table *t, const char *name)
+{
+    const struct flow_owner *owner = shash_find_data(&t->owners, name);
+    return owner && owner->held;
+}
+
 static struct flow_owner *
 owner_obtain(struct flow_table *t, const char *name)
 {

@@ -99,4 +99,8 @@ bool flow_table_hold(struct flow_table *, const struct of_flow *key);
 void flow_table_release(struct flow_table *);
 size_t flow_table_n_held(const struct flow_table *); /* Owners. */
 
+/* True if the owner is held back: what the switch has for it is not what is
+ * desired, although it may be acknowledged. */
+bool flow_table_is_held(const struct flow_table *, const char *owner);
+
 #endif /* flows/flow-table.h */

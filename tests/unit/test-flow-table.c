@@ -226,6 +226,9 @@ test_hold(void)
     replace(t, "y", C, NULL);
     CHECK(flow_table_hold(t, a));
     CHECK_INT(flow_table_n_held(t), 1);
+    CHECK(flow_table_is_held(t, "x"));
+    CHECK(!flow_table_is_held(t, "y"));
+    CHECK(!flow_table_is_held(t, "nobody"));
     check_changes(t, "+table=2, priority=9,ip actions=output:3");
     CHECK_INT(replace(t, "x", A, B, NULL), 0);
     check_changes(t, "+table=2, priority=9,ip actions=output:3");
