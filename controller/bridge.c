@@ -33,15 +33,18 @@ warn_unsupported(const struct local_bridge *lb)
 {
     if (!lb->fail_mode_secure) {
         VLOG_WARN("bridge %s: fail_mode is not 'secure': without its flows "
-                  "Open vSwitch would switch unfiltered", lb->name);
+                  "Open vSwitch would switch unfiltered",
+                  lb->name);
     }
     if (lb->stp || lb->rstp) {
         VLOG_WARN("bridge %s: spanning tree is not supported: blocked ports "
-                  "would forward", lb->name);
+                  "would forward",
+                  lb->name);
     }
     if (lb->mcast_snooping) {
         VLOG_WARN("bridge %s: multicast snooping is not supported: multicast "
-                  "goes to every port of the VLAN", lb->name);
+                  "goes to every port of the VLAN",
+                  lb->name);
     }
 }
 

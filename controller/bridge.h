@@ -25,9 +25,9 @@ struct bridge {
     struct flow_table *desired;
     struct flood *flood;
     struct switch_session *session;
-    struct shash programs;      /* Owner to "struct bridge_program". */
-    size_t n_gratuitous;        /* Programs that need that table. */
-    uint64_t mark;              /* Of the last bridge_commit(). */
+    struct shash programs; /* Owner to "struct bridge_program". */
+    size_t n_gratuitous;   /* Programs that need that table. */
+    uint64_t mark;         /* Of the last bridge_commit(). */
 };
 
 /* 'rundir' is Open vSwitch's run directory, where the bridge's management

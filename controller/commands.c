@@ -66,8 +66,8 @@ add_port_row(struct text_table *table, const struct port *port)
     text_table_add(table, port->policy.filter);
     text_table_add(table, addresses);
     text_table_add(table, (port->status_due ? "pending"
-                           : status ? status
-                                    : port_state_name(port->state)));
+                           : status         ? status
+                                            : port_state_name(port->state)));
     free(addresses);
     free(status);
 }
@@ -106,8 +106,8 @@ find_origin(const struct reconcile *r, uint64_t id)
     const struct program_entry *entry;
 
     LIST_FOR_EACH (entry, node, programs_list(reconcile_programs(r))) {
-        const struct program_origin *origin
-            = program_find_origin(entry->program, id);
+        const struct program_origin *origin =
+            program_find_origin(entry->program, id);
 
         if (origin) {
             return origin;
@@ -237,12 +237,11 @@ concerns(const struct of_flow *flow, const struct port *port)
     struct match match;
 
     if ((flow->cookie >> 44 & 0xf) == PL_K_PORT) {
-        return (uint32_t) id == port->config.ofport
-               && id >> 32 != PL_T_FLOOD && id >> 32 != PL_T_FLOOD_CHUNK;
+        return (uint32_t) id == port->config.ofport && id >> 32 != PL_T_FLOOD
+               && id >> 32 != PL_T_FLOOD_CHUNK;
     }
     minimatch_expand(&flow->match, &match);
-    return (port->entry
-            && match.wc.masks.regs[PL_R_PROGRAM - MFF_REG0]
+    return (port->entry && match.wc.masks.regs[PL_R_PROGRAM - MFF_REG0]
             && match.flow.regs[PL_R_PROGRAM - MFF_REG0] == port->entry->id);
 }
 
@@ -282,8 +281,8 @@ list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
     struct shash_node *node;
 
     if (argc > 1) {
-        const struct port *port
-            = shash_find_data(reconcile_ports(reconcile), argv[1]);
+        const struct port *port = shash_find_data(reconcile_ports(reconcile),
+                                                  argv[1]);
 
         if (!port) {
             ds_put_format(&s, "no port '%s' on a managed bridge", argv[1]);
@@ -315,14 +314,17 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
         struct switch_stats stats;
 
         switch_get_stats(bridge->session, &stats);
-        ds_put_format(&s, "bridge %s: %s, %s, flows %"PRIuSIZE", programs "
-                      "%"PRIuSIZE", connects %"PRIu64", bundles %"PRIu64", "
-                      "flow_mods %"PRIu64", errors %"PRIu64"\n",
+        ds_put_format(&s,
+                      "bridge %s: %s, %s, flows %" PRIuSIZE ", programs "
+                      "%" PRIuSIZE ", connects %" PRIu64 ", bundles %" PRIu64
+                      ", "
+                      "flow_mods %" PRIu64 ", errors %" PRIu64 "\n",
                       bridge->name,
-                      (switch_is_connected(bridge->session)
-                           ? "connected" : "not connected"),
+                      (switch_is_connected(bridge->session) ? "connected"
+                                                            : "not connected"),
                       (bridge_is_acked(bridge, bridge->mark)
-                           ? "up to date" : "changes pending"),
+                           ? "up to date"
+                           : "changes pending"),
                       flow_table_count(bridge->desired),
                       shash_count(&bridge->programs), stats.connects,
                       stats.bundles, stats.flow_mods, stats.errors);

@@ -26,7 +26,7 @@ struct daemon {
     struct policy_db *policy;
     struct reconcile *reconcile;
     struct syncs *syncs;
-    bool policy_configured;     /* By the local database's keys. */
+    bool policy_configured; /* By the local database's keys. */
 };
 
 struct daemon *
@@ -89,8 +89,7 @@ run_databases(struct daemon *d)
     local_changes_init(&local);
     policy_changes_init(&policy);
     local_run(d->local, &local);
-    if (local_is_ready(d->local)
-        && (local.config || !d->policy_configured)) {
+    if (local_is_ready(d->local) && (local.config || !d->policy_configured)) {
         configure_policy(d);
     }
     if (d->policy_configured) {

@@ -18,12 +18,12 @@
 VLOG_DEFINE_THIS_MODULE(filter_store);
 
 struct stored {
-    struct nw_filter *filter;   /* NULL if refused. */
-    char *error;                /* Why, or NULL. */
+    struct nw_filter *filter; /* NULL if refused. */
+    char *error;              /* Why, or NULL. */
 };
 
 struct filter_store {
-    struct shash filters;       /* Name to "struct stored". */
+    struct shash filters; /* Name to "struct stored". */
 };
 
 struct filter_store *

@@ -30,7 +30,7 @@ struct options {
     char *unixctl_path;
 };
 
-static void
+OVS_NO_RETURN static void
 usage(void)
 {
     printf("%s: libvirt network filters, as Open vSwitch flows\n"
@@ -86,9 +86,9 @@ parse_options(int argc, char *argv[], struct options *options)
         case OPT_PEER_CA_CERT:
             stream_ssl_set_peer_ca_cert_file(optarg);
             break;
-        VLOG_OPTION_HANDLERS
-        DAEMON_OPTION_HANDLERS
-        STREAM_SSL_OPTION_HANDLERS
+            VLOG_OPTION_HANDLERS
+            DAEMON_OPTION_HANDLERS
+            STREAM_SSL_OPTION_HANDLERS
         case '?':
             exit(EXIT_FAILURE);
         default:

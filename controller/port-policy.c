@@ -41,7 +41,8 @@ add_parameter(struct port_policy *p, const char *name, const char *values)
         nw_vars_override(&p->vars, &vars);
     } else {
         set_error(p, xasprintf("parameter '%s' has no legal name or value: "
-                               "'%s'", name, values));
+                               "'%s'",
+                               name, values));
     }
     nw_vars_uninit(&vars);
 }
@@ -50,8 +51,9 @@ static const struct policy_binding *
 find_binding(const struct local_interface *iface, const struct policy_db *db)
 {
     const char *iface_id = smap_get(&iface->external_ids, "iface-id");
-    const struct policy_binding *binding
-        = has_text(iface_id) ? policy_binding(db, iface_id) : NULL;
+    const struct policy_binding *binding = has_text(iface_id)
+                                               ? policy_binding(db, iface_id)
+                                               : NULL;
 
     return binding ? binding : policy_binding(db, iface->name);
 }
@@ -124,8 +126,8 @@ port_policy_init(struct port_policy *p, const struct local_interface *iface,
     if (has_text(mac)) {
         p->has_mac = eth_addr_from_string(mac, &p->mac);
         if (!p->has_mac) {
-            set_error(p, xasprintf("attached-mac '%s' is no MAC address",
-                                   mac));
+            set_error(p,
+                      xasprintf("attached-mac '%s' is no MAC address", mac));
         }
     }
     if (!has_text(filter)) {
@@ -168,9 +170,8 @@ bool
 port_policy_equal(const struct port_policy *a, const struct port_policy *b)
 {
     return (a->kind == b->kind && a->named == b->named
-            && a->flood_unknown == b->flood_unknown
-            && a->has_mac == b->has_mac && eth_addr_equals(a->mac, b->mac)
-            && same_text(a->filter, b->filter)
-            && same_text(a->error, b->error)
+            && a->flood_unknown == b->flood_unknown && a->has_mac == b->has_mac
+            && eth_addr_equals(a->mac, b->mac)
+            && same_text(a->filter, b->filter) && same_text(a->error, b->error)
             && nw_vars_equal(&a->vars, &b->vars));
 }

@@ -18,28 +18,27 @@ struct policy_db;
 struct smap;
 
 enum port_policy_kind {
-    POLICY_OPEN,                /* Switched without filter. */
-    POLICY_CLOSED,              /* nwfilter-default=drop. */
+    POLICY_OPEN,   /* Switched without filter. */
+    POLICY_CLOSED, /* nwfilter-default=drop. */
     POLICY_FILTER,
 };
 
 struct port_policy {
     enum port_policy_kind kind;
-    bool named;                 /* The port itself names the filter, so its
+    bool named;          /* The port itself names the filter, so its
                                  * status is written. */
-    char *filter;               /* If POLICY_FILTER. */
-    struct nw_vars vars;        /* Parameters, MAC included. */
+    char *filter;        /* If POLICY_FILTER. */
+    struct nw_vars vars; /* Parameters, MAC included. */
     bool has_mac;
-    struct eth_addr mac;        /* The guest's own address. */
+    struct eth_addr mac; /* The guest's own address. */
     bool flood_unknown;
-    char *error;                /* Bad configuration, or NULL. */
+    char *error; /* Bad configuration, or NULL. */
 };
 
 /* 'config' is Open_vSwitch:external_ids. */
 void port_policy_init(struct port_policy *, const struct local_interface *,
                       const struct smap *config, const struct policy_db *);
 void port_policy_uninit(struct port_policy *);
-bool port_policy_equal(const struct port_policy *,
-                       const struct port_policy *);
+bool port_policy_equal(const struct port_policy *, const struct port_policy *);
 
 #endif /* controller/port-policy.h */

@@ -16,6 +16,7 @@
 #include "flows/predicate.h"
 #include "flows/program.h"
 #include "ovsdb/local.h"
+#include "packets.h"
 #include "timeval.h"
 #include "util.h"
 #include "xml/diag.h"
@@ -75,7 +76,7 @@ config_init(struct port_config *config, const struct local_interface *iface)
 {
     enum vlan_mode mode = iface->vlan_mode;
 
-    *config = (struct port_config) {
+    *config = (struct port_config){
         .ofport = iface->ofport,
         .access = mode == VLAN_MODE_ACCESS,
         .native = (mode == VLAN_MODE_NATIVE_TAGGED
@@ -140,8 +141,8 @@ check_rows(struct port *port)
     }
     flow_set_init(&rows);
     for (size_t i = 0; i < n; i++) {
-        predicate_rows(&predicates[i], port->wanted.ofport,
-                       &port->policy.vars, &rows, &diags);
+        predicate_rows(&predicates[i], port->wanted.ofport, &port->policy.vars,
+                       &rows, &diags);
     }
     if (diags.n_errors) {
         plan_error(port, nw_diags_first_error(&diags));
@@ -183,9 +184,10 @@ plan_filter(struct port *port, const struct port_context *ctx)
         return;
     }
 
-    struct program_entry *entry
-        = programs_get(ctx->programs, filter, &port->policy.vars,
-                       filter_store_lookup, ctx->filters);
+    struct program_entry *entry = programs_get(ctx->programs, filter,
+                                               &port->policy.vars,
+                                               filter_store_lookup,
+                                               ctx->filters);
 
     if (entry->error) {
         const struct sset *filters = program_filters(entry->program);
@@ -310,16 +312,15 @@ set_flows(struct port *port)
 static bool
 config_equal(const struct port_config *a, const struct port_config *b)
 {
-    return (a->ofport == b->ofport && a->access == b->access
-            && a->native == b->native
-            && a->native_untagged == b->native_untagged && a->tag == b->tag
-            && a->n_trunks == b->n_trunks
-            && (!a->n_trunks
-                || !memcmp(a->trunks, b->trunks,
-                           a->n_trunks * sizeof *a->trunks))
-            && a->filtered == b->filtered && a->program == b->program
-            && a->zone == b->zone && a->has_mac == b->has_mac
-            && eth_addr_equals(a->mac, b->mac));
+    return (
+        a->ofport == b->ofport && a->access == b->access
+        && a->native == b->native && a->native_untagged == b->native_untagged
+        && a->tag == b->tag && a->n_trunks == b->n_trunks
+        && (!a->n_trunks
+            || !memcmp(a->trunks, b->trunks, a->n_trunks * sizeof *a->trunks))
+        && a->filtered == b->filtered && a->program == b->program
+        && a->zone == b->zone && a->has_mac == b->has_mac
+        && eth_addr_equals(a->mac, b->mac));
 }
 
 /* The port's flows follow from these; if they are the same, so are those. */

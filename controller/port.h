@@ -35,24 +35,24 @@ struct programs;
 struct smap;
 
 enum port_state {
-    PORT_CLOSED,                /* No flows: nothing passes. */
-    PORT_OPEN,                  /* Switched without filter. */
-    PORT_FILTERED,              /* By 'entry' with 'vars'. */
+    PORT_CLOSED,   /* No flows: nothing passes. */
+    PORT_OPEN,     /* Switched without filter. */
+    PORT_FILTERED, /* By 'entry' with 'vars'. */
 };
 
 struct port {
     char *name;
     struct bridge *bridge;
-    bool dirty;                 /* In reconcile's queue. */
+    bool dirty; /* In reconcile's queue. */
 
     /* Planned. */
     struct port_policy policy;
     struct port_config wanted;
     enum port_state plan_state;
     struct program_entry *plan_entry;
-    bool plan_ok;               /* Else keep what is in force. */
-    bool plan_same_rows;        /* Predicates' rows stay as they are. */
-    struct sset depends;        /* Filters whose change may help, if not ok. */
+    bool plan_ok;        /* Else keep what is in force. */
+    bool plan_same_rows; /* Predicates' rows stay as they are. */
+    struct sset depends; /* Filters whose change may help, if not ok. */
 
     /* In force. */
     enum port_state state;
@@ -61,11 +61,11 @@ struct port {
     struct nw_vars vars;
     bool flood_unknown;
     uint16_t zone;
-    char *error;                /* Of the last plan, or NULL. */
-    long long int changed;      /* Wall clock, ms, of the last port_apply(). */
+    char *error;           /* Of the last plan, or NULL. */
+    long long int changed; /* Wall clock, ms, of the last port_apply(). */
 
     /* Acknowledgement. */
-    uint64_t mark;              /* Of the bridge; status is due after it. */
+    uint64_t mark; /* Of the bridge; status is due after it. */
     bool status_due;
 };
 
@@ -73,7 +73,7 @@ struct port {
 struct port_context {
     struct programs *programs;
     struct filter_store *filters;
-    const struct smap *config;  /* Open_vSwitch:external_ids. */
+    const struct smap *config; /* Open_vSwitch:external_ids. */
     const struct policy_db *policy;
 };
 

@@ -15,7 +15,7 @@
 #include "xml/diag.h"
 
 struct programs {
-    struct ovs_list entries;    /* Contains "struct program_entry"s. */
+    struct ovs_list entries; /* Contains "struct program_entry"s. */
     struct program_limits limits;
 };
 
@@ -115,8 +115,7 @@ compile(struct programs *programs, const char *filter,
 
 struct program_entry *
 programs_get(struct programs *programs, const char *filter,
-             const struct nw_vars *vars, filter_lookup_func *lookup,
-             void *aux)
+             const struct nw_vars *vars, filter_lookup_func *lookup, void *aux)
 {
     struct program_entry *entry;
 
@@ -144,7 +143,7 @@ programs_set_aside(struct programs *programs, struct program_entry *old)
             }
             old->id = id;
             free(old->owner);
-            old->owner = xasprintf("program %s, version %08"PRIx32, key, id);
+            old->owner = xasprintf("program %s, version %08" PRIx32, key, id);
             return true;
         }
     }

@@ -23,14 +23,14 @@ struct program;
 struct programs;
 
 struct program_entry {
-    struct ovs_list node;       /* In programs. */
-    char *filter;               /* Top-level filter's name. */
+    struct ovs_list node; /* In programs. */
+    char *filter;         /* Top-level filter's name. */
     struct program *program;
     uint32_t id;
-    char *owner;                /* Name as owner of flows. */
+    char *owner; /* Name as owner of flows. */
     bool retired;
-    char *error;                /* Why it could not be compiled, or NULL. */
-    size_t n_ports;             /* Ports that have it in force. */
+    char *error;    /* Why it could not be compiled, or NULL. */
+    size_t n_ports; /* Ports that have it in force. */
 };
 
 struct programs *programs_create(void);

@@ -33,13 +33,13 @@ struct reconcile {
     struct filter_store *filters;
     struct programs *programs;
     struct zones *zones;
-    struct shash bridges;       /* Contains "struct bridge"s. */
-    struct shash ports;         /* Contains "struct port"s. */
+    struct shash bridges; /* Contains "struct bridge"s. */
+    struct shash ports;   /* Contains "struct port"s. */
     struct sset dirty_bridges;
-    struct sset dirty_ports;    /* Interfaces that are to be looked at. */
+    struct sset dirty_ports; /* Interfaces that are to be looked at. */
     struct sset dirty_filters;
     bool all_dirty;
-    bool started;               /* The first round is done. */
+    bool started; /* The first round is done. */
 };
 
 struct reconcile *
@@ -271,12 +271,13 @@ static struct port *
 update_port(struct reconcile *r, const char *name)
 {
     const struct local_interface *iface = local_interface(r->local, name);
-    struct bridge *bridge
-        = iface ? shash_find_data(&r->bridges, iface->bridge) : NULL;
+    struct bridge *bridge = iface ? shash_find_data(&r->bridges, iface->bridge)
+                                  : NULL;
     struct port *port = shash_find_data(&r->ports, name);
 
-    if (port && (!bridge || port->bridge != bridge || iface->ofport <= 0
-                 || iface->ofport != port->wanted.ofport)) {
+    if (port
+        && (!bridge || port->bridge != bridge || iface->ofport <= 0
+            || iface->ofport != port->wanted.ofport)) {
         remove_port(r, name);
         port = NULL;
     }
@@ -308,7 +309,7 @@ give_zone(struct reconcile *r, struct port *port)
         switch_flush_zone(port->bridge->session, port->zone);
     }
     if (port->zone != zones_default(port->name) && port->zone != wanted) {
-        char *text = xasprintf("%"PRIu16, port->zone);
+        char *text = xasprintf("%" PRIu16, port->zone);
 
         local_set_interface_id(r->local, port->name, ZONE_KEY, text);
         free(text);
@@ -436,7 +437,7 @@ take_errors(struct bridge *bridge)
     struct switch_error error;
 
     while (switch_next_error(bridge->session, &error)) {
-        VLOG_ERR_RL(&rl, "bridge %s: cookie %#"PRIx64": %s", bridge->name,
+        VLOG_ERR_RL(&rl, "bridge %s: cookie %#" PRIx64 ": %s", bridge->name,
                     error.cookie, error.text);
         free(error.text);
     }

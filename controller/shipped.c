@@ -65,9 +65,8 @@ add_document(struct shash *xml, const char *path)
         return;
     }
 
-    struct nw_filter *filter
-        = nw_filter_parse(document.text, document.size, path, &options,
-                          &diags);
+    struct nw_filter *filter = nw_filter_parse(document.text, document.size,
+                                               path, &options, &diags);
 
     if (filter) {
         shash_add_once(xml, filter->name, xstrdup(document.text));

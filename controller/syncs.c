@@ -17,16 +17,16 @@
 #include "util.h"
 
 struct sync {
-    struct ovs_list node;       /* In syncs. */
+    struct ovs_list node; /* In syncs. */
     struct unixctl_conn *conn;
-    uint64_t local, policy;     /* Barriers of the databases. */
+    uint64_t local, policy; /* Barriers of the databases. */
 };
 
 struct syncs {
     struct local_db *local;
     struct policy_db *policy;
     struct reconcile *reconcile;
-    struct ovs_list waiting;    /* Contains "struct sync"s. */
+    struct ovs_list waiting; /* Contains "struct sync"s. */
 };
 
 struct syncs *

@@ -16,7 +16,7 @@
 #define N_ZONES 65535
 
 struct zones {
-    unsigned long *used;        /* By zone number. */
+    unsigned long *used; /* By zone number. */
 };
 
 struct zones *

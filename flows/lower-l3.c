@@ -4,10 +4,12 @@
 /* Layer 3: what iptables and ip6tables compare (semantics reference 1.6, 3.3,
  * 3.4), after connection tracking.
  *
- * iptables sees whole packets; in the userspace datapath fragments stay apart
- * after ct(), and a later one has no ports.  Its connection has, so a rule
- * that tests ports or ICMP types looks at ct_tp_src and ct_tp_dst for those.
- * (The kernel's ct() leaves no later fragments.) */
+ * Where connections are tracked, iptables sees whole packets; in the userspace
+ * datapath fragments stay apart after ct(), and a later one has no ports.  Its
+ * connection has, so a rule that tests ports or ICMP types looks at ct_tp_src
+ * and ct_tp_dst for those.  (The kernel's ct() leaves no later fragments.)
+ * Where nothing is tracked, nothing is reassembled, and a later fragment does
+ * not match such a rule. */
 
 #include <config.h>
 
@@ -111,7 +113,6 @@ lower_states(struct lowering *l, uint8_t states, int reply)
             left &= ~covers[i].states;
         }
     }
-    l->out->tests_state = true;
 }
 
 /* "srcipfrom"..."srcipto", which count only without "srcipaddr".  A reversed
@@ -255,7 +256,8 @@ lower_dscp(struct lowering *l)
 }
 
 static void
-frag_clause(struct lowering *l, enum l4_source source)
+frag_clause(struct lowering *l, const struct l3_protocol *p,
+            enum l4_source source)
 {
     struct lw_alt *base = &l->v->base[1];
     uint8_t value = source == L4_PACKET ? 0 : FLOW_NW_FRAG_LATER;
@@ -266,6 +268,7 @@ frag_clause(struct lowering *l, enum l4_source source)
         /* +trk-inv: what makes ct_tp_* readable. */
         uint32_t rpl = source == L4_REPLY ? CS_REPLY_DIR : 0;
 
+        lw_clause_u8(base, MFF_CT_NW_PROTO, p->number);
         lw_clause_be32(base, MFF_CT_STATE, CS_TRACKED | rpl,
                        CS_TRACKED | CS_INVALID | CS_REPLY_DIR);
     }
@@ -283,7 +286,7 @@ add_variant(struct lowering *l, const struct l3_protocol *p, bool v6,
         lw_clause_u8(lw_base(l), MFF_IP_PROTO, p->number);
     }
     if (tests_l4(l)) {
-        frag_clause(l, source);
+        frag_clause(l, p, source);
     }
     if (o->states) {
         lower_states(l, o->states, o->reply);
@@ -339,15 +342,12 @@ lw_lower_l3(struct lowering *l)
     }
 
     add_variant(l, p, v6, L4_PACKET);
-    if (tests_l4(l)) {
-        l->out->tests_l4 = true;
-        if (!lw_has(l, NW_A_TCP_FLAGS)) {
-            if (reply != 1) {
-                add_variant(l, p, v6, L4_ORIGINAL);
-            }
-            if (reply != 0) {
-                add_variant(l, p, v6, L4_REPLY);
-            }
+    if (l->in->tracked && tests_l4(l) && !lw_has(l, NW_A_TCP_FLAGS)) {
+        if (reply != 1) {
+            add_variant(l, p, v6, L4_ORIGINAL);
+        }
+        if (reply != 0) {
+            add_variant(l, p, v6, L4_REPLY);
         }
     }
 }

@@ -63,8 +63,6 @@ struct lw_variant {
 struct lw_rule {
     struct lw_variant variants[LW_MAX_VARIANTS];
     size_t n_variants; /* 0: the rule can not match anything. */
-    bool tests_state;
-    bool tests_l4;
     bool tests_arp_header;
     bool tests_gratuitous;
 };
@@ -88,6 +86,8 @@ struct lw_input {
     const struct nw_rule *rule;
     const struct nw_value *const *values;
     struct lw_orientation orient;
+    bool tracked; /* Frames come from ct(), which reassembled
+                                 * them for its decision. */
 };
 
 /* Lowers a rule.  Returns false, with an error, if it can not be expressed.

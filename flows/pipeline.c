@@ -229,10 +229,6 @@ static const char *const ct_flows[] = {
     "actions=ct(table={@STATE},zone=<ZONE>[0..15])",
     "table={@CT},priority=40,[FLAGS]=0x2/0x2,ipv6,vlan_tci=0/0x1000,"
     "actions=ct(table={@STATE},zone=<ZONE>[0..15])",
-    "table={@CT},priority=35,[FLAGS]=0x10/0x10,ip,nw_frag=yes,"
-    "vlan_tci=0/0x1000,actions=ct(table={@STATE},zone=<ZONE>[0..15])",
-    "table={@CT},priority=35,[FLAGS]=0x20/0x20,ipv6,nw_frag=yes,"
-    "vlan_tci=0/0x1000,actions=ct(table={@STATE},zone=<ZONE>[0..15])",
     "table={@CT},priority=30,[FLAGS]=0x4/0x4,ip,vlan_tci=0/0x1000,"
     "actions=resubmit(,{@L3})",
     "table={@CT},priority=30,[FLAGS]=0x8/0x8,ipv6,vlan_tci=0/0x1000,"

@@ -123,8 +123,6 @@ PIPELINE_REGS
 #define PL_F_CT6 0x02
 #define PL_F_L3_4 0x04 /* The direction has IPv4 rules. */
 #define PL_F_L3_6 0x08
-#define PL_F_FRAG4 0x10 /* Rules test ports: reassemble first. */
-#define PL_F_FRAG6 0x20
 #define PL_F_ALG 0x40 /* RELATED is used: ftp and tftp helpers. */
 
 /* Tagging of the receiving port, in PL_R_MODE. */

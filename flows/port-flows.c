@@ -185,20 +185,26 @@ add_static_vlan(uint16_t vlan, void *b)
     add_static(b, 110, vlan);
 }
 
-/* Addresses that the rules let out beside the configured one: a few. */
+/* Addresses that the rules let out beside the configured one: a few.  What the
+ * guest itself sends to such an address goes on as if nobody had it: else a
+ * guest that pretends to be another host would cut itself off from it. */
 static void
 learn(struct port_build *b)
 {
     uint16_t port = b->p->ofport;
     uint64_t learned = pipeline_cookie(PL_K_LEARNED, port);
+    uint64_t own = pipeline_cookie(PL_K_LEARNED, UINT64_C(1) << 32 | port);
     uint64_t id = (uint64_t) PL_T_LEARN << 32 | port;
     char *text = xasprintf(
         "table={LEARN},priority=30,[PORT]=%" PRIu16 ","
         "actions=learn(table={FDB_LEARNED},idle_timeout=300,priority=10,"
         "limit=%d,cookie=%#" PRIx64 ",<VLAN>[0..11],"
         "NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],"
-        "load:NXM_OF_IN_PORT[]-><OUT_PORT>[0..15])",
-        port, PORT_LEARN_LIMIT, learned);
+        "load:NXM_OF_IN_PORT[]-><OUT_PORT>[0..15]),"
+        "learn(table={FDB_LEARNED},idle_timeout=300,priority=20,"
+        "limit=%d,cookie=%#" PRIx64 ",<VLAN>[0..11],NXM_OF_IN_PORT[],"
+        "NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[])",
+        port, PORT_LEARN_LIMIT, learned, PORT_LEARN_LIMIT, own);
 
     pipeline_add_text(b->set, pipeline_cookie(PL_K_PORT, id), text);
     free(text);

@@ -90,7 +90,7 @@ note_origins(struct program *program, const struct ruleset *rs)
 {
     program->origins = xmalloc((rs->n_rules + 1) * sizeof *program->origins);
     for (size_t i = 0; i < rs->n_rules; i++) {
-        program->origins[i] = (struct program_origin) {
+        program->origins[i] = (struct program_origin){
             .id = rs->rules[i].id,
             .file = xstrdup(rs->rules[i].filter->file),
             .line = rs->rules[i].rule->line,
@@ -186,18 +186,26 @@ add_group_predicate(struct build *b, const struct program_rule *r,
 }
 
 static void
-note_needs(struct build *b, const struct lw_rule *lw, enum nw_layer layer,
-           int dir)
+note_needs(struct build *b, const struct lw_rule *lw, int dir)
 {
     struct program *program = b->program;
 
-    b->tests_state[layer] |= lw->tests_state;
     program->tests_arp_header[dir] |= lw->tests_arp_header;
     program->tests_gratuitous[dir] |= lw->tests_gratuitous;
-    if (lw->tests_l4 && layer == NW_L3_IPV4) {
-        program->flags[dir] |= PL_F_FRAG4;
-    } else if (lw->tests_l4 && layer == NW_L3_IPV6) {
-        program->flags[dir] |= PL_F_FRAG6;
+}
+
+/* Which families' connections have to be tracked: both directions make a
+ * connection, whichever tests its state. */
+static void
+find_tracked(struct build *b)
+{
+    for (size_t i = 0; i < b->n_rules; i++) {
+        const struct nw_rule *rule = b->rules[i].rs_rule->rule;
+        uint8_t states = lw_orient(rule, NW_IN).states
+                         | lw_orient(rule, NW_OUT).states;
+
+        b->tests_state[nw_protocol_layer(rule->protocol)] |= states != 0;
+        b->uses_related |= (states & NW_STATE_RELATED) != 0;
     }
 }
 
@@ -214,6 +222,7 @@ add_combination(struct build *b, const struct program_rule *r, size_t i,
         .rule = rule,
         .values = values,
         .orient = lw_orient(rule, dir),
+        .tracked = b->tests_state[nw_protocol_layer(rule->protocol)],
     };
     struct lw_rule lw;
 
@@ -230,8 +239,7 @@ add_combination(struct build *b, const struct program_rule *r, size_t i,
         }
     }
     if (ok) {
-        note_needs(b, &lw, nw_protocol_layer(rule->protocol), dir);
-        b->uses_related |= !!(in.orient.states & NW_STATE_RELATED);
+        note_needs(b, &lw, dir);
         chain_add_rule(sink, &lw, target, r->rs_rule->id);
     }
     lw_rule_uninit(&lw);
@@ -276,7 +284,8 @@ too_many_flows(struct build *b, const struct nw_filter *top)
     for (int dir = 0; dir < N_DIRECTIONS; dir++) {
         for (int layer = 0; layer < N_LAYERS; layer++) {
             n += b->program->stages[dir][layer].n_flows;
-            if (!sg_finish(&b->program->stages[dir][layer])) {
+            if (!sg_finish(&b->program->stages[dir][layer],
+                           layer * 2 * SG_MAX_SEGMENTS)) {
                 nw_error(b->diags, top->file, 0,
                          "filter '%s' needs more than "
                          "%d lookups in a row: too many rules with "
@@ -301,6 +310,7 @@ build_stages(struct build *b, const struct nw_filter *top)
 {
     bool ok = true;
 
+    find_tracked(b);
     for (int dir = 0; dir < N_DIRECTIONS; dir++) {
         for (int layer = 0; layer < N_LAYERS; layer++) {
             struct sg_stage *stage = &b->program->stages[dir][layer];
@@ -321,7 +331,6 @@ set_flags(struct build *b)
         uint32_t *flags = &b->program->flags[dir];
         struct sg_stage *stages = b->program->stages[dir];
 
-        /* Both directions make a connection, whichever tests its state. */
         *flags |= b->tests_state[NW_L3_IPV4] ? PL_F_CT4 : 0;
         *flags |= b->tests_state[NW_L3_IPV6] ? PL_F_CT6 : 0;
         *flags |= stages[NW_L3_IPV4].n_flows ? PL_F_L3_4 : 0;

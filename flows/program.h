@@ -71,10 +71,10 @@ size_t program_predicates(const struct program *, const struct predicate **);
 
 /* Where a rule's flows come from. */
 struct program_origin {
-    uint64_t id;                /* As in the cookie. */
-    const char *file;           /* "filter NAME", or a path. */
+    uint64_t id;      /* As in the cookie. */
+    const char *file; /* "filter NAME", or a path. */
     int line;
-    const char *text;           /* The rule in one line. */
+    const char *text; /* The rule in one line. */
 };
 
 /* The origin of the rule with that cookie id, or NULL. */

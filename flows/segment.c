@@ -357,14 +357,14 @@ sg_add_rule(struct sg_stage *stage, struct sg_segment **curp,
 /* Emission. */
 
 bool
-sg_finish(struct sg_stage *stage)
+sg_finish(struct sg_stage *stage, size_t first)
 {
     struct sg_segment *segment;
     size_t n = 0;
 
     LIST_FOR_EACH (segment, node, &stage->segments) {
         /* Skipped by resolve(). */
-        segment->number = segment->n_flows ? n++ : SIZE_MAX;
+        segment->number = segment->n_flows ? first + n++ : SIZE_MAX;
     }
     return n <= SG_MAX_SEGMENTS;
 }

@@ -93,10 +93,11 @@ struct sg_emit {
     const uint32_t *predicates; /* Lookup keys by predicate index. */
 };
 
-/* Numbers the segments, from 0.  Returns false if there are more than the
+/* Numbers the segments, from 'first' on: stages that share tables and a
+ * program must not share numbers.  Returns false if there are more than the
  * switch can pass through. */
 #define SG_MAX_SEGMENTS 1000
-bool sg_finish(struct sg_stage *);
+bool sg_finish(struct sg_stage *, size_t first);
 
 /* Adds the stage's flows.  sg_finish() must have succeeded. */
 void sg_emit_flows(const struct sg_stage *, const struct sg_emit *,
