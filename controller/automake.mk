@@ -22,6 +22,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/port.h \
 	controller/programs.c \
 	controller/programs.h \
+	controller/purge.c \
+	controller/purge.h \
 	controller/reconcile.c \
 	controller/reconcile.h \
 	controller/rundir.c \

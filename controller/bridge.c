@@ -6,8 +6,10 @@
 #include "controller/bridge.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/programs.h"
+#include "controller/purge.h"
 #include "flows/flood.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
@@ -49,7 +51,8 @@ warn_unsupported(const struct local_bridge *lb)
 }
 
 struct bridge *
-bridge_create(const struct local_bridge *lb, const char *rundir)
+bridge_create(const struct local_bridge *lb, const char *rundir,
+              struct purge *purge)
 {
     struct bridge *bridge = xzalloc(sizeof *bridge);
     char *target = xasprintf("unix:%s/%s.mgmt", rundir, lb->name);
@@ -58,6 +61,7 @@ bridge_create(const struct local_bridge *lb, const char *rundir)
     bridge->desired = flow_table_create();
     bridge->flood = flood_create();
     bridge->session = switch_create(lb->name, target, bridge->desired);
+    bridge->purge = purge;
     shash_init(&bridge->programs);
     bridge_configure(bridge, lb);
     free(target);
@@ -91,6 +95,8 @@ bridge_configure(struct bridge *bridge, const struct local_bridge *lb)
     struct flow_set set;
 
     warn_unsupported(lb);
+    bridge->userspace = lb->datapath_type[0]
+                        && strcmp(lb->datapath_type, "system");
     flow_set_init(&set);
     pipeline_flows(&config, &set);
     bridge_set_flows(bridge, PIPELINE_OWNER, &set);
@@ -165,5 +171,47 @@ bridge_commit(struct bridge *bridge)
 bool
 bridge_is_acked(const struct bridge *bridge, uint64_t mark)
 {
-    return switch_acked(bridge->session) >= mark;
+    return bridge->settled_mark >= mark;
+}
+
+/* Whether the switch got flows since the last purge. */
+static bool
+purge_is_due(struct bridge *bridge)
+{
+    struct switch_stats stats;
+
+    switch_get_stats(bridge->session, &stats);
+    if (stats.bundles == bridge->n_bundles) {
+        return false;
+    }
+    bridge->n_bundles = stats.bundles;
+    return bridge->userspace;
+}
+
+void
+bridge_run(struct bridge *bridge)
+{
+    switch_run(bridge->session);
+
+    uint64_t acked = switch_acked(bridge->session);
+
+    if (bridge->purge_ticket
+        && purge_done(bridge->purge) >= bridge->purge_ticket) {
+        bridge->settled_mark = MAX(bridge->settled_mark, bridge->purge_mark);
+        bridge->purge_ticket = 0;
+    }
+    if (acked > bridge->settled_mark && !bridge->purge_ticket) {
+        if (purge_is_due(bridge)) {
+            bridge->purge_mark = acked;
+            bridge->purge_ticket = purge_request(bridge->purge);
+        } else {
+            bridge->settled_mark = acked;
+        }
+    }
+}
+
+void
+bridge_wait(struct bridge *bridge)
+{
+    switch_wait(bridge->session);
 }

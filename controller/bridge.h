@@ -18,6 +18,7 @@ struct flow_set;
 struct flow_table;
 struct local_bridge;
 struct program_entry;
+struct purge;
 struct switch_session;
 
 struct bridge {
@@ -28,11 +29,18 @@ struct bridge {
     struct shash programs; /* Owner to "struct bridge_program". */
     size_t n_gratuitous;   /* Programs that need that table. */
     uint64_t mark;         /* Of the last bridge_commit(). */
+    bool userspace;        /* Its datapath's cache has to be purged. */
+    struct purge *purge;   /* Borrowed. */
+    uint64_t n_bundles;    /* Of the session, when last purged for. */
+    uint64_t purge_mark;   /* Marks up to here wait for... */
+    uint64_t purge_ticket; /* ...this request. */
+    uint64_t settled_mark; /* In the switch, and nothing old is cached. */
 };
 
 /* 'rundir' is Open vSwitch's run directory, where the bridge's management
- * socket is. */
-struct bridge *bridge_create(const struct local_bridge *, const char *rundir);
+ * socket is.  'purge' is borrowed. */
+struct bridge *bridge_create(const struct local_bridge *, const char *rundir,
+                             struct purge *purge);
 void bridge_destroy(struct bridge *); /* Leaves the switch's flows. */
 
 /* Takes over changed configuration of the bridge itself. */
@@ -47,8 +55,12 @@ void bridge_drop_program(struct bridge *, const struct program_entry *);
 void bridge_set_flows(struct bridge *, const char *owner, struct flow_set *);
 
 /* Ends a round of changes: from now on they may be sent; bridge_is_acked()
- * says when they are in the switch. */
+ * says when they are in the switch and hold for existing traffic too. */
 void bridge_commit(struct bridge *);
 bool bridge_is_acked(const struct bridge *, uint64_t mark);
+
+/* Runs the session and sees to purges. */
+void bridge_run(struct bridge *);
+void bridge_wait(struct bridge *);
 
 #endif /* controller/bridge.h */

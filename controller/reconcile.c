@@ -12,6 +12,7 @@
 #include "controller/filter-store.h"
 #include "controller/port.h"
 #include "controller/programs.h"
+#include "controller/purge.h"
 #include "controller/zones.h"
 #include "flows/switch.h"
 #include "openvswitch/poll-loop.h"
@@ -33,6 +34,7 @@ struct reconcile {
     struct filter_store *filters;
     struct programs *programs;
     struct zones *zones;
+    struct purge *purge;
     struct shash bridges; /* Contains "struct bridge"s. */
     struct shash ports;   /* Contains "struct port"s. */
     struct sset dirty_bridges;
@@ -54,6 +56,7 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     r->filters = filter_store_create();
     r->programs = programs_create();
     r->zones = zones_create();
+    r->purge = purge_create(rundir);
     shash_init(&r->bridges);
     shash_init(&r->ports);
     sset_init(&r->dirty_bridges);
@@ -85,6 +88,7 @@ reconcile_destroy(struct reconcile *r)
     programs_destroy(r->programs);
     filter_store_destroy(r->filters);
     zones_destroy(r->zones);
+    purge_destroy(r->purge);
     free(r->rundir);
     free(r);
 }
@@ -181,7 +185,7 @@ update_bridge(struct reconcile *r, const char *name)
         bridge_configure(node->data, lb);
     } else {
         VLOG_INFO("bridge %s: managed", name);
-        shash_add(&r->bridges, name, bridge_create(lb, r->rundir));
+        shash_add(&r->bridges, name, bridge_create(lb, r->rundir, r->purge));
         add_all(&r->dirty_ports, &lb->interfaces);
     }
 }
@@ -482,11 +486,12 @@ reconcile_run(struct reconcile *r)
     if (round_is_due(r)) {
         do_round(r);
     }
+    purge_run(r->purge);
     SHASH_FOR_EACH (node, &r->bridges) {
         struct bridge *bridge = node->data;
 
         switch_set_ready(bridge->session);
-        switch_run(bridge->session);
+        bridge_run(bridge);
         take_errors(bridge);
     }
     write_statuses(r);
@@ -498,10 +503,9 @@ reconcile_wait(struct reconcile *r)
     struct shash_node *node;
 
     SHASH_FOR_EACH (node, &r->bridges) {
-        struct bridge *bridge = node->data;
-
-        switch_wait(bridge->session);
+        bridge_wait(node->data);
     }
+    purge_wait(r->purge);
     if (local_is_ready(r->local) && policy_is_ready(r->policy)
         && round_is_due(r)) {
         poll_immediate_wake();

@@ -164,6 +164,8 @@ static const char *const reserved_flows[] = {
 /* The address table is the one that Open vSwitch would keep: 300 s idle, 8192
  * addresses; a filtered port may add a few of its own (port-flows.c). */
 static const char *const switching_flows[] = {
+    /* Before the flow that a bridge without fail_mode "secure" has. */
+    "table={CLASSIFY},priority=1,actions=drop",
     "table={LEARN},priority=40,dl_src=01:00:00:00:00:00/01:00:00:00:00:00,"
     "actions=drop",
     "table={LEARN},priority=10,[PORT]=0,actions=learn(table={FDB_LEARNED},"

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/purge.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "jsonrpc.h"
+#include "lib/daemon.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(purge);
+
+#define METHOD "revalidator/purge"
+
+/* How long ovs-vswitchd may be busy with something else. */
+#define TIMEOUT_MS 5000
+
+struct purge {
+    char *rundir;
+    uint64_t requested;
+    uint64_t running; /* Number that the request under way serves. */
+    uint64_t done;
+    struct jsonrpc_session *session; /* NULL while there is nothing to do. */
+    bool sent;
+    long long int deadline;
+};
+
+struct purge *
+purge_create(const char *rundir)
+{
+    struct purge *purge = xzalloc(sizeof *purge);
+
+    purge->rundir = xstrdup(rundir);
+    return purge;
+}
+
+void
+purge_destroy(struct purge *purge)
+{
+    if (purge) {
+        jsonrpc_session_close(purge->session);
+        free(purge->rundir);
+        free(purge);
+    }
+}
+
+uint64_t
+purge_request(struct purge *purge)
+{
+    return ++purge->requested;
+}
+
+uint64_t
+purge_done(const struct purge *purge)
+{
+    return purge->done;
+}
+
+/* ovs-vswitchd names its socket after its process, unless it was told another
+ * name.  Returns a vconn name that the caller frees, or NULL. */
+static char *
+find_target(const struct purge *purge)
+{
+    char *pidfile = xasprintf("%s/ovs-vswitchd.pid", purge->rundir);
+    pid_t pid = access(pidfile, R_OK) ? 0 : read_pidfile(pidfile);
+    char *target = NULL;
+
+    if (pid > 0) {
+        target = xasprintf("unix:%s/ovs-vswitchd.%ld.ctl", purge->rundir,
+                           (long int) pid);
+    } else {
+        char *pattern = xasprintf("%s/ovs-vswitchd*.ctl", purge->rundir);
+        glob_t found;
+
+        if (!glob(pattern, 0, NULL, &found)) {
+            target = xasprintf("unix:%s", found.gl_pathv[0]);
+            globfree(&found);
+        }
+        free(pattern);
+    }
+    free(pidfile);
+    return target;
+}
+
+static void
+finish(struct purge *purge, const char *problem)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+
+    if (problem) {
+        VLOG_WARN_RL(&rl,
+                     "ovs-vswitchd did not empty its datapath cache "
+                     "(%s): existing connections may keep the old policy "
+                     "until they pause",
+                     problem);
+    }
+    jsonrpc_session_close(purge->session);
+    purge->session = NULL;
+    purge->done = purge->running;
+}
+
+static void
+start(struct purge *purge)
+{
+    char *target = find_target(purge);
+
+    purge->running = purge->requested;
+    if (!target) {
+        finish(purge, "no control socket");
+        return;
+    }
+    purge->session = jsonrpc_session_open(target, false);
+    purge->sent = false;
+    purge->deadline = time_msec() + TIMEOUT_MS;
+    free(target);
+}
+
+static void
+receive(struct purge *purge)
+{
+    struct jsonrpc_msg *msg = jsonrpc_session_recv(purge->session);
+
+    if (msg) {
+        finish(purge, msg->type == JSONRPC_REPLY ? NULL : "it refused");
+        jsonrpc_msg_destroy(msg);
+    } else if (!jsonrpc_session_is_alive(purge->session)) {
+        finish(purge, "connection lost");
+    } else if (time_msec() >= purge->deadline) {
+        finish(purge, "no answer");
+    }
+}
+
+void
+purge_run(struct purge *purge)
+{
+    if (!purge->session && purge->requested > purge->done) {
+        start(purge);
+    }
+    if (!purge->session) {
+        return;
+    }
+    jsonrpc_session_run(purge->session);
+    if (!purge->sent && jsonrpc_session_is_connected(purge->session)) {
+        jsonrpc_session_send(purge->session,
+                             jsonrpc_create_request(METHOD,
+                                                    json_array_create_empty(),
+                                                    NULL));
+        purge->sent = true;
+    }
+    receive(purge);
+}
+
+void
+purge_wait(struct purge *purge)
+{
+    if (purge->session) {
+        jsonrpc_session_wait(purge->session);
+        jsonrpc_session_recv_wait(purge->session);
+        poll_timer_wait_until(purge->deadline);
+    } else if (purge->requested > purge->done) {
+        poll_immediate_wake();
+    }
+}
