@@ -9,7 +9,7 @@ import sys
 
 from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import ActiveDTP, FTPHandler
-from pyftpdlib.servers import FTPServer
+from pyftpdlib.servers import MultiprocessFTPServer
 
 
 class Port20DTP(ActiveDTP):
@@ -21,9 +21,8 @@ class Port20DTP(ActiveDTP):
 class Handler(FTPHandler):
     authorizer = DummyAuthorizer()
     active_dtp = Port20DTP
-    use_sendfile = False
 
 
 address, directory = sys.argv[1:]
 Handler.authorizer.add_anonymous(directory)
-FTPServer((address, 21), Handler).serve_forever()
+MultiprocessFTPServer((address, 21), Handler).serve_forever()
