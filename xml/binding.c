@@ -212,14 +212,8 @@ nw_binding_parse(const char *text, size_t size, const char *file,
 
         binding = nw_xzalloc(sizeof *binding);
         nw_vars_init(&binding->params);
-        if (is(root, "filterbinding")) {
+        if (nw_parse_check_root(&parse, root, "filterbinding")) {
             parse_binding(&parse, root, binding);
-        } else {
-            char clip[NW_CLIP_SIZE];
-            nw_parse_error(&parse, root->line,
-                           "the document's element is "
-                           "<%s>, not <filterbinding>",
-                           nw_clip(clip, root->name));
         }
         if (parse.n_errors) {
             nw_binding_destroy(binding);

@@ -52,7 +52,7 @@ check_vlan(const struct check *c)
 {
     const struct nw_item *item = get(c, NW_A_ENCAP_PROTOCOL);
 
-    if (item) {
+    if (item && !item->is_variable) {
         nw_parse_warning(c->parse, item->line,
                          "[D5] encap-protocol is compared as written; libvirt "
                          "compares another number");

@@ -224,12 +224,7 @@ nw_filter_parse(const char *text, size_t size, const char *file,
             .arena = filter->arena,
             .compat = options && options->compat,
         };
-        if (root->foreign || strcmp(root->name, "filter")) {
-            char clip[NW_CLIP_SIZE];
-            nw_parse_error(&parse, root->line,
-                           "the document's element is <%s>, not <filter>",
-                           nw_clip(clip, root->name));
-        } else {
+        if (nw_parse_check_root(&parse, root, "filter")) {
             parse_filter(&parse, root, filter);
         }
         if (parse.n_errors) {

@@ -91,6 +91,25 @@ nw_parse_gave_up(const struct nw_parse *parse)
     return parse->n_errors > NW_PARSE_MAX_ERRORS;
 }
 
+bool
+nw_parse_check_root(struct nw_parse *parse, const struct nw_xml_node *root,
+                    const char *name)
+{
+    char clip[NW_CLIP_SIZE];
+
+    if (strcmp(root->name, name)) {
+        nw_parse_error(parse, root->line,
+                       "the document's element is <%s>, not <%s>",
+                       nw_clip(clip, root->name), name);
+    } else if (root->foreign) {
+        nw_parse_error(parse, root->line,
+                       "<%s> must not be in a namespace (xmlns)", name);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 /* Attributes such as xml:lang and xml:space mean nothing here, and are no
  * mistake. */
 static bool
@@ -143,7 +162,11 @@ nw_parse_unknown_element(struct nw_parse *parse,
     struct nw_strbuf hint = { 0 };
     char clip[NW_CLIP_SIZE];
 
-    nw_nearest_suggest(&n, &hint);
+    if (node->foreign) {
+        nw_strbuf_puts(&hint, ": it is in a namespace of its own");
+    } else {
+        nw_nearest_suggest(&n, &hint);
+    }
     nw_parse_deviation(parse, node->line, "D1", "it is ignored",
                        "unknown element <%s> in <%s>%s",
                        nw_clip(clip, node->name), parent,

@@ -51,6 +51,11 @@ void nw_parse_deviation(struct nw_parse *, int line, const char *id,
 /* True if there were so many errors that reading on makes no sense. */
 bool nw_parse_gave_up(const struct nw_parse *);
 
+/* True if the document's element 'root' is <'name'>, otherwise false after an
+ * error. */
+bool nw_parse_check_root(struct nw_parse *, const struct nw_xml_node *root,
+                         const char *name);
+
 /* Reports the attributes of 'node' that are not in the list 'known', which
  * ends with NULL (deviation D2). */
 void nw_parse_check_attrs(struct nw_parse *, const struct nw_xml_node *node,

@@ -56,14 +56,18 @@ test_long_diags(void)
     CHECK_STR(diags.items[0].text + n - 5, "\xc3\xa4...");
     nw_diags_clear(&diags);
 
+    /* 64 bytes fit, whole characters of them. */
     CHECK_STR(nw_clip(clip, "abc"), "abc");
     text[64] = '\0';
     CHECK_STR(nw_clip(clip, text), text);
     text[64] = '\xc3';
-    text[67] = '\0';
-    nw_clip(clip, text);
-    CHECK_INT(strlen(clip), 67);
-    CHECK_STR(clip + 64, "...");
+    text[66] = '\0';
+    CHECK_INT(strlen(nw_clip(clip, text)), 67);
+    CHECK_STR(clip + 62, "\xc3\xa4...");
+    text[0] = text[1] = text[2] = 'x';
+    memmove(text + 3, text + 4, 63);
+    CHECK_INT(strlen(nw_clip(clip, text)), 66);
+    CHECK_STR(clip + 61, "\xc3\xa4...");
 }
 
 static void

@@ -115,6 +115,11 @@ test_uuid(void)
     }
     nw_filter_destroy(filter);
 
+    CHECK_DOC(FILTER("<uuid><b/></uuid>"),
+              "f:1: error: [D1] unknown element <b> in <uuid>\n");
+    CHECK_DOC(FILTER("<uuid>5c6d49afb07161276127b4ec6f8ed4b5</uuid>"
+                     "<uuid>5c6d49afb07161276127b4ec6f8ed4b6</uuid>"),
+              "f:1: warning: a second <uuid> is ignored\n");
     CHECK_DOC("<filter name='a'><uuid>5c6d49af</uuid></filter>",
               "f:1: error: '5c6d49af' is not a UUID\n");
     CHECK_DOC("<filter name='a'>"
@@ -237,6 +242,20 @@ test_unknown_elements(void)
 }
 
 static void
+test_namespaces(void)
+{
+    CHECK_DOC("<filter name='a' xmlns='http://a'/>",
+              "f:1: error: <filter> must not be in a namespace (xmlns)\n");
+    CHECK_DOC(FILTER("<rule xmlns='http://a' action='drop'/>"),
+              "f:1: error: [D1] unknown element <rule> in <filter>: it is in "
+              "a namespace of its own\n");
+    CHECK_COMPAT(FILTER("<q:x xmlns:q='http://a' action='drop'/>"),
+                 "f:1: warning: [D1] unknown element <q:x> in <filter>: it is "
+                 "in a namespace of its own; it is ignored\n");
+    CHECK_DOC("<filter name='a' xmlns:q='http://a'/>", "");
+}
+
+static void
 test_unknown_attributes(void)
 {
     CHECK_DOC("<filter name='a' chian='arp'/>",
@@ -303,6 +322,7 @@ main(int argc, char *argv[])
     RUN(test_bad_parameters);
     RUN(test_too_many_parameters);
     RUN(test_unknown_elements);
+    RUN(test_namespaces);
     RUN(test_unknown_attributes);
     RUN(test_text);
     RUN(test_many_errors);

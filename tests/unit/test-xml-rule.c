@@ -197,7 +197,8 @@ test_two_protocols(void)
                  "mean 'tcp'?; it is ignored\n"
                  "1: accept in\n");
     CHECK_DOC(RULE("<x:tcp xmlns:x='http://a'/>"),
-              "f:1: error: [D1] unknown element <x:tcp> in <rule>\n");
+              "f:1: error: [D1] unknown element <x:tcp> in <rule>: it is in a "
+              "namespace of its own\n");
     CHECK_DOC(RULE("<tcp><udp/></tcp>"),
               "f:1: error: [D1] unknown element <udp> in <tcp>\n");
     CHECK_DOC(RULE(""), "1: accept in\n");
@@ -353,6 +354,8 @@ test_deviations(void)
               "f:1: warning: [D5] encap-protocol is compared as written; "
               "libvirt compares another number\n"
               "1: accept in vlan encap-protocol=arp\n");
+    CHECK_DOC(RULE("<vlan encap-protocol='$P'/>"),
+              "1: accept in vlan encap-protocol=$P\n");
     CHECK_DOC(RULE("<udp ipset='s'/>"),
               "f:1: warning: [D6] ipset without ipsetflags tests 'src' here; "
               "libvirt refuses it\n"
