@@ -430,6 +430,10 @@ is_broken(const struct interpret_ct *ct, const struct interpret_ip *ip)
         || (ip->family == 6 && protocol == PROTO_NO_NEXT)) {
         return true;
     }
+    if (ct->options.userspace && has_ports(ct, protocol)
+        && (!ip->l4.src_port || !ip->l4.dst_port)) {
+        return true;
+    }
     if (ct->options.ignore_checksums || ip->fragment) {
         return false;
     }

@@ -28,8 +28,9 @@ struct interpret_ct_options {
                                  * UDP. */
     bool userspace;        /* As Open vSwitch's userspace datapath, where that
                             * falls short of Linux: SCTP, UDP-Lite and DCCP
-                            * by address only, ICMP queries with a code or for
-                            * masks and IPv6 node information are invalid. */
+                            * by address only; invalid are port 0, and ICMP
+                            * queries with a code, for masks and for node
+                            * information. */
     bool ignore_checksums; /* Do not look at transport checksums. */
 };
 

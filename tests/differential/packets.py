@@ -154,7 +154,11 @@ class Generator:
         self.r = random
         self.fs = filter_set
         self.rules = filter_set.rules()
-        self.stateful = {v: filter_set.tests_state(v) for v in (4, 6)}
+        # Without connection tracking fragments are on their own.  Later IPv6
+        # ones have no protocol in the switch, so layer 3 differs.
+        self.fragments = {4: not filter_set.tests_state(4),
+                          6: not any(rule.layer() == 6
+                                     for rule in self.rules)}
         # Fields that the switch does not see in other than Ethernet/IPv4 ARP.
         self.plain_arp = any("opcode" in e.attrs for rule in self.rules
                              for e in rule.elements)
@@ -407,7 +411,7 @@ class Generator:
         """Small changes that cross a boundary of their own."""
         if f["kind"] in ("ip4", "ip6"):
             version = 4 if f["kind"] == "ip4" else 6
-            if not self.stateful[version] and self.r.random() < 0.06:
+            if self.fragments[version] and self.r.random() < 0.06:
                 f["frag"] = self.r.choice(["first", "later", "later"])
             if self.r.random() < 0.05:
                 f["saddr"], f["daddr"] = f["daddr"], f["saddr"]

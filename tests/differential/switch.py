@@ -8,6 +8,7 @@ datapath side by side.  Frames are put into ports, and what comes out is
 written to files, by netdev-dummy.
 """
 
+import concurrent.futures
 import json
 import os
 import re
@@ -85,6 +86,8 @@ class Switch:
         args = []
         for cell in self.cells:
             args += self._add_port(cell.bridge, cell.net, cell.net_path)
+            args += ["--", "set", "bridge", cell.bridge,
+                     "other_config:forward-bpdu=true"]
         self.box.vsctl(*args[1:])
         for cell in self.cells:
             cell.captures["net"] = Capture(cell.net_path)
@@ -134,8 +137,9 @@ class Switch:
                 ids["nwfilter." + name] = ",".join(values)
             args += self._add_port(cell.bridge, cell.guest, cell.guest_path,
                                    ids)
-        self.box.nwfctl("define", "--no-lint", *paths)
+        self.box.nwfctl("define", *paths)
         self.box.vsctl(*args[1:])
+        self._forget_addresses(cells)
         for path in paths:
             os.unlink(path)
         if self.filters:
@@ -144,6 +148,15 @@ class Switch:
         for cell in cells:
             cell.captures["guest"] = Capture(cell.guest_path)
         return cells
+
+    def _forget_addresses(self, cells):
+        """Addresses learned behind ports of the last batch."""
+        def forget(cell):
+            self.box.ofctl("del-flows", cell.bridge,
+                           "cookie=0x4e57f00000000000/0xfffff00000000000")
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(forget, cells))
 
     def statuses(self):
         text = self.box.vsctl("--format=json", "--columns=name,external_ids",
