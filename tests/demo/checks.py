@@ -11,8 +11,8 @@ PASS, DROP = "pass", "drop"
 
 # test(patience) says whether the traffic came through; it waits that many
 # seconds for it.  'open' is what to expect on ports without a filter, 'policy'
-# with the demonstration's filters.  'packet', as ofproto/trace takes it, is what
-# the policy drops: the demonstration asks which rule does.
+# with the demonstration's filters.  'packet', as ofproto/trace takes it, is
+# what the policy drops: the demonstration asks which rule does.
 Check = collections.namedtuple("Check", "area text test open policy packet",
                                defaults=[None])
 
