@@ -122,19 +122,36 @@ add_egress(struct port_build *b, uint16_t priority, int vlan, uint32_t mode)
     ofpbuf_uninit(&acts);
 }
 
+static void
+add_drop(struct port_build *b, uint16_t priority, struct match *match)
+{
+    struct ofpbuf acts;
+
+    match_set_reg(match, PL_R_OUT_PORT - MFF_REG0, b->p->ofport);
+    ofpbuf_init(&acts, 0);
+    add_flow(b, PL_T_EGRESS, priority, match, &acts);
+    ofpbuf_uninit(&acts);
+}
+
 /* Nothing goes back to where it came from: not into the in rules either, whose
  * connection tracking would see it. */
 static void
 egress_hairpin(struct port_build *b)
 {
     struct match match = MATCH_CATCHALL_INITIALIZER;
-    struct ofpbuf acts;
 
-    match_set_reg(&match, PL_R_OUT_PORT - MFF_REG0, b->p->ofport);
     match_set_in_port(&match, u16_to_ofp(b->p->ofport));
-    ofpbuf_init(&acts, 0);
-    add_flow(b, PL_T_EGRESS, 200, &match, &acts);
-    ofpbuf_uninit(&acts);
+    add_drop(b, 200, &match);
+}
+
+/* On a port in every VLAN, a native VLAN takes the place of VLAN 0. */
+static void
+egress_no_vlan(struct port_build *b)
+{
+    struct match match = MATCH_CATCHALL_INITIALIZER;
+
+    match_set_reg(&match, PL_R_VLAN - MFF_REG0, 0);
+    add_drop(b, 110, &match);
 }
 
 static void
@@ -144,6 +161,9 @@ egress(struct port_build *b)
 
     if (p->filtered) {
         egress_hairpin(b);
+    }
+    if (p->native && p->tag && !p->n_trunks) {
+        egress_no_vlan(b);
     }
     if (p->access || p->native) {
         bool untagged = p->access || p->native_untagged;

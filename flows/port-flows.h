@@ -19,7 +19,9 @@ struct flow_set;
 struct port_config {
     uint16_t ofport; /* Also the port's id in PL_R_PORT. */
 
-    /* VLANs (ovs-vswitchd.conf.db(5), Port). */
+    /* VLANs (ovs-vswitchd.conf.db(5), Port), as Open vSwitch's own switching
+     * has them, but for a tag with a priority and no VLAN: that stays on the
+     * frame wherever tags may be, because filters look at it. */
     bool access;            /* 'tag' only, untagged on the wire. */
     bool native;            /* Untagged frames are in 'tag'... */
     bool native_untagged;   /* ...and leave untagged. */

@@ -447,6 +447,26 @@ class Sandbox:
         self.settle()
         return frame in target.receive()
 
+    def arrivals(self, source, frame):
+        """What comes out where when 'frame' is sent into port 'source':
+        {port's name: [frame, ...]}, without ports where nothing does."""
+        for port in self.ports.values():
+            port.receive()
+        source.send(frame)
+        self.settle()
+        got = {name: port.receive() for name, port in self.ports.items()}
+        return {name: found for name, found in got.items() if found}
+
+    def reaches(self, source, frame):
+        """Names of the ports, sorted, where 'frame' comes out unchanged and
+        once; fails if anything else comes out anywhere."""
+        got = self.arrivals(source, frame)
+        for name, found in got.items():
+            if found != [frame]:
+                raise Failure(f"from {source.name} to {name}: "
+                              + " ".join(f.hex() for f in found))
+        return sorted(got)
+
     def revalidate(self):
         """Returns when no packet is treated by flows of the past any more.
         The switch needs some milliseconds for that after a change; this takes

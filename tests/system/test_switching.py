@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+"""The bridge switches by itself: who gets which frame, when some ports are
+filtered and some are not."""
+
+import frames
+from sandbox import wait_until
+
+PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
+        "</filter>")
+DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
+NO_IN = "<filter name='no-in'><rule action='drop' direction='in'/></filter>"
+NO_OUT = "<filter name='no-out'><rule action='drop' direction='out'/></filter>"
+
+LEARNED = "cookie=0x4e57f00000000000/0xfffff00000000000"
+MULTICAST = "01:00:5e:01:02:03"
+NOBODY = frames.mac(999)
+
+
+def frame(src, dst, **options):
+    return frames.udp(data=bytes(60), src=src, dst=dst, **options)
+
+
+def learned(sandbox, bridge="br-int"):
+    """Addresses that the switch learned."""
+    text = sandbox.ofctl("dump-flows", bridge, "--no-stats", LEARNED)
+    return sorted({part.removeprefix("dl_dst=").split()[0]
+                   for line in text.splitlines() for part in line.split(",")
+                   if part.startswith("dl_dst=")})
+
+
+def lab(sandbox):
+    """Two ports of the network and four guests, by name; port number n has
+    address mac(n)."""
+    sandbox.define(PASS, DENY, NO_IN, NO_OUT)
+    names = ("net1", "net2", "pass1", "pass2", "no-in", "no-out")
+    for n, name in enumerate(names, 1):
+        sandbox.add_port(name, mac=frames.mac(n) if n > 2 else None,
+                         filter=name.rstrip("12") if n > 2 else None)
+    sandbox.wait_installed(*names[2:])
+    sandbox.sync()
+    return sandbox.ports, {name: frames.mac(n)
+                           for n, name in enumerate(names, 1)}
+
+
+def test_broadcast_and_multicast(sandbox):
+    ports, mac = lab(sandbox)
+    willing = {"net1", "net2", "pass1", "pass2", "no-out"}
+    for name, port in ports.items():
+        expected = sorted(willing - {name}) if name != "no-out" else []
+        for dst in (frames.BROADCAST, MULTICAST, "33:33:00:00:00:fb"):
+            got = sandbox.reaches(port, frame(mac[name], dst))
+            assert got == expected, (name, dst, got)
+
+
+def test_unicast_in_every_combination(sandbox):
+    ports, mac = lab(sandbox)
+    for name in ("net1", "net2"):       # Now they are known.
+        sandbox.reaches(ports[name], frame(mac[name], frames.BROADCAST))
+    for source in ports:
+        for target in ports:
+            if source == target:
+                continue
+            got = sandbox.reaches(ports[source],
+                                  frame(mac[source], mac[target]))
+            passes = source != "no-out" and target != "no-in"
+            assert got == ([target] if passes else []), (source, target, got)
+
+
+def test_unknown_unicast_goes_to_unfiltered_ports(sandbox):
+    ports, mac = lab(sandbox)
+    for source in ("net1", "pass1"):
+        got = sandbox.reaches(ports[source], frame(mac[source], NOBODY))
+        assert got == sorted({"net1", "net2"} - {source}), (source, got)
+
+    def flood(name, value):
+        sandbox.vsctl("set", "Interface", name,
+                      f"external_ids:nwfilter-flood-unknown={value}")
+        sandbox.sync()
+        sandbox.revalidate()
+
+    flood("pass2", "true")
+    flood("no-in", "true")              # Its rules still stand.
+    got = sandbox.reaches(ports["net1"], frame(mac["net1"], NOBODY))
+    assert got == ["net2", "pass2"], got
+    got = sandbox.reaches(ports["pass2"], frame(mac["pass2"], NOBODY))
+    assert got == ["net1", "net2"], got
+    flood("pass2", "false")
+    got = sandbox.reaches(ports["net1"], frame(mac["net1"], NOBODY))
+    assert got == ["net2"], got
+    sandbox.vsctl("remove", "Interface", "no-in", "external_ids",
+                  "nwfilter-flood-unknown")
+    sandbox.sync()
+    assert sandbox.status("no-in") == "installed"
+
+
+def test_nothing_goes_back(sandbox):
+    ports, mac = lab(sandbox)
+    for name in ("net1", "pass1"):
+        sandbox.reaches(ports[name], frame(mac[name], frames.BROADCAST))
+        # To the sender's own address, and to one behind the same port.
+        assert sandbox.reaches(ports[name], frame(mac[name], mac[name])) == []
+    other = frames.mac(50)
+    sandbox.reaches(ports["net1"], frame(other, frames.BROADCAST))
+    assert sandbox.reaches(ports["net1"], frame(mac["net1"], other)) == []
+    assert sandbox.reaches(ports["net1"], frame(other, mac["net1"])) == []
+
+
+def test_learning_and_moves(sandbox):
+    ports, mac = lab(sandbox)
+    station, asker = frames.mac(70), mac["pass1"]
+
+    def find():
+        return sandbox.reaches(ports["pass1"], frame(asker, station))
+
+    assert find() == ["net1", "net2"]
+    sandbox.reaches(ports["net1"], frame(station, frames.BROADCAST))
+    wait_until(lambda: station in learned(sandbox), "net1's station is known")
+    sandbox.revalidate()
+    assert find() == ["net1"]
+    sandbox.reaches(ports["net2"], frame(station, frames.BROADCAST))
+    sandbox.revalidate()
+    assert find() == ["net2"]
+    # A group address as source is nobody's.
+    sandbox.reaches(ports["net2"], frame(MULTICAST, mac["net1"]))
+    assert MULTICAST not in learned(sandbox)
+
+
+def test_addresses_of_guests_are_not_taken_over(sandbox):
+    ports, mac = lab(sandbox)
+    for thief in ("net1", "net2", "pass2"):
+        sandbox.reaches(ports[thief], frame(mac["pass1"], frames.BROADCAST))
+        sandbox.revalidate()
+        source = "net1" if thief != "net1" else "net2"
+        got = sandbox.reaches(ports[source],
+                              frame(mac[source], mac["pass1"]))
+        assert got == ["pass1"], (thief, got)
+
+
+def test_guest_with_several_addresses(sandbox):
+    ports, mac = lab(sandbox)
+    second = frames.mac(80)
+    sandbox.reaches(ports["pass1"], frame(second, frames.BROADCAST))
+    sandbox.revalidate()
+    got = sandbox.reaches(ports["net1"], frame(mac["net1"], second))
+    assert got == ["pass1"], got
+    # Only as many as one guest may want; the rest stays unknown.
+    for n in range(100):
+        sandbox.reaches(ports["pass1"],
+                        frame(frames.mac(1000 + n), frames.BROADCAST))
+    assert 10 < len(learned(sandbox)) < 50
+    # What does not get out is not learned.
+    sandbox.reaches(ports["no-out"], frame(frames.mac(81), frames.BROADCAST))
+    assert frames.mac(81) not in learned(sandbox)
+
+
+RESERVED = ["01:80:c2:00:00:%02x" % n for n in (0, 1, 2, 3, 14, 15)]
+NOT_RESERVED = ["01:80:c2:00:00:10", "01:80:c2:00:00:21", "01:80:c3:00:00:00"]
+
+
+def test_reserved_addresses(sandbox):
+    ports, mac = lab(sandbox)
+
+    def check(dst, passes):
+        everybody = ["net2", "no-out", "pass1", "pass2"]
+        got = sandbox.reaches(ports["net1"], frame(mac["net1"], dst))
+        assert got == (everybody if passes else []), (dst, got)
+        got = sandbox.reaches(ports["pass1"], frame(mac["pass1"], dst))
+        assert len(got) == (4 if passes else 0), (dst, got)
+
+    def forward(value):
+        sandbox.vsctl("set", "Bridge", "br-int",
+                      f"other_config:forward-bpdu={value}")
+        sandbox.sync()
+        sandbox.revalidate()
+
+    for dst in RESERVED:
+        check(dst, False)
+    for dst in NOT_RESERVED:
+        check(dst, True)
+    forward("true")
+    for dst in RESERVED:
+        check(dst, True)
+    forward("false")
+    for dst in RESERVED:
+        check(dst, False)
+
+
+def test_port_without_flows_is_closed(sandbox):
+    """Ports that are closed, or unknown, take and give nothing; not even on a
+    bridge where Open vSwitch has put a NORMAL flow of its own."""
+    ports, mac = lab(sandbox)
+    sandbox.vsctl("set-fail-mode", "br-int", "standalone")
+    sandbox.ofctl("add-flow", "br-int", "priority=0,actions=NORMAL")
+    closed = sandbox.add_port("closed", filter="missing", mac=frames.mac(30))
+    sandbox.wait_status("closed", "error: ")
+    for dst in (mac["pass1"], NOBODY, frames.BROADCAST):
+        got = sandbox.reaches(closed, frame(frames.mac(30), dst))
+        assert got == [], (dst, got)
+    for name in ("net1", "pass1"):
+        for dst in (frames.mac(30), frames.BROADCAST):
+            got = sandbox.reaches(ports[name], frame(mac[name], dst))
+            assert "closed" not in got, (name, dst, got)
+    assert "NORMAL" in "".join(sandbox.flows(ours=False))
+
+
+def test_internal_port_is_a_port(sandbox):
+    """The bridge's own port is switched like any other."""
+    ports, mac = lab(sandbox)
+    out = sandbox.trace("br-int", f"in_port=LOCAL,dl_src={frames.mac(40)},"
+                        f"dl_dst={mac['pass1']}")
+    number = sandbox.vsctl("get", "Interface", "pass1", "ofport").strip()
+    assert f"output port is {number}" in out, out
+    got = sandbox.trace("br-int", f"in_port={number},dl_src={mac['pass1']},"
+                        "dl_dst=ff:ff:ff:ff:ff:ff")
+    actions = got.split("Datapath actions: ")[1].split("\n")[0].split(",")
+    assert len(actions) == 5, got       # LOCAL, net1, net2, two guests.
+
+
+def test_idle_addresses_go(sandbox):
+    ports, mac = lab(sandbox)
+    sandbox.reaches(ports["net1"], frame(mac["net1"], frames.BROADCAST))
+    wait_until(lambda: mac["net1"] in learned(sandbox), "learned")
+    text = sandbox.ofctl("dump-flows", "br-int", LEARNED)
+    assert "idle_timeout=300" in text, text
+    # The daemon does not take them for drift.
+    sandbox.restart("ovs-nwfilterd")
+    sandbox.sync()
+    assert mac["net1"] in learned(sandbox)
