@@ -57,6 +57,12 @@ act_resubmit(struct ofpbuf *acts, uint8_t table)
     resubmit->table_id = table;
 }
 
+void
+act_group(struct ofpbuf *acts, uint32_t group_id)
+{
+    ofpact_put_GROUP(acts)->group_id = group_id;
+}
+
 size_t
 act_clone_begin(struct ofpbuf *acts)
 {

@@ -28,6 +28,9 @@ void act_move_low(struct ofpbuf *, enum mf_field_id src, enum mf_field_id dst,
 /* resubmit(,TABLE): the pipeline's way to go on in any table. */
 void act_resubmit(struct ofpbuf *, uint8_t table);
 
+/* group:ID. */
+void act_group(struct ofpbuf *, uint32_t group_id);
+
 /* clone(...): what is appended between begin and end works on a copy of the
  * packet and of the registers. */
 size_t act_clone_begin(struct ofpbuf *);

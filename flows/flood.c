@@ -272,22 +272,26 @@ sort_chunks(const struct flood *f, const struct chunk ***sortedp)
 
 /* The chunks of one VLAN, or of frames in all other VLANs (list 0). */
 static void
-list_flow(uint16_t list, enum kind kind, const struct chunk *const *chunks,
-          size_t n_chunks, struct flow_set *set)
+list_flow(const struct flood *f, uint16_t list, enum kind kind,
+          const struct chunk *const *chunks, size_t n_chunks,
+          struct flow_set *set)
 {
     struct match match = MATCH_CATCHALL_INITIALIZER;
     struct ofpbuf acts;
+    size_t visited = f->n_chunks[0][kind];
 
+    visited += list ? f->n_chunks[list][kind] : 0;
     ofpbuf_init(&acts, 4096);
     for (size_t i = 0; i < n_chunks; i++) {
         const struct chunk *c = chunks[i];
 
         if (c->ports[kind] && (c->list == 0 || c->list == list)) {
-            size_t begin = act_clone_begin(&acts);
-
             act_load(&acts, PL_R_SEGMENT, chunk_key(c->list, c->number));
-            act_resubmit(&acts, PL_T_FLOOD_CHUNK);
-            act_clone_end(&acts, begin);
+            if (visited > FLOOD_DIRECT_CHUNKS) {
+                act_group(&acts, PL_GROUP_FORK);
+            } else {
+                act_resubmit(&acts, PL_T_FLOOD_CHUNK);
+            }
         }
     }
     match_set_reg(&match, PL_R_MODE - MFF_REG0, kind);
@@ -311,7 +315,7 @@ update_list(struct flood *f, uint16_t list, const struct chunk *const *chunks,
     for (int kind = 0; kind < N_KINDS; kind++) {
         if (f->n_chunks[list][kind]
             || (list && f->n_chunks[list][FLOOD_BROADCAST])) {
-            list_flow(list, kind, chunks, n_chunks, &set);
+            list_flow(f, list, kind, chunks, n_chunks, &set);
         }
     }
     flow_table_replace(table, owner, &set);

@@ -22,6 +22,10 @@ struct port_config;
 
 #define FLOOD_CHUNK_PORTS 32
 
+/* Up to so many chunks are visited at once; if there are more, each begins
+ * anew with the packet (PL_GROUP_FORK). */
+#define FLOOD_DIRECT_CHUNKS 4
+
 struct flood *flood_create(void);
 void flood_destroy(struct flood *);
 

@@ -17,6 +17,7 @@
 #include "openvswitch/ofp-switch.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/vlog.h"
+#include "pipeline.h"
 #include "util.h"
 #include "zone-flush.h"
 
@@ -76,6 +77,7 @@ struct install {
 static void send_msg(struct install *, struct ofpbuf *, uint32_t xid);
 static enum ofp_version version(const struct install *);
 static void send_config(struct install *);
+static void send_groups(struct install *);
 static void start_dump(struct install *);
 static void start_bundle(struct install *);
 static bool hold_taken_places(struct install *, const struct flow_change *,
@@ -155,6 +157,7 @@ install_connected(struct install *in, enum ofputil_protocol protocol)
     in->retry_at = LLONG_MIN;
     flow_table_release(in->desired);
     send_config(in);
+    send_groups(in);
 
     /* In this order: whatever changes after the dump is reported. */
     in->monitor_xid = in->next_xid++;
@@ -322,6 +325,16 @@ static enum ofp_version
 version(const struct install *in)
 {
     return ofputil_protocol_to_ofp_version(in->protocol);
+}
+
+static void
+send_groups(struct install *in)
+{
+    struct ofpbuf *msg;
+
+    for (size_t i = 0; (msg = pipeline_encode_group(version(in), i)); i++) {
+        send_msg(in, msg, in->next_xid++);
+    }
 }
 
 /* With any other treatment of fragments than NX_MATCH, even first fragments

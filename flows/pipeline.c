@@ -15,6 +15,7 @@
 #include "flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-group.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 
@@ -317,6 +318,41 @@ static const char *const commit_flows[] = {
     "actions=ct(commit,zone=<@ZONE>[0..15]," EXEC ")",
 };
 #undef EXEC
+
+struct ofpbuf *
+pipeline_encode_group(enum ofp_version version, size_t i)
+{
+    struct ofputil_group_mod gm;
+    enum ofputil_protocol usable;
+    char *text;
+
+    switch (i) {
+    case 0:
+        text = xasprintf("group_id=%d,type=select,"
+                         "bucket=weight:1,actions=resubmit(,%d)",
+                         PL_GROUP_RESTART, PL_T_FLOOD_CHUNK);
+        break;
+    case 1:
+        text = xasprintf("group_id=%d,type=indirect,bucket=actions=group:%d",
+                         PL_GROUP_FORK, PL_GROUP_RESTART);
+        break;
+    default:
+        return NULL;
+    }
+
+    char *error = parse_ofp_group_mod_str(&gm, OFPGC11_ADD_OR_MOD, text, NULL,
+                                          NULL, &usable);
+
+    if (error) {
+        VLOG_FATAL("%s: %s", text, error);
+    }
+
+    struct ofpbuf *msg = ofputil_encode_group_mod(version, &gm, NULL, -1);
+
+    ofputil_uninit_group_mod(&gm);
+    free(text);
+    return msg;
+}
 
 struct substitution {
     const char *from, *to;

@@ -26,6 +26,7 @@
 
 #include <stdint.h>
 
+#include "openflow/openflow-common.h"
 #include "openvswitch/meta-flow.h"
 
 /* PIPELINE_TABLE(NAME, first number, count, title).  A segmented stage has
@@ -156,7 +157,16 @@ pipeline_cookie(enum pipeline_cookie_kind kind, uint64_t id)
  * a number that is none of ours. */
 const char *pipeline_table_name(uint8_t table, char buf[32]);
 
+/* Groups.  RESTART goes on in FLOOD_CHUNK; being a "select" group by hash, it
+ * first recirculates the packet, which starts a new budget of resubmits: Open
+ * vSwitch stops a packet after 4,096 of them, and each port's rules take some.
+ * FORK does that with a copy: what follows a recirculation in a clone is lost,
+ * what follows a bucket is not. */
+#define PL_GROUP_RESTART 0x4e570001
+#define PL_GROUP_FORK 0x4e570002
+
 struct flow_set;
+struct ofpbuf;
 
 /* What the pipeline needs to know of the bridge. */
 struct pipeline_config {
@@ -168,6 +178,10 @@ void pipeline_flows(const struct pipeline_config *, struct flow_set *);
 
 /* Adds the flows of GRATUITOUS, which only some programs need. */
 void pipeline_gratuitous_flows(struct flow_set *);
+
+/* Returns the i-th message, from 0, that makes a group or leaves it as it is;
+ * NULL if there are no more. */
+struct ofpbuf *pipeline_encode_group(enum ofp_version, size_t i);
 
 /* Adds one flow given as text in the form of `ovs-ofctl add-flow', with
  * "{TABLE}", "[REG]" and "<REG>" for tables and registers. */

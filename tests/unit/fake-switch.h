@@ -323,6 +323,7 @@ fake_switch_handle(struct fake_switch *fs, const struct ofpbuf *request)
         break;
     case OFPTYPE_SET_CONFIG:
     case OFPTYPE_SET_ASYNC_CONFIG:
+    case OFPTYPE_GROUP_MOD:
         break;
     default:
         OVS_NOT_REACHED();
