@@ -89,18 +89,21 @@ forget_frame(struct interpret_ct *ct)
     ct->pending = NULL;
 }
 
-/* NULL if no connection has 'tuple' as one of its directions. */
+/* NULL if no connection has 'tuple' as one of its directions.  A connection
+ * of somebody with itself may have the same tuple twice: then it is the
+ * original direction. */
 static struct ct_half *
 find_half(const struct interpret_ct *ct, const struct ct_tuple *tuple)
 {
-    struct ct_half *half;
+    struct ct_half *half, *found = NULL;
 
     HMAP_FOR_EACH_WITH_HASH (half, node, hash_tuple(tuple), &ct->halves) {
-        if (!memcmp(&half->tuple, tuple, sizeof *tuple)) {
-            return half;
+        if (!memcmp(&half->tuple, tuple, sizeof *tuple)
+            && (!found || half == &half->conn->halves[0])) {
+            found = half;
         }
     }
-    return NULL;
+    return found;
 }
 
 void
@@ -420,6 +423,23 @@ is_untracked(const struct interpret_ip *ip)
             && ((type >= 130 && type <= 136) || type == 143));
 }
 
+/* What the userspace datapath does not take: port 0, and the ICMP of the
+ * other family. */
+static bool
+is_odd(const struct interpret_ip *ip)
+{
+    switch (ip->ct_protocol) {
+    case PROTO_TCP:
+    case PROTO_UDP:
+        return !ip->l4.src_port || !ip->l4.dst_port;
+    case PROTO_ICMP:
+    case PROTO_ICMPV6:
+        return !is_icmp(ip);
+    default:
+        return false;
+    }
+}
+
 static bool
 is_broken(const struct interpret_ct *ct, const struct interpret_ip *ip)
 {
@@ -430,8 +450,7 @@ is_broken(const struct interpret_ct *ct, const struct interpret_ip *ip)
         || (ip->family == 6 && protocol == PROTO_NO_NEXT)) {
         return true;
     }
-    if (ct->options.userspace && has_ports(ct, protocol)
-        && (!ip->l4.src_port || !ip->l4.dst_port)) {
+    if (ct->options.userspace && is_odd(ip)) {
         return true;
     }
     if (ct->options.ignore_checksums || ip->fragment) {

@@ -28,9 +28,9 @@ struct interpret_ct_options {
                                  * UDP. */
     bool userspace;        /* As Open vSwitch's userspace datapath, where that
                             * falls short of Linux: SCTP, UDP-Lite and DCCP
-                            * by address only; invalid are port 0, and ICMP
-                            * queries with a code, for masks and for node
-                            * information. */
+                            * by address only; invalid are port 0, the ICMP
+                            * of the other family, and ICMP queries with a
+                            * code, for masks and for node information. */
     bool ignore_checksums; /* Do not look at transport checksums. */
 };
 
