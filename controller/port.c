@@ -302,7 +302,8 @@ set_flows(struct port *port)
             add_rows(port, &set);
         }
         flood_set_port(port->bridge->flood, &port->config,
-                       port->state == PORT_OPEN || port->flood_unknown);
+                       port->state == PORT_OPEN || port->flood_unknown,
+                       port->state == PORT_FILTERED && port->flood_unknown);
     }
     bridge_set_flows(port->bridge, owner, &set);
     flow_set_uninit(&set);

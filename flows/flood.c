@@ -23,14 +23,11 @@
  * others that are in it. */
 #define N_LISTS (1 + 4096)
 
-/* Kinds of frames, as PL_R_MODE says in FLOOD. */
-enum kind { FLOOD_BROADCAST, FLOOD_UNKNOWN, N_KINDS };
-
 /* Ports of a list whose numbers begin alike. */
 struct chunk {
     struct hmap_node node; /* In flood's 'chunks'. */
     uint16_t list, number;
-    uint32_t ports[N_KINDS]; /* Bit i: port number * 32 + i. */
+    uint32_t ports[PL_N_FLOODS]; /* Bit i: port number * 32 + i. */
     bool dirty;
 };
 BUILD_ASSERT_DECL(FLOOD_CHUNK_PORTS == 32);
@@ -38,7 +35,7 @@ BUILD_ASSERT_DECL(FLOOD_CHUNK_PORTS == 32);
 struct member {
     struct hmap_node node; /* In flood's 'members'. */
     uint16_t ofport;
-    bool unknown;
+    bool unknown, hairpin;
     uint16_t *lists;
     size_t n_lists, allocated;
 };
@@ -46,9 +43,9 @@ struct member {
 struct flood {
     struct hmap members; /* By ofport. */
     struct hmap chunks;
-    unsigned long *dirty_lists;        /* Whose set of chunks changed. */
-    bool dirty;                        /* Anything at all. */
-    size_t n_chunks[N_LISTS][N_KINDS]; /* That are not empty. */
+    unsigned long *dirty_lists;            /* Whose set of chunks changed. */
+    bool dirty;                            /* Anything at all. */
+    size_t n_chunks[N_LISTS][PL_N_FLOODS]; /* That are not empty. */
 };
 
 struct flood *
@@ -110,8 +107,8 @@ get_chunk(struct flood *f, uint16_t list, uint16_t number)
 
 /* Sets or clears a port's bit in one list. */
 static void
-put_port(struct flood *f, uint16_t list, uint16_t ofport, enum kind kind,
-         bool present)
+put_port(struct flood *f, uint16_t list, uint16_t ofport,
+         enum pipeline_flood kind, bool present)
 {
     struct chunk *c = get_chunk(f, list, ofport / FLOOD_CHUNK_PORTS);
     uint32_t bit = 1u << ofport % FLOOD_CHUNK_PORTS;
@@ -131,9 +128,11 @@ static void
 put_member(struct flood *f, const struct member *m, bool present)
 {
     for (size_t i = 0; i < m->n_lists; i++) {
-        put_port(f, m->lists[i], m->ofport, FLOOD_BROADCAST, present);
-        put_port(f, m->lists[i], m->ofport, FLOOD_UNKNOWN,
+        put_port(f, m->lists[i], m->ofport, PL_FLOOD_BROADCAST, present);
+        put_port(f, m->lists[i], m->ofport, PL_FLOOD_UNKNOWN,
                  present && m->unknown);
+        put_port(f, m->lists[i], m->ofport, PL_FLOOD_HAIRPIN,
+                 present && m->hairpin);
     }
 }
 
@@ -166,17 +165,20 @@ add_vlan(uint16_t vlan, void *m)
 }
 
 void
-flood_set_port(struct flood *f, const struct port_config *p, bool unknown)
+flood_set_port(struct flood *f, const struct port_config *p, bool unknown,
+               bool hairpin)
 {
     struct member *m = xzalloc(sizeof *m);
     struct member *old = find_member(f, p->ofport);
 
     m->ofport = p->ofport;
     m->unknown = unknown;
+    m->hairpin = hairpin;
     if (port_vlans(p, add_vlan, m)) {
         add_list(m, 0);
     }
-    if (old && old->unknown == unknown && old->n_lists == m->n_lists
+    if (old && old->unknown == unknown && old->hairpin == hairpin
+        && old->n_lists == m->n_lists
         && !memcmp(old->lists, m->lists, m->n_lists * sizeof *m->lists)) {
         member_destroy(m);
         return;
@@ -215,7 +217,7 @@ flood_cookie(uint8_t table, uint16_t list, uint16_t number)
 static void
 chunk_flows(const struct chunk *c, struct flow_set *set)
 {
-    for (int kind = 0; kind < N_KINDS; kind++) {
+    for (int kind = 0; kind < PL_N_FLOODS; kind++) {
         struct match match = MATCH_CATCHALL_INITIALIZER;
         struct ofpbuf acts;
 
@@ -272,7 +274,7 @@ sort_chunks(const struct flood *f, const struct chunk ***sortedp)
 
 /* The chunks of one VLAN, or of frames in all other VLANs (list 0). */
 static void
-list_flow(const struct flood *f, uint16_t list, enum kind kind,
+list_flow(const struct flood *f, uint16_t list, enum pipeline_flood kind,
           const struct chunk *const *chunks, size_t n_chunks,
           struct flow_set *set)
 {
@@ -312,9 +314,9 @@ update_list(struct flood *f, uint16_t list, const struct chunk *const *chunks,
     struct flow_set set;
 
     flow_set_init(&set);
-    for (int kind = 0; kind < N_KINDS; kind++) {
+    for (int kind = 0; kind < PL_N_FLOODS; kind++) {
         if (f->n_chunks[list][kind]
-            || (list && f->n_chunks[list][FLOOD_BROADCAST])) {
+            || (list && f->n_chunks[list][PL_FLOOD_BROADCAST])) {
             list_flow(f, list, kind, chunks, n_chunks, &set);
         }
     }
@@ -350,7 +352,7 @@ flood_run(struct flood *f, struct flow_table *table)
         if (c->dirty) {
             update_chunk(c, table);
         }
-        if (!c->ports[FLOOD_BROADCAST]) {
+        if (!c->ports[PL_FLOOD_BROADCAST]) {
             hmap_remove(&f->chunks, &c->node);
             free(c);
         }
@@ -361,7 +363,7 @@ flood_run(struct flood *f, struct flow_table *table)
 
     for (int list = 0; list < N_LISTS; list++) {
         if (bitmap_is_set(f->dirty_lists, list)
-            || (all && f->n_chunks[list][FLOOD_BROADCAST])) {
+            || (all && f->n_chunks[list][PL_FLOOD_BROADCAST])) {
             update_list(f, list, sorted, n, table);
         }
     }

@@ -30,8 +30,10 @@ struct flood *flood_create(void);
 void flood_destroy(struct flood *);
 
 /* Adds or updates a port.  'unknown': it gets unicast frames to unknown
- * addresses too. */
-void flood_set_port(struct flood *, const struct port_config *, bool unknown);
+ * addresses too; 'hairpin': and those to addresses that are behind the port
+ * that they came from. */
+void flood_set_port(struct flood *, const struct port_config *, bool unknown,
+                    bool hairpin);
 void flood_remove_port(struct flood *, uint16_t ofport);
 
 /* Updates the table's flows for what changed. */

@@ -198,20 +198,31 @@ lower_tcp_flags(struct lowering *l)
     }
 }
 
-/* The type that the request had to which 'type' is the reply; for others it
- * is as good as any, since they open no connection. */
-static uint8_t
+/* The type that the request had to which 'type' is the reply, or -1 if it is
+ * none: only these can be in reply direction. */
+static int
 request_type(uint8_t type, bool v6)
 {
-    switch (type) {
-    case 0:
-        return v6 ? type : 8;
-    case 14:
-        return v6 ? type : 13;
-    case 129:
-        return v6 ? 128 : type;
+    static const uint8_t pairs[][2] = {
+        { 0, 8 },
+        { 14, 13 },
+        { 16, 15 },
+        { 18, 17 },
+    };
+    static const uint8_t pairs_v6[][2] = {
+        { 129, 128 },
+        { 140, 139 },
+    };
+    size_t n = v6 ? ARRAY_SIZE(pairs_v6) : ARRAY_SIZE(pairs);
+
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *pair = v6 ? pairs_v6[i] : pairs[i];
+
+        if (pair[0] == type) {
+            return pair[1];
+        }
     }
-    return type;
+    return -1;
 }
 
 static void
@@ -226,7 +237,7 @@ lower_icmp_type(struct lowering *l, bool v6, enum l4_source source)
         return;
     }
 
-    uint8_t t = source == L4_REPLY ? request_type(type->num, v6) : type->num;
+    int t = source == L4_REPLY ? request_type(type->num, v6) : type->num;
     uint8_t types[2] = { t, t };
     uint8_t codes[2] = { code ? code->num : 0, code ? code->num : 255 };
 
@@ -234,7 +245,10 @@ lower_icmp_type(struct lowering *l, bool v6, enum l4_source source)
         types[0] = codes[0] = 0;
         codes[1] = 255;
     }
-    if (source == L4_PACKET) {
+    if (t < 0 && type->num != 255) {
+        /* Nothing has this type: an item without alternatives. */
+        lw_item_add(l, negate);
+    } else if (source == L4_PACKET) {
         lw_icmp_tuple(l, negate, types, codes,
                       v6 ? MFF_ICMPV6_TYPE : MFF_ICMPV4_TYPE,
                       v6 ? MFF_ICMPV6_CODE : MFF_ICMPV4_CODE);

@@ -145,21 +145,28 @@ lw_clause_untagged_type(struct lw_alt *alt, uint16_t type)
     lw_clause_be16(alt, MFF_VLAN_TCI, 0, 0x1000);
 }
 
-void
+bool
 lw_alt_apply(const struct lw_alt *alt, struct match *match)
 {
     for (size_t i = 0; i < alt->n; i++) {
         const struct lw_clause *c = &alt->clauses[i];
+        const struct mf_field *mf = mf_from_id(c->field);
         union mf_value value, mask;
         char *error = NULL;
 
-        memset(&value, 0, sizeof value);
-        memset(&mask, 0, sizeof mask);
-        memcpy(&value, c->value, sizeof c->value);
-        memcpy(&mask, c->mask, sizeof c->mask);
-        mf_set(mf_from_id(c->field), &value, &mask, match, &error);
+        /* What the match has of the field already stays. */
+        mf_get(mf, match, &value, &mask);
+        for (int j = 0; j < mf->n_bytes; j++) {
+            if ((value.b[j] ^ c->value[j]) & mask.b[j] & c->mask[j]) {
+                return false;
+            }
+            value.b[j] |= c->value[j];
+            mask.b[j] |= c->mask[j];
+        }
+        mf_set(mf, &value, &mask, match, &error);
         free(error);
     }
+    return true;
 }
 
 /* Items. */
@@ -368,15 +375,15 @@ lw_icmp_tuple(struct lowering *l, bool negate, const uint8_t types[2],
               const uint8_t codes[2], enum mf_field_id type_field,
               enum mf_field_id code_field)
 {
+    static const uint8_t any[2] = { 0, 255 };
     bool any_type = types[0] == 0 && types[1] == 255;
     bool any_code = codes[0] == 0 && codes[1] == 255;
 
     /* Neither field can be masked.  A product of two ranges that is not
      * negated may as well be two items. */
     if (!negate && !any_type && !any_code) {
-        lw_icmp_tuple(l, false, types, (uint8_t[]){ 0, 255 }, type_field,
-                      code_field);
-        types = (uint8_t[]){ 0, 255 };
+        lw_icmp_tuple(l, false, types, any, type_field, code_field);
+        types = any;
         any_type = true;
     }
 

@@ -109,8 +109,9 @@ bool lw_address_field(const struct nw_rule *, enum nw_attr,
 /* Whether an attribute is an address that a predicate can decide. */
 bool lw_is_address(enum nw_attr);
 
-/* Applies the clauses to a match. */
-void lw_alt_apply(const struct lw_alt *, struct match *);
+/* Adds the clauses to a match.  Returns false if they contradict what it has
+ * already: then it is good for nothing. */
+bool lw_alt_apply(const struct lw_alt *, struct match *);
 
 /* Appends a clause. */
 void lw_clause_add(struct lw_alt *, enum mf_field_id, const void *value,

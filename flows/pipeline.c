@@ -180,7 +180,8 @@ static const char *const switching_flows[] = {
     "actions=resubmit(,{FDB_LEARNED}),resubmit(,{FORWARD})",
     "table={FORWARD},priority=10,[OUT_PORT]=0,"
     "actions=set_field:1->[MODE],resubmit(,{FLOOD})",
-    "table={FORWARD},priority=0,actions=resubmit(,{EGRESS})",
+    "table={FORWARD},priority=0,"
+    "actions=set_field:3->[MODE],resubmit(,{EGRESS})",
 
     "table={VLAN_OUT},priority=30,[MODE]=1,vlan_tci=0x1000/0x1000,"
     "actions=move:<VLAN>[0..11]->OXM_OF_VLAN_VID[0..11],resubmit(,{DELIVER})",
@@ -249,7 +250,7 @@ static const int untracked_icmpv6[] = {
  * userspace datapath +est does not mean that a reply was seen, so a TCP
  * connection's ct_mark remembers the first reply and whether it began with a
  * SYN; a mid-stream segment may begin a connection, a FIN, a RST or a SYN-ACK
- * may not. */
+ * may not, and who began a connection sends no SYN-ACK. */
 #define TO_L3 "resubmit(,{@L3})"
 #define INVALID "actions=set_field:0x5->[STATE]," TO_L3
 static const char *const state_flows[] = {
@@ -279,6 +280,10 @@ static const char *const state_flows[] = {
     "actions=set_field:0x7->[STATE]," TO_L3,
     "table={@STATE},priority=60,ct_state=+trk+est,tcp,tcp_flags=+syn-ack," INVALID,
     "table={@STATE},priority=60,ct_state=+trk+est,tcp6,tcp_flags=+syn-ack," INVALID,
+    "table={@STATE},priority=60,ct_state=+trk+est-rpl,tcp,"
+    "tcp_flags=+syn+ack," INVALID,
+    "table={@STATE},priority=60,ct_state=+trk+est-rpl,tcp6,"
+    "tcp_flags=+syn+ack," INVALID,
     "table={@STATE},priority=55,ct_state=+trk+est+rpl,tcp,ct_mark=0/0x1,"
     "nw_frag=not_later,actions=set_field:0xb->[STATE],"
     "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3,

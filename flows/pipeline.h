@@ -126,6 +126,15 @@ PIPELINE_REGS
 #define PL_F_L3_6 0x08
 #define PL_F_ALG 0x40 /* RELATED is used: ftp and tftp helpers. */
 
+/* Why a frame goes to many, in PL_R_MODE while in FLOOD. */
+enum pipeline_flood {
+    PL_FLOOD_BROADCAST, /* Broadcast or multicast. */
+    PL_FLOOD_UNKNOWN,   /* Nobody is known to have the address. */
+    PL_FLOOD_HAIRPIN,   /* It is where the frame came from. */
+    PL_N_FLOODS,
+    PL_FLOOD_NONE = PL_N_FLOODS, /* In EGRESS: it goes to one port. */
+};
+
 /* Tagging of the receiving port, in PL_R_MODE. */
 #define PL_MODE_TAGGED 1 /* Tag unless VLAN 0. */
 #define PL_MODE_UNTAGGED 2

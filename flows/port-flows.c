@@ -122,26 +122,28 @@ add_egress(struct port_build *b, uint16_t priority, int vlan, uint32_t mode)
     ofpbuf_uninit(&acts);
 }
 
-static void
-add_drop(struct port_build *b, uint16_t priority, struct match *match)
-{
-    struct ofpbuf acts;
-
-    match_set_reg(match, PL_R_OUT_PORT - MFF_REG0, b->p->ofport);
-    ofpbuf_init(&acts, 0);
-    add_flow(b, PL_T_EGRESS, priority, match, &acts);
-    ofpbuf_uninit(&acts);
-}
-
-/* Nothing goes back to where it came from: not into the in rules either, whose
- * connection tracking would see it. */
+/* Nothing goes back to where it came from: not into a filtered port's in rules
+ * either, whose connection tracking would see it.  Only the ports that asked
+ * for unicast frames that are not theirs get what is learned to be behind the
+ * port that it came from. */
 static void
 egress_hairpin(struct port_build *b)
 {
+    const struct port_config *p = b->p;
     struct match match = MATCH_CATCHALL_INITIALIZER;
+    uint64_t stub[128 / 8];
+    struct ofpbuf acts = OFPBUF_STUB_INITIALIZER(stub);
 
-    match_set_in_port(&match, u16_to_ofp(b->p->ofport));
-    add_drop(b, 200, &match);
+    match_set_reg(&match, PL_R_OUT_PORT - MFF_REG0, p->ofport);
+    match_set_in_port(&match, u16_to_ofp(p->ofport));
+    if (!p->filtered) {
+        match_set_reg(&match, PL_R_MODE - MFF_REG0, PL_FLOOD_NONE);
+        act_load(&acts, PL_R_OUT_PORT, 0);
+        act_load(&acts, PL_R_MODE, PL_FLOOD_HAIRPIN);
+        act_resubmit(&acts, PL_T_FLOOD);
+    }
+    add_flow(b, PL_T_EGRESS, 200, &match, &acts);
+    ofpbuf_uninit(&acts);
 }
 
 /* On a port in every VLAN, a native VLAN takes the place of VLAN 0. */
@@ -149,9 +151,13 @@ static void
 egress_no_vlan(struct port_build *b)
 {
     struct match match = MATCH_CATCHALL_INITIALIZER;
+    struct ofpbuf acts;
 
+    match_set_reg(&match, PL_R_OUT_PORT - MFF_REG0, b->p->ofport);
     match_set_reg(&match, PL_R_VLAN - MFF_REG0, 0);
-    add_drop(b, 110, &match);
+    ofpbuf_init(&acts, 0);
+    add_flow(b, PL_T_EGRESS, 110, &match, &acts);
+    ofpbuf_uninit(&acts);
 }
 
 static void
@@ -224,7 +230,7 @@ learn(struct port_build *b)
         "learn(table={FDB_LEARNED},idle_timeout=300,priority=20,"
         "limit=%d,cookie=%#" PRIx64 ",<VLAN>[0..11],NXM_OF_IN_PORT[],"
         "NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[])",
-        port, PORT_LEARN_LIMIT, learned, PORT_LEARN_LIMIT, own);
+        port, PORT_LEARN_LIMIT, learned, 8 * PORT_LEARN_LIMIT, own);
 
     pipeline_add_text(b->set, pipeline_cookie(PL_K_PORT, id), text);
     free(text);

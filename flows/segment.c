@@ -202,8 +202,9 @@ add_product(struct sg_stage *stage, struct sg_segment *segment,
     for (size_t j = 0; j < p->items[i]->n_alts; j++) {
         struct match m = *match;
 
-        lw_alt_apply(&p->items[i]->alts[j], &m);
-        add_product(stage, segment, p, i + 1, &m, rule_id, target);
+        if (lw_alt_apply(&p->items[i]->alts[j], &m)) {
+            add_product(stage, segment, p, i + 1, &m, rule_id, target);
+        }
     }
 }
 
@@ -311,9 +312,10 @@ add_guards(struct sg_stage *stage, struct sg_segment *segment,
             struct match match;
 
             staged_match(v, &match);
-            lw_alt_apply(&item->alts[j], &match);
-            sg_add_match(stage, segment, &match, 0,
-                         (struct sg_target){ SG_SEGMENT, next });
+            if (lw_alt_apply(&item->alts[j], &match)) {
+                sg_add_match(stage, segment, &match, 0,
+                             (struct sg_target){ SG_SEGMENT, next });
+            }
         }
     }
 }
