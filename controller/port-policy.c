@@ -47,6 +47,15 @@ add_parameter(struct port_policy *p, const char *name, const char *values)
     nw_vars_uninit(&vars);
 }
 
+static void
+use_mac(struct port_policy *p, const char *what, const char *mac)
+{
+    p->has_mac = eth_addr_from_string(mac, &p->mac);
+    if (!p->has_mac) {
+        set_error(p, xasprintf("%s '%s' is no MAC address", what, mac));
+    }
+}
+
 static const struct policy_binding *
 find_binding(const struct local_interface *iface, const struct policy_db *db)
 {
@@ -67,7 +76,7 @@ use_binding(struct port_policy *p, const struct policy_binding *binding)
         add_parameter(p, node->key, node->value);
     }
     if (!p->has_mac && binding->mac[0]) {
-        p->has_mac = eth_addr_from_string(binding->mac, &p->mac);
+        use_mac(p, "the binding's MAC", binding->mac);
     }
 }
 
@@ -124,11 +133,7 @@ port_policy_init(struct port_policy *p, const struct local_interface *iface,
     nw_vars_init(&p->vars);
     p->flood_unknown = smap_get_bool(ids, "nwfilter-flood-unknown", false);
     if (has_text(mac)) {
-        p->has_mac = eth_addr_from_string(mac, &p->mac);
-        if (!p->has_mac) {
-            set_error(p,
-                      xasprintf("attached-mac '%s' is no MAC address", mac));
-        }
+        use_mac(p, "attached-mac", mac);
     }
     if (!has_text(filter)) {
         binding = find_binding(iface, db);

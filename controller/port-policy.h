@@ -32,7 +32,7 @@ struct port_policy {
     bool has_mac;
     struct eth_addr mac; /* The guest's own address. */
     bool flood_unknown;
-    char *error; /* Bad configuration, or NULL. */
+    char *error; /* Bad configuration, or NULL.  Only a filter minds. */
 };
 
 /* 'config' is Open_vSwitch:external_ids. */

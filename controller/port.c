@@ -221,24 +221,18 @@ port_plan(struct port *port, const struct local_interface *iface,
     port->plan_entry = NULL;
     port->plan_same_rows = true;
 
-    switch (port->policy.kind) {
-    case POLICY_OPEN:
-        port->plan_state = PORT_OPEN;
-        break;
-    case POLICY_CLOSED:
-        port->plan_state = PORT_CLOSED;
-        break;
-    case POLICY_FILTER:
-        plan_filter(port, ctx);
-        break;
-    }
     if (problem) {
         plan_error(port, xstrdup(problem));
-        port->plan_state = PORT_CLOSED;
-    } else if (port->policy.error) {
-        plan_error(port, xstrdup(port->policy.error));
+    } else if (port->policy.kind == POLICY_FILTER) {
+        plan_filter(port, ctx);
+        if (port->policy.error) {
+            plan_error(port, xstrdup(port->policy.error));
+        }
+    } else {
+        port->plan_state = (port->policy.kind == POLICY_OPEN ? PORT_OPEN
+                                                             : PORT_CLOSED);
     }
-    if (!port->plan_ok && port->state != PORT_FILTERED) {
+    if (!port->plan_ok && (problem || port->state != PORT_FILTERED)) {
         /* Nothing to fall back on. */
         port->plan_state = PORT_CLOSED;
         port->plan_entry = NULL;
@@ -341,8 +335,8 @@ port_apply(struct port *port)
     enum port_state old_state = port->state;
     bool old_flood = port->flood_unknown;
     bool rows_differ = port->plan_ok && !port->plan_same_rows;
-    bool has_mac = port->policy.has_mac;
-    struct eth_addr mac = port->policy.mac;
+    bool has_mac = port->plan_ok ? port->policy.has_mac : old.has_mac;
+    struct eth_addr mac = port->plan_ok ? port->policy.mac : old.mac;
 
     if (port->plan_ok) {
         adopt_plan(port);

@@ -14,8 +14,9 @@
  *   port_release()  gives up the program in force, if another one comes
  *   port_apply()    takes the planned one and makes the port's flows
  *
- * A plan that fails changes nothing for a port that has a policy in force: it
- * keeps its last good one.  A new port stays closed. */
+ * A plan that fails changes nothing for a port that has a filter in force: it
+ * keeps its last good policy.  A new port stays closed, and so does one of a
+ * kind that can not be switched here (unsupported()). */
 
 #include <stdbool.h>
 #include <stddef.h>
