@@ -6,6 +6,7 @@ Processes, network devices and mounts of the function live in namespaces that
 the kernel takes down when the function's process ends, however it ends: so
 nothing can be left behind, and nothing outside can be touched.
 """
+import contextlib
 import ctypes
 import os
 import signal
@@ -15,6 +16,8 @@ import traceback
 
 CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWPID = 0x00020000, 0x40000000, 0x20000000
 PR_SET_PDEATHSIG = 1
+MNT_DETACH = 2
+SPARE = "/mnt"                  # An empty folder of every system.
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -33,13 +36,41 @@ def setns(path):
         os.close(fd)
 
 
+def mount(*args):
+    return subprocess.run(["mount", *args], check=True,
+                          stderr=subprocess.PIPE)
+
+
+@contextlib.contextmanager
+def private_mounts():
+    """Mounts are this namespace's own.  Inside a chroot, "/" need not be a
+    mount point: then make it one, on a mount that is private already."""
+    root = None
+    try:
+        mount("--make-rprivate", "/")
+    except subprocess.CalledProcessError:
+        root = os.open("/", os.O_RDONLY)
+        mount("--bind", "/", SPARE)
+        mount("--make-private", SPARE)
+        mount("--rbind", "/", SPARE)
+        os.chroot(SPARE)
+        os.chdir("/")
+        mount("--make-rprivate", "/")
+    try:
+        yield
+    finally:
+        if root is not None:    # The first mount may be seen outside.
+            os.fchdir(root)
+            os.chroot(".")
+            libc.umount2(SPARE.encode(), MNT_DETACH)
+            libc.umount2(SPARE.encode(), MNT_DETACH)
+
+
 def become_init():
-    """The first process inside: private mounts, and an end with the parent."""
-    check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
-    for args in (["--make-rprivate", "/"],
-                 ["-t", "tmpfs", "tmpfs", "/run"],
+    """The first process inside: its own /run and /proc."""
+    for args in (["-t", "tmpfs", "tmpfs", "/run"],
                  ["-t", "proc", "proc", "/proc"]):
-        subprocess.run(["mount", *args], check=True)
+        mount(*args)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
@@ -65,8 +96,10 @@ def run(function):
         signal.signal(s, interrupt)
     status = 1
     try:
-        become_init()
-        status = function()
+        check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
+        with private_mounts():
+            become_init()
+            status = function()
     except KeyboardInterrupt:
         status = 130
     except BaseException:
