@@ -56,6 +56,8 @@ flows_libflows_la_SOURCES = \
 	flows/ruleset.h \
 	flows/segment.c \
 	flows/segment.h \
+	flows/set-rows.c \
+	flows/set-rows.h \
 	flows/switch.c \
 	flows/switch.h \
 	flows/zone-flush.c \

@@ -65,7 +65,8 @@
     PIPELINE_TABLE(IN_DONE, 114, 1, "passed the receiver's in rules")        \
     PIPELINE_TABLE(COMMIT_SRC, 115, 1, "remember the sender's connection")   \
     PIPELINE_TABLE(COMMIT_DST, 116, 1, "remember the receiver's connection") \
-    PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")
+    PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")              \
+    PIPELINE_TABLE(SET, 121, 1, "members of address sets")
 
 enum pipeline_table {
 #define PIPELINE_TABLE(NAME, FIRST, COUNT, TITLE) PL_T_##NAME = (FIRST),
@@ -144,6 +145,7 @@ enum pipeline_flood {
  *   RULE       44 bits hash of filter name and rule: leads to filter:line
  *   PORT       purpose << 32 | OpenFlow port number
  *   PROGRAM    glue of a program: low 32 bits its id
+ *   SET        44 bits hash of an address set's name
  *   LEARNED    0xf, made by the switch: bits 0-31 port, 0 for unfiltered */
 #define PL_COOKIE_MARK UINT64_C(0x4e57)
 #define PL_COOKIE_ID_MASK UINT64_C(0xfffffffffff)
@@ -152,6 +154,7 @@ enum pipeline_cookie_kind {
     PL_K_RULE = 1,
     PL_K_PORT = 2,
     PL_K_PROGRAM = 3,
+    PL_K_SET = 4,
     PL_K_LEARNED = 0xf,
 };
 

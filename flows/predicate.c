@@ -24,6 +24,13 @@ predicate_finish(struct predicate *p)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
+    if (p->use.set) {
+        p->table = PL_T_SET;
+        p->text = set_use_format(&p->use);
+        p->key = set_use_key(p->text);
+        p->hit = set_use_hit(p->text);
+        return;
+    }
     if (p->negate) {
         ds_put_char(&s, '!');
     }
@@ -42,8 +49,10 @@ predicate_finish(struct predicate *p)
             ds_put_format(&s, "/%u", part->prefix_len);
         }
     }
+    p->table = PL_T_PREDICATE;
     p->text = ds_steal_cstr(&s);
     p->key = hash_string(p->text, 0);
+    p->hit = 0;
 }
 
 void
@@ -52,6 +61,7 @@ predicate_uninit(struct predicate *p)
     for (size_t i = 0; i < p->n_parts; i++) {
         free(p->parts[i].name);
     }
+    set_use_uninit(&p->use);
     free(p->text);
     free(p->file);
 }
@@ -62,6 +72,9 @@ predicate_clone(struct predicate *dst, const struct predicate *src)
     *dst = *src;
     for (size_t i = 0; i < src->n_parts; i++) {
         dst->parts[i].name = xstrdup(src->parts[i].name);
+    }
+    if (src->use.set) {
+        set_use_clone(&dst->use, &src->use);
     }
     dst->text = xstrdup(src->text);
     dst->file = xstrdup(src->file);
@@ -172,12 +185,12 @@ predicate_rows(const struct predicate *p, uint16_t port,
                const struct nw_vars *vars, struct flow_set *set,
                struct nw_diags *diags)
 {
-    size_t n = count_tuples(p, vars, diags);
+    size_t n = p->use.set ? 0 : count_tuples(p, vars, diags);
     uint64_t cookie = pipeline_cookie(PL_K_PORT,
                                       (uint64_t) PL_T_PREDICATE << 32 | port);
     struct flow_set rows;
     struct of_flow *row;
-    bool ok = n > 0;
+    bool ok = n > 0 || p->use.set;
 
     flow_set_init(&rows);
     for (size_t i = 0; ok && i < n; i++) {

@@ -4,7 +4,10 @@
 #ifndef FLOWS_PREDICATE_H
 #define FLOWS_PREDICATE_H 1
 
-/* Predicates: the part of a rule that depends on the port's addresses.
+/* Predicates: what a rule tests that is not in the filter's own flows, but one
+ * bit, which a lookup in another table sets or leaves.
+ *
+ * First, the part of a rule that depends on the port's addresses.
  *
  * Ports that use the same filter with other values of $MAC, $IP, ... share the
  * filter's flows.  A rule's address attributes that are variables become one
@@ -12,12 +15,15 @@
  * need it, a lookup in table PREDICATE by (port, predicate, fields) sets or
  * leaves a bit; each port has its rows there and nothing else of the filter.
  *
+ * Second, whether the frame is in an address set (set-rows.h).
+ *
  * Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "set-rows.h"
 #include "xml/filter.h"
 #include "openvswitch/meta-flow.h"
 
@@ -38,10 +44,13 @@ struct predicate_part {
 #define PREDICATE_MAX_PARTS 8
 
 struct predicate {
-    uint32_t key;      /* Looked up by; a hash of 'text'. */
-    char *text;        /* "eth_src=$MAC"; equal for equal ones. */
-    bool negate;       /* See predicate_rows(). */
-    uint16_t eth_type; /* Prerequisite of the fields, or 0. */
+    uint32_t key;       /* In PL_R_PRED while it is looked up... */
+    uint32_t hit;       /* ...and in PL_R_HIT; both are hashes of 'text'. */
+    uint8_t table;      /* Where. */
+    char *text;         /* "eth_src=$MAC"; equal for equal ones. */
+    struct set_use use; /* 'use.set' is NULL if it is about the port: */
+    bool negate;        /* See predicate_rows(). */
+    uint16_t eth_type;  /* Prerequisite of the fields, or 0. */
     struct predicate_part parts[PREDICATE_MAX_PARTS];
     size_t n_parts;
     char *file; /* A rule that has it, for messages. */
@@ -54,7 +63,8 @@ void predicate_uninit(struct predicate *);
 void predicate_clone(struct predicate *dst, const struct predicate *src);
 
 /* Adds the rows of 'port', whose parameters are 'vars', to 'set': one for each
- * tuple of values.  Lists advance in parallel (semantics reference 4.1).
+ * tuple of values.  Lists advance in parallel (semantics reference 4.1).  A
+ * predicate about a set has none, it is the same for every port.
  *
  * A negated predicate is tested for a 0 bit.  Under match='no' each value
  * makes a rule of its own, so with two different values every frame differs

@@ -137,8 +137,9 @@ intern_predicate(struct program *program, struct predicate *p)
             predicate_uninit(p);
             return i;
         }
-        /* A hash of another predicate's text: take the next key. */
-        p->key += program->predicates[i].key == p->key;
+        /* A hash of another predicate's text: take the next key.  Sets have
+         * no such choice, their rows know of no program. */
+        p->key += !p->use.set && program->predicates[i].key == p->key;
     }
     if (program->n_predicates >= program->allocated_predicates) {
         program->predicates = x2nrealloc(program->predicates,
@@ -182,6 +183,20 @@ add_group_predicate(struct build *b, const struct program_rule *r,
         p.line = rule->line;
         predicate_finish(&p);
         lw_rule_add_predicate(lw, intern_predicate(b->program, &p), negate);
+    }
+}
+
+static void
+add_set_predicate(struct build *b, const struct lw_input *in,
+                  struct lw_rule *lw)
+{
+    struct predicate p = { .file = NULL };
+
+    if (lw->n_variants && set_use_init(&p.use, in)) {
+        p.file = xstrdup(in->file);
+        p.line = nw_rule_item(in->rule, NW_A_IPSET)->line;
+        predicate_finish(&p);
+        lw_rule_add_predicate(lw, intern_predicate(b->program, &p), false);
     }
 }
 
@@ -239,6 +254,7 @@ add_combination(struct build *b, const struct program_rule *r, size_t i,
         }
     }
     if (ok) {
+        add_set_predicate(b, &in, &lw);
         note_needs(b, &lw, dir);
         chain_add_rule(sink, &lw, target, r->rs_rule->id);
     }
@@ -584,11 +600,14 @@ add_entry(uint8_t table, uint32_t id, uint16_t eth_type,
 void
 program_flows(const struct program *program, uint32_t id, struct flow_set *set)
 {
-    uint32_t *keys = xmalloc((program->n_predicates + 1) * sizeof *keys);
+    struct sg_lookup *lookups = xmalloc((program->n_predicates + 1)
+                                        * sizeof *lookups);
     struct ofpbuf acts;
 
     for (size_t i = 0; i < program->n_predicates; i++) {
-        keys[i] = program->predicates[i].key;
+        const struct predicate *p = &program->predicates[i];
+
+        lookups[i] = (struct sg_lookup){ p->table, p->key, p->hit };
     }
     ofpbuf_init(&acts, 256);
     put_begin(program, NW_IN, &acts);
@@ -602,7 +621,7 @@ program_flows(const struct program *program, uint32_t id, struct flow_set *set)
             .program = id,
             .first_table = p->tables,
             .accept_table = p->accept,
-            .predicates = keys,
+            .predicates = lookups,
         };
 
         ofpbuf_clear(&acts);
@@ -616,5 +635,5 @@ program_flows(const struct program *program, uint32_t id, struct flow_set *set)
         sg_emit_flows(stage, &e, set);
     }
     ofpbuf_uninit(&acts);
-    free(keys);
+    free(lookups);
 }

@@ -387,9 +387,11 @@ put_segment(const struct sg_emit *e, const struct sg_segment *segment,
 {
     act_load(acts, PL_R_SEGMENT, segment->number);
     for (size_t i = 0; i < segment->n_predicates; i++) {
-        act_load(acts, PL_R_HIT, 0);
-        act_load(acts, PL_R_PRED, e->predicates[segment->predicates[i]]);
-        act_resubmit(acts, PL_T_PREDICATE);
+        const struct sg_lookup *p = &e->predicates[segment->predicates[i]];
+
+        act_load(acts, PL_R_HIT, p->hit);
+        act_load(acts, PL_R_PRED, p->key);
+        act_resubmit(acts, p->table);
         act_move_bit(acts, PL_R_HIT, PL_R_BITS, i);
     }
     act_resubmit(acts, e->first_table + segment->number % PL_SEGMENT_TABLES);

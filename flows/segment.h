@@ -85,12 +85,18 @@ bool sg_add_rule(struct sg_stage *, struct sg_segment **curp,
 void sg_add_match(struct sg_stage *, struct sg_segment *, const struct match *,
                   uint64_t rule_id, struct sg_target);
 
+/* How a predicate is looked up. */
+struct sg_lookup {
+    uint8_t table;
+    uint32_t key, hit; /* What PL_R_PRED and PL_R_HIT hold meanwhile. */
+};
+
 /* Where a stage's flows go in the switch. */
 struct sg_emit {
     uint32_t program;
-    uint8_t first_table;        /* Of the stage's tables. */
-    uint8_t accept_table;       /* Where an accepted frame goes on. */
-    const uint32_t *predicates; /* Lookup keys by predicate index. */
+    uint8_t first_table;                /* Of the stage's tables. */
+    uint8_t accept_table;               /* Where an accepted frame goes on. */
+    const struct sg_lookup *predicates; /* By predicate index. */
 };
 
 /* Numbers the segments, from 'first' on: stages that share tables and a
