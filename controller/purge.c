@@ -30,7 +30,8 @@ struct purge {
     uint64_t requested;
     uint64_t running; /* Number that the request under way serves. */
     uint64_t done;
-    struct jsonrpc_session *session; /* NULL while there is nothing to do. */
+    struct jsonrpc_session *session; /* Or NULL. */
+    bool reused;                     /* The session has answered before. */
     bool sent;
     long long int deadline;
 };
@@ -99,30 +100,57 @@ finish(struct purge *purge, const char *problem)
 
     if (problem) {
         VLOG_WARN_RL(&rl,
-                     "ovs-vswitchd did not empty its datapath cache "
-                     "(%s): existing connections may keep the old policy "
-                     "until they pause",
+                     "ovs-vswitchd did not empty its datapath cache (%s): "
+                     "existing connections may keep the old policy until "
+                     "they pause",
                      problem);
+        jsonrpc_session_close(purge->session);
+        purge->session = NULL;
     }
-    jsonrpc_session_close(purge->session);
-    purge->session = NULL;
     purge->done = purge->running;
+    purge->sent = false;
 }
 
 static void
 start(struct purge *purge)
 {
-    char *target = find_target(purge);
-
     purge->running = purge->requested;
-    if (!target) {
-        finish(purge, "no control socket");
-        return;
-    }
-    purge->session = jsonrpc_session_open(target, false);
-    purge->sent = false;
     purge->deadline = time_msec() + TIMEOUT_MS;
-    free(target);
+    if (!purge->session) {
+        char *target = find_target(purge);
+
+        if (!target) {
+            finish(purge, "no control socket");
+            return;
+        }
+        purge->session = jsonrpc_session_open(target, false);
+        free(target);
+    }
+}
+
+static bool
+is_running(const struct purge *purge)
+{
+    return purge->running > purge->done;
+}
+
+/* A connection from before may have died with its ovs-vswitchd: once more,
+ * with whoever is there now. */
+static void
+lost(struct purge *purge)
+{
+    jsonrpc_session_close(purge->session);
+    purge->session = NULL;
+    if (is_running(purge)) {
+        bool fresh = !purge->reused;
+
+        purge->reused = purge->sent = false;
+        if (fresh) {
+            finish(purge, "connection lost");
+        } else {
+            start(purge);
+        }
+    }
 }
 
 static void
@@ -131,11 +159,12 @@ receive(struct purge *purge)
     struct jsonrpc_msg *msg = jsonrpc_session_recv(purge->session);
 
     if (msg) {
+        purge->reused = true;
         finish(purge, msg->type == JSONRPC_REPLY ? NULL : "it refused");
         jsonrpc_msg_destroy(msg);
     } else if (!jsonrpc_session_is_alive(purge->session)) {
-        finish(purge, "connection lost");
-    } else if (time_msec() >= purge->deadline) {
+        lost(purge);
+    } else if (is_running(purge) && time_msec() >= purge->deadline) {
         finish(purge, "no answer");
     }
 }
@@ -143,14 +172,15 @@ receive(struct purge *purge)
 void
 purge_run(struct purge *purge)
 {
-    if (!purge->session && purge->requested > purge->done) {
+    if (!is_running(purge) && purge->requested > purge->done) {
         start(purge);
     }
     if (!purge->session) {
         return;
     }
     jsonrpc_session_run(purge->session);
-    if (!purge->sent && jsonrpc_session_is_connected(purge->session)) {
+    if (is_running(purge) && !purge->sent
+        && jsonrpc_session_is_connected(purge->session)) {
         jsonrpc_session_send(purge->session,
                              jsonrpc_create_request(METHOD,
                                                     json_array_create_empty(),
@@ -166,6 +196,8 @@ purge_wait(struct purge *purge)
     if (purge->session) {
         jsonrpc_session_wait(purge->session);
         jsonrpc_session_recv_wait(purge->session);
+    }
+    if (is_running(purge)) {
         poll_timer_wait_until(purge->deadline);
     } else if (purge->requested > purge->done) {
         poll_immediate_wake();
