@@ -15,6 +15,8 @@ flows_libflows_la_SOURCES = \
 	flows/flow-table.h \
 	flows/flow.c \
 	flows/flow.h \
+	flows/flush.c \
+	flows/flush.h \
 	flows/install.c \
 	flows/install.h \
 	flows/interpret-chain.c \
@@ -59,6 +61,4 @@ flows_libflows_la_SOURCES = \
 	flows/set-rows.c \
 	flows/set-rows.h \
 	flows/switch.c \
-	flows/switch.h \
-	flows/zone-flush.c \
-	flows/zone-flush.h
+	flows/switch.h

@@ -9,6 +9,7 @@
 
 #include "bundle.h"
 #include "flow-table.h"
+#include "flush.h"
 #include "observe.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-connection.h"
@@ -19,7 +20,6 @@
 #include "openvswitch/vlog.h"
 #include "pipeline.h"
 #include "util.h"
-#include "zone-flush.h"
 
 VLOG_DEFINE_THIS_MODULE(install);
 
@@ -69,8 +69,9 @@ struct install {
     uint64_t mark_version; /* ... the version that it stands for. */
     uint64_t acked;
 
-    struct zone_flush *zones;
-    struct ovs_list errors; /* Contains "struct queued_error"s. */
+    struct flush *zones;     /* To be emptied at once. */
+    struct flush *addresses; /* Once what is desired is in the switch. */
+    struct ovs_list errors;  /* Contains "struct queued_error"s. */
     struct switch_stats stats;
 };
 
@@ -113,7 +114,8 @@ install_create(const char *name, struct flow_table *desired)
     flow_set_init(&in->others);
     in->mark = 1;
     in->mark_version = flow_table_version(desired);
-    in->zones = zone_flush_create();
+    in->zones = flush_create(FLUSH_ZONE);
+    in->addresses = flush_create(FLUSH_ADDRESSES);
     ovs_list_init(&in->errors);
     return in;
 }
@@ -128,7 +130,8 @@ install_destroy(struct install *in)
         while (install_next_error(in, &error)) {
             free(error.text);
         }
-        zone_flush_destroy(in->zones);
+        flush_destroy(in->zones);
+        flush_destroy(in->addresses);
         flow_set_uninit(&in->dump);
         flow_set_uninit(&in->others);
         free(in->name);
@@ -174,7 +177,8 @@ install_disconnected(struct install *in)
     flow_set_clear(&in->others);
     bundle_destroy(in->bundle);
     in->bundle = NULL;
-    zone_flush_disconnected(in->zones);
+    flush_disconnected(in->zones);
+    flush_disconnected(in->addresses);
     in->state = DISCONNECTED;
     in->stats.protocol = 0;
 }
@@ -211,7 +215,8 @@ install_receive(struct install *in, long long int now,
         return receive_monitor(in, oh);
 
     case OFPTYPE_BARRIER_REPLY:
-        return zone_flush_confirmed(in->zones, ntohl(oh->xid));
+        return (flush_confirmed(in->zones, ntohl(oh->xid))
+                || flush_confirmed(in->addresses, ntohl(oh->xid)));
 
     default:
         return false;
@@ -226,7 +231,7 @@ install_run(struct install *in, long long int now, size_t max,
         return 0;
     }
 
-    zone_flush_run(in->zones, version(in), &in->next_xid, &in->out);
+    flush_run(in->zones, in->protocol, &in->next_xid, &in->out);
     if (in->state == IDLE && in->dump_again && !in->monitor_paused) {
         start_dump(in);
     } else if (in->state == IDLE && in->ready) {
@@ -234,6 +239,7 @@ install_run(struct install *in, long long int now, size_t max,
             start_bundle(in);
         } else if (!flow_table_has_changes(in->desired)) {
             in->acked = in->mark;
+            flush_run(in->addresses, in->protocol, &in->next_xid, &in->out);
         }
     }
 
@@ -250,7 +256,7 @@ install_next_run(struct install *in)
 {
     if (in->state == DISCONNECTED || in->state == FAILED) {
         return LLONG_MAX;
-    } else if (!ovs_list_is_empty(&in->out) || zone_flush_is_pending(in->zones)
+    } else if (!ovs_list_is_empty(&in->out) || flush_is_pending(in->zones)
                || (in->bundle && bundle_is_sending(in->bundle))) {
         return LLONG_MIN;
     } else if (in->state != IDLE) {
@@ -262,7 +268,9 @@ install_next_run(struct install *in)
     } else if (may_start_bundle(in, LLONG_MAX)) {
         return in->retry_at;
     }
-    return in->acked == in->mark ? LLONG_MAX : LLONG_MIN;
+    return (in->acked == in->mark && !flush_is_pending(in->addresses)
+                ? LLONG_MAX
+                : LLONG_MIN);
 }
 
 bool
@@ -289,6 +297,14 @@ install_acked(const struct install *in)
 }
 
 bool
+install_is_settled(const struct install *in)
+{
+    return (in->state == IDLE && in->ready && !in->dump_again
+            && in->acked == in->mark && !flow_table_has_changes(in->desired)
+            && flush_is_done(in->zones) && flush_is_done(in->addresses));
+}
+
+bool
 install_next_error(struct install *in, struct switch_error *error)
 {
     if (ovs_list_is_empty(&in->errors)) {
@@ -304,7 +320,13 @@ install_next_error(struct install *in, struct switch_error *error)
 void
 install_flush_zone(struct install *in, uint16_t zone)
 {
-    zone_flush_add(in->zones, zone);
+    flush_add(in->zones, zone);
+}
+
+void
+install_forget_addresses(struct install *in, uint16_t port)
+{
+    flush_add(in->addresses, port);
 }
 
 void

@@ -163,6 +163,12 @@ switch_acked(const struct switch_session *s)
 }
 
 bool
+switch_is_settled(const struct switch_session *s)
+{
+    return rconn_is_connected(s->rconn) && install_is_settled(s->install);
+}
+
+bool
 switch_next_error(struct switch_session *s, struct switch_error *error)
 {
     return install_next_error(s->install, error);
@@ -172,6 +178,12 @@ void
 switch_flush_zone(struct switch_session *s, uint16_t zone)
 {
     install_flush_zone(s->install, zone);
+}
+
+void
+switch_forget_addresses(struct switch_session *s, uint16_t port)
+{
+    install_forget_addresses(s->install, port);
 }
 
 void

@@ -65,8 +65,17 @@ uint64_t switch_acked(const struct switch_session *);
  * install.h. */
 bool switch_next_error(struct switch_session *, struct switch_error *);
 
+/* True if the switch is connected, holds what is desired as far as it accepts
+ * it, and has done everything else that it was asked for. */
+bool switch_is_settled(const struct switch_session *);
+
 /* Removes every conntrack entry of 'zone' (before it is used again). */
 void switch_flush_zone(struct switch_session *, uint16_t zone);
+
+/* Removes the addresses that the switch has learned for a filtered port, or
+ * with 0 for all others, as soon as it has what is desired now: a port that is
+ * gone or has changed its VLAN does not learn them again. */
+void switch_forget_addresses(struct switch_session *, uint16_t port);
 
 /* Asks for the packets that "controller" actions send, from the next
  * connection on; to be called right after switch_create().  'cb' is called

@@ -258,6 +258,31 @@ fake_commit(struct fake_switch *fs)
     return NULL;
 }
 
+/* Outside of bundles, flows are only deleted by cookie. */
+static inline void
+fake_handle_flow_mod(struct fake_switch *fs, const struct ofpbuf *request)
+{
+    struct ofputil_flow_mod fm;
+    struct ofpbuf ofpacts;
+
+    ofpbuf_init(&ofpacts, 0);
+    ovs_assert(!ofputil_decode_flow_mod(&fm, request->data, fs->protocol, NULL,
+                                        NULL, &ofpacts, OFPP_MAX, 255));
+    ofpbuf_uninit(&ofpacts);
+    ovs_assert(fm.command == OFPFC_DELETE);
+    ovs_assert(fm.table_id != OFPTT_ALL && fm.cookie_mask);
+
+    struct of_flow *flow;
+    HMAP_FOR_EACH_SAFE (flow, node, &fs->flows.flows) {
+        if (flow->table == fm.table_id
+            && !((htonll(flow->cookie) ^ fm.cookie) & fm.cookie_mask)) {
+            hmap_remove(&fs->flows.flows, &flow->node);
+            of_flow_destroy(flow);
+        }
+    }
+    minimatch_destroy(&fm.match);
+}
+
 static inline void
 fake_handle_control(struct fake_switch *fs, const struct ofpbuf *request)
 {
@@ -302,6 +327,9 @@ fake_switch_handle(struct fake_switch *fs, const struct ofpbuf *request)
         break;
     case OFPTYPE_FLOW_MONITOR_STATS_REQUEST:
         fs->monitor = true;
+        break;
+    case OFPTYPE_FLOW_MOD:
+        fake_handle_flow_mod(fs, request);
         break;
     case OFPTYPE_BUNDLE_CONTROL:
         fake_handle_control(fs, request);

@@ -504,6 +504,60 @@ test_stray_messages(void)
     pair_uninit(&p);
 }
 
+#define LEARNED(ID, N) \
+    "cookie=0x4e57f" #ID ",table=57,reg5=" #N ",actions=load:1->reg12"
+#define FMT_L(ID, N) \
+    "cookie=0x4e57f" #ID ", table=57, reg5=" #N " actions=set_field:0x1->reg12"
+
+static void
+test_forget_addresses(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    in_switch(&p, LEARNED(00000000007, 0x1));
+    in_switch(&p, LEARNED(00100000007, 0x2));
+    in_switch(&p, LEARNED(00000000008, 0x3));
+    in_switch(&p, LEARNED(00000000000, 0x4));
+    in_switch(&p, "table=57,reg5=0x5,actions=drop");
+    want(&p, "x", A, NULL);
+    install_forget_addresses(p.in, 7);
+    install_set_ready(p.in);
+    install_connected(p.in, p.fs.protocol);
+    CHECK(!install_is_settled(p.in));
+
+    /* Only when the flows that could learn them again are gone. */
+    while (!p.fs.n_commits) {
+        CHECK_INT(hmap_count(&p.fs.flows.flows), 5);
+        run_session(&p, 7);
+        run_switch(&p);
+        run_reply(&p);
+    }
+    CHECK_INT(hmap_count(&p.fs.flows.flows), 6);
+    CHECK(!install_is_settled(p.in));
+    settle(&p);
+    CHECK(install_is_settled(p.in));
+    check_switch(&p, FMT_A "; " FMT_L(00000000000, 0x4) "; " FMT_L(
+                         00000000008, 0x3) "; table=57, reg5=0x5 "
+                                           "actions=drop");
+
+    /* A request that was lost with the connection is repeated. */
+    install_forget_addresses(p.in, 8);
+    CHECK(!install_is_settled(p.in));
+    run_session(&p, 7);
+    pair_disconnect(&p);
+    CHECK(!install_is_settled(p.in));
+    install_connected(p.in, p.fs.protocol);
+    settle(&p);
+    CHECK_INT(hmap_count(&p.fs.flows.flows), 3);
+
+    install_forget_addresses(p.in, 0);
+    settle(&p);
+    CHECK(install_is_settled(p.in));
+    check_switch(&p, FMT_A "; table=57, reg5=0x5 actions=drop");
+    pair_uninit(&p);
+}
+
 static void
 test_echo(void)
 {
@@ -535,6 +589,7 @@ main(int argc, char *argv[])
     RUN(test_foreign_change_in_flight);
     RUN(test_pause);
     RUN(test_stray_messages);
+    RUN(test_forget_addresses);
     RUN(test_echo);
     return CHECK_RESULT();
 }

@@ -634,6 +634,42 @@ test_packets(void)
     session_close(&s);
 }
 
+/* The switch learns an address for port 1 and one for port 2. */
+static void
+test_forget_addresses(void)
+{
+    char *dump = "ovs-ofctl -OOpenFlow15 --no-stats dump-flows unix:br0.mgmt "
+                 "table=57 | grep -o 'cookie=[^,]*'";
+    struct session s;
+
+    session_open(&s);
+    switch_set_ready(s.sw);
+    want(&s, "x",
+         "table=0,priority=5,in_port=1,actions="
+         "learn(table=57,cookie=0x4e57f00000000001,NXM_OF_ETH_DST[]="
+         "NXM_OF_ETH_SRC[],load:NXM_OF_IN_PORT[]->NXM_NX_REG12[0..15]),"
+         "learn(table=57,cookie=0x4e57f00000000002,NXM_NX_REG1[])",
+         NULL);
+    session_sync(&s);
+    free(live_run(&live,
+                  "ovs-appctl -t $PWD/vswitchd.ctl netdev-dummy/receive "
+                  "p1 'in_port(1),eth(src=02:00:00:00:00:01,"
+                  "dst=02:00:00:00:00:02),eth_type(0x1234)'"));
+    session_idle(&s, 200);
+    char *before = live_run(&live, "%s", dump);
+    CHECK(strstr(before, "0x4e57f00000000001") != NULL);
+    CHECK(strstr(before, "0x4e57f00000000002") != NULL);
+    free(before);
+    switch_forget_addresses(s.sw, 1);
+    CHECK(!switch_is_settled(s.sw));
+    session_idle(&s, 200);
+    CHECK(switch_is_settled(s.sw));
+    char *after = live_run(&live, "%s", dump);
+    CHECK_STR(after, "cookie=0x4e57f00000000002");
+    free(after);
+    session_close(&s);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -653,6 +689,7 @@ main(int argc, char *argv[])
     RUN(test_versions);
     RUN(test_idle);
     RUN(test_packets);
+    RUN(test_forget_addresses);
     live_stop(&live);
     return CHECK_RESULT();
 }
