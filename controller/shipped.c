@@ -32,9 +32,8 @@ find_folder(void)
     struct stat st;
 
     if (n > 0) {
-        static const char *const places[] = {
-            "../filters", "../../filters", "../../../filters"
-        };
+        static const char *const places[] = { "../filters", "../../filters",
+                                              "../../../filters" };
 
         exe[n] = '\0';
         *strrchr(exe, '/') = '\0';

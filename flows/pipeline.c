@@ -151,7 +151,8 @@ add_fixed(struct flow_set *set, const char *const templates[], size_t n)
 /* Destinations that a bridge does not forward (IEEE 802.1D 7.12.6, and the
  * vendors' that Open vSwitch's own switching keeps back). */
 static const char *const reserved_flows[] = {
-    "table={CLASSIFY},priority=60000,dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0"
+    "table={CLASSIFY},priority=60000,"
+    "dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0"
     ",actions=drop",
     "table={CLASSIFY},priority=60000,dl_dst=00:e0:2b:00:00:00,actions=drop",
     "table={CLASSIFY},priority=60000,dl_dst=00:e0:2b:00:00:04/"
@@ -258,12 +259,18 @@ static const char *const state_flows[] = {
     "table={@STATE},priority=100,ct_state=+trk,ipv6,nw_proto=59," INVALID,
     "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=+rst," INVALID,
     "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=+fin," INVALID,
-    "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=-syn-ack," INVALID,
-    "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=+syn+ack," INVALID,
-    "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=+rst," INVALID,
-    "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=+fin," INVALID,
-    "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=-syn-ack," INVALID,
-    "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=+syn+ack," INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=-syn-ack,"
+    "" INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=+syn+ack,"
+    "" INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=+rst,"
+    "" INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=+fin,"
+    "" INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=-syn-ack,"
+    "" INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=+syn+ack,"
+    "" INVALID,
     "table={@STATE},priority=80,ct_state=+trk+new-rel,tcp,tcp_flags=+syn,"
     "actions=set_field:0x1->[STATE],set_field:0x3->[COMMIT]," TO_L3,
     "table={@STATE},priority=80,ct_state=+trk+new-rel,tcp6,tcp_flags=+syn,"
@@ -278,8 +285,10 @@ static const char *const state_flows[] = {
     "actions=set_field:0x7->[STATE],set_field:0x1->[COMMIT]," TO_L3,
     "table={@STATE},priority=65,ct_state=+trk+rel-est-new,"
     "actions=set_field:0x7->[STATE]," TO_L3,
-    "table={@STATE},priority=60,ct_state=+trk+est,tcp,tcp_flags=+syn-ack," INVALID,
-    "table={@STATE},priority=60,ct_state=+trk+est,tcp6,tcp_flags=+syn-ack," INVALID,
+    "table={@STATE},priority=60,ct_state=+trk+est,tcp,tcp_flags=+syn-ack,"
+    "" INVALID,
+    "table={@STATE},priority=60,ct_state=+trk+est,tcp6,tcp_flags=+syn-ack,"
+    "" INVALID,
     "table={@STATE},priority=60,ct_state=+trk+est-rpl,tcp,"
     "tcp_flags=+syn+ack," INVALID,
     "table={@STATE},priority=60,ct_state=+trk+est-rpl,tcp6,"
@@ -292,8 +301,10 @@ static const char *const state_flows[] = {
     "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3,
     "table={@STATE},priority=50,ct_state=+trk+est+rpl,"
     "actions=set_field:0xb->[STATE]," TO_L3,
-    "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp,ct_mark=0x2/0x3," INVALID,
-    "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp6,ct_mark=0x2/0x3," INVALID,
+    "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp,ct_mark=0x2/0x3,"
+    "" INVALID,
+    "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp6,ct_mark=0x2/0x3,"
+    "" INVALID,
     "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp,ct_mark=0/0x1,"
     "actions=set_field:0x1->[STATE]," TO_L3,
     "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp6,ct_mark=0/0x1,"
