@@ -54,6 +54,8 @@ flows_libflows_la_SOURCES = \
 	flows/program-chains.h \
 	flows/program.c \
 	flows/program.h \
+	flows/reject.c \
+	flows/reject.h \
 	flows/ruleset.c \
 	flows/ruleset.h \
 	flows/segment.c \
