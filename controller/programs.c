@@ -53,6 +53,19 @@ programs_destroy(struct programs *programs)
 }
 
 void
+programs_set_max_flows(struct programs *programs, size_t max_flows)
+{
+    if (max_flows != programs->limits.max_flows) {
+        struct program_entry *entry;
+
+        programs->limits.max_flows = max_flows;
+        LIST_FOR_EACH (entry, node, &programs->entries) {
+            entry->retired = true;
+        }
+    }
+}
+
+void
 programs_retire(struct programs *programs, const struct sset *filters)
 {
     struct program_entry *entry;

@@ -36,6 +36,10 @@ struct program_entry {
 struct programs *programs_create(void);
 void programs_destroy(struct programs *);
 
+/* Sets how many flows a program may have; 0 is no limit.  If that is a change,
+ * all programs are retired. */
+void programs_set_max_flows(struct programs *, size_t max_flows);
+
 /* Retires the programs that depend on one of the filters. */
 void programs_retire(struct programs *, const struct sset *filters);
 

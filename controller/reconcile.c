@@ -14,6 +14,7 @@
 #include "controller/programs.h"
 #include "controller/purge.h"
 #include "controller/zones.h"
+#include "flows/program.h"
 #include "flows/switch.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -26,6 +27,9 @@ VLOG_DEFINE_THIS_MODULE(reconcile);
 
 #define STATUS_KEY "nwfilter-status"
 #define ZONE_KEY "nwfilter-zone"
+
+/* In Open_vSwitch:external_ids: flows that one program may have. */
+#define MAX_FLOWS_KEY "nwfilter-max-flows"
 
 struct reconcile {
     struct local_db *local;
@@ -197,6 +201,10 @@ update_bridges(struct reconcile *r)
     const char *name;
 
     if (r->all_dirty) {
+        programs_set_max_flows(r->programs,
+                               smap_get_ullong(local_config(r->local),
+                                               MAX_FLOWS_KEY,
+                                               PROGRAM_MAX_FLOWS_DEFAULT));
         SHASH_FOR_EACH (node, local_bridges(r->local)) {
             sset_add(&r->dirty_bridges, node->name);
         }
