@@ -188,6 +188,13 @@ purge_is_due(struct bridge *bridge)
     return bridge->userspace;
 }
 
+bool
+bridge_is_settled(const struct bridge *bridge)
+{
+    return (bridge_is_acked(bridge, bridge->mark) && !bridge->purge_ticket
+            && switch_is_settled(bridge->session));
+}
+
 void
 bridge_run(struct bridge *bridge)
 {

@@ -15,6 +15,7 @@
 #include "flows/flow.h"
 #include "flows/predicate.h"
 #include "flows/program.h"
+#include "flows/switch.h"
 #include "ovsdb/local.h"
 #include "packets.h"
 #include "timeval.h"
@@ -37,12 +38,25 @@ port_create(const char *name, struct bridge *bridge)
     return port;
 }
 
+/* What was learned behind a port as it was would lead nowhere now.  Unfiltered
+ * ports have one list. */
+static void
+forget_addresses(struct bridge *bridge, const struct port_config *config,
+                 enum port_state state)
+{
+    if (state != PORT_CLOSED) {
+        switch_forget_addresses(bridge->session,
+                                state == PORT_FILTERED ? config->ofport : 0);
+    }
+}
+
 void
 port_destroy(struct port *port)
 {
     if (!port) {
         return;
     }
+    forget_addresses(port->bridge, &port->config, port->state);
     port_release(port);
     port->state = PORT_CLOSED;
     set_flows(port);
@@ -305,17 +319,23 @@ set_flows(struct port *port)
 }
 
 static bool
+vlans_equal(const struct port_config *a, const struct port_config *b)
+{
+    return (a->access == b->access && a->native == b->native
+            && a->native_untagged == b->native_untagged && a->tag == b->tag
+            && a->n_trunks == b->n_trunks
+            && (!a->n_trunks
+                || !memcmp(a->trunks, b->trunks,
+                           a->n_trunks * sizeof *a->trunks)));
+}
+
+static bool
 config_equal(const struct port_config *a, const struct port_config *b)
 {
-    return (
-        a->ofport == b->ofport && a->access == b->access
-        && a->native == b->native && a->native_untagged == b->native_untagged
-        && a->tag == b->tag && a->n_trunks == b->n_trunks
-        && (!a->n_trunks
-            || !memcmp(a->trunks, b->trunks, a->n_trunks * sizeof *a->trunks))
-        && a->filtered == b->filtered && a->program == b->program
-        && a->zone == b->zone && a->has_mac == b->has_mac
-        && eth_addr_equals(a->mac, b->mac));
+    return (a->ofport == b->ofport && vlans_equal(a, b)
+            && a->filtered == b->filtered && a->program == b->program
+            && a->zone == b->zone && a->has_mac == b->has_mac
+            && eth_addr_equals(a->mac, b->mac));
 }
 
 /* The port's flows follow from these; if they are the same, so are those. */
@@ -358,6 +378,9 @@ port_apply(struct port *port)
     if (flows_differ(port, &old, old_state, rows_differ, old_flood)) {
         if (old.ofport != port->config.ofport) {
             flood_remove_port(port->bridge->flood, old.ofport);
+        }
+        if (old_state != port->state || !vlans_equal(&old, &port->config)) {
+            forget_addresses(port->bridge, &old, old_state);
         }
         set_flows(port);
         port->changed = time_wall_msec();

@@ -155,13 +155,16 @@ is_managed(const struct reconcile *r, const char *name)
     return managed;
 }
 
+/* The switch's flows stay: without them, ports that were filtered would be
+ * open, or nothing would pass at all. */
 static void
 remove_bridge(struct reconcile *r, struct shash_node *bridge_node)
 {
     struct bridge *bridge = bridge_node->data;
     struct shash_node *node;
 
-    VLOG_INFO("bridge %s: no longer managed", bridge->name);
+    VLOG_INFO("bridge %s: no longer managed; its flows stay as they are",
+              bridge->name);
     SHASH_FOR_EACH_SAFE (node, &r->ports) {
         struct port *port = node->data;
 
@@ -277,6 +280,28 @@ remove_port(struct reconcile *r, const char *name)
     }
 }
 
+/* The status of an interface that is no port here: on a bridge that is not
+ * managed (any more), or without OpenFlow port. */
+static void
+write_status_without_port(struct reconcile *r,
+                          const struct local_interface *iface, bool managed)
+{
+    char *text = NULL;
+
+    if (managed && iface->ofport < 0) {
+        struct port_policy policy;
+
+        port_policy_init(&policy, iface, local_config(r->local), r->policy);
+        if (policy.named) {
+            text = xstrdup("error: Open vSwitch could not make the port "
+                           "(ofport -1)");
+        }
+        port_policy_uninit(&policy);
+    }
+    local_set_interface_id(r->local, iface->name, STATUS_KEY, text);
+    free(text);
+}
+
 /* Creates, keeps or removes the port for an interface.  Returns NULL if there
  * is nothing to plan. */
 static struct port *
@@ -294,6 +319,9 @@ update_port(struct reconcile *r, const char *name)
         port = NULL;
     }
     if (!bridge || iface->ofport <= 0 || iface->ofport > UINT16_MAX) {
+        if (iface) {
+            write_status_without_port(r, iface, bridge != NULL);
+        }
         return NULL;
     }
     if (!port) {
@@ -529,9 +557,7 @@ reconcile_is_settled(const struct reconcile *r)
         return false;
     }
     SHASH_FOR_EACH (node, &r->bridges) {
-        const struct bridge *bridge = node->data;
-
-        if (!bridge_is_acked(bridge, bridge->mark)) {
+        if (!bridge_is_settled(node->data)) {
             return false;
         }
     }

@@ -9,7 +9,12 @@
  * Changes of either database mark the ports that they concern; one round plans
  * them all, moves them together, and gives the difference to each bridge's
  * session.  A port's status is written when the switch has acknowledged the
- * round. */
+ * round.
+ *
+ * A bridge that is no longer among those to manage keeps its flows as they
+ * are, as when the daemon stops; its ports lose their status, because nobody
+ * looks after them.  `ovs-ofctl del-flows BRIDGE
+ * cookie=0x4e57000000000000/0xffff000000000000' removes the flows. */
 
 #include <stdbool.h>
 
