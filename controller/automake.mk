@@ -4,6 +4,8 @@
 # What the daemon and the command line share, and what tests link with.
 noinst_LTLIBRARIES += controller/libcontroller.la
 controller_libcontroller_la_SOURCES = \
+	controller/bridge-sets.c \
+	controller/bridge-sets.h \
 	controller/bridge.c \
 	controller/bridge.h \
 	controller/commands.c \
@@ -28,6 +30,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/reconcile.h \
 	controller/rundir.c \
 	controller/rundir.h \
+	controller/sets.c \
+	controller/sets.h \
 	controller/shipped.c \
 	controller/shipped.h \
 	controller/syncs.c \

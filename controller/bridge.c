@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/bridge-sets.h"
 #include "controller/programs.h"
 #include "controller/purge.h"
 #include "flows/flood.h"
@@ -52,7 +53,7 @@ warn_unsupported(const struct local_bridge *lb)
 
 struct bridge *
 bridge_create(const struct local_bridge *lb, const char *rundir,
-              struct purge *purge)
+              struct purge *purge, struct sets *sets)
 {
     struct bridge *bridge = xzalloc(sizeof *bridge);
     char *target = xasprintf("unix:%s/%s.mgmt", rundir, lb->name);
@@ -62,6 +63,7 @@ bridge_create(const struct local_bridge *lb, const char *rundir,
     bridge->flood = flood_create();
     bridge->session = switch_create(lb->name, target, bridge->desired);
     bridge->purge = purge;
+    bridge->sets = bridge_sets_create(sets, bridge->desired);
     shash_init(&bridge->programs);
     bridge_configure(bridge, lb);
     free(target);
@@ -74,6 +76,7 @@ bridge_destroy(struct bridge *bridge)
     if (bridge) {
         switch_destroy(bridge->session);
         flood_destroy(bridge->flood);
+        bridge_sets_destroy(bridge->sets);
         flow_table_destroy(bridge->desired);
         shash_destroy_free_data(&bridge->programs);
         free(bridge->name);
@@ -136,6 +139,7 @@ bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
     program_flows(entry->program, entry->id, &set);
     bridge_set_flows(bridge, entry->owner, &set);
     flow_set_uninit(&set);
+    bridge_sets_use(bridge->sets, entry->program);
     if (bp->gratuitous && !bridge->n_gratuitous++) {
         update_gratuitous(bridge);
     }
@@ -154,6 +158,7 @@ bridge_drop_program(struct bridge *bridge, const struct program_entry *entry)
     flow_set_init(&set);
     bridge_set_flows(bridge, entry->owner, &set);
     flow_set_uninit(&set);
+    bridge_sets_drop(bridge->sets, entry->program);
     if (bp->gratuitous && !--bridge->n_gratuitous) {
         update_gratuitous(bridge);
     }
@@ -165,6 +170,7 @@ void
 bridge_commit(struct bridge *bridge)
 {
     flood_run(bridge->flood, bridge->desired);
+    bridge_sets_run(bridge->sets);
     bridge->mark = switch_mark(bridge->session);
 }
 

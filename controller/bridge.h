@@ -13,12 +13,14 @@
 
 #include "openvswitch/shash.h"
 
+struct bridge_sets;
 struct flood;
 struct flow_set;
 struct flow_table;
 struct local_bridge;
 struct program_entry;
 struct purge;
+struct sets;
 struct switch_session;
 
 struct bridge {
@@ -28,6 +30,7 @@ struct bridge {
     struct switch_session *session;
     struct shash programs; /* Owner to "struct bridge_program". */
     size_t n_gratuitous;   /* Programs that need that table. */
+    struct bridge_sets *sets;
     uint64_t mark;         /* Of the last bridge_commit(). */
     bool userspace;        /* Its datapath's cache has to be purged. */
     struct purge *purge;   /* Borrowed. */
@@ -38,9 +41,9 @@ struct bridge {
 };
 
 /* 'rundir' is Open vSwitch's run directory, where the bridge's management
- * socket is.  'purge' is borrowed. */
+ * socket is.  'purge' and 'sets' are borrowed. */
 struct bridge *bridge_create(const struct local_bridge *, const char *rundir,
-                             struct purge *purge);
+                             struct purge *purge, struct sets *sets);
 void bridge_destroy(struct bridge *); /* Leaves the switch's flows. */
 
 /* Takes over changed configuration of the bridge itself. */

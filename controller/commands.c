@@ -11,6 +11,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/reconcile.h"
+#include "controller/sets.h"
 #include "controller/text-table.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
@@ -194,6 +195,14 @@ explain_cookie(const struct reconcile *r, uint64_t cookie, struct ds *s)
         owner = find_program_owner(r, id);
         ds_put_format(s, "%s: from rule to rule",
                       owner ? owner : "a program that is not in use here");
+        break;
+    case PL_K_SET:
+        owner = sets_find_cookie(reconcile_sets(r), cookie);
+        if (owner) {
+            ds_put_format(s, "members of address set '%s'", owner);
+        } else {
+            ds_put_cstr(s, "an address set that is not in use here");
+        }
         break;
     case PL_K_LEARNED:
         ds_put_cstr(s, "learned address");

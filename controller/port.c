@@ -11,6 +11,7 @@
 #include "controller/bridge.h"
 #include "controller/filter-store.h"
 #include "controller/programs.h"
+#include "controller/sets.h"
 #include "flows/flood.h"
 #include "flows/flow.h"
 #include "flows/predicate.h"
@@ -35,6 +36,7 @@ port_create(const char *name, struct bridge *bridge)
     nw_vars_init(&port->policy.vars);
     nw_vars_init(&port->vars);
     sset_init(&port->depends);
+    sset_init(&port->sets);
     return port;
 }
 
@@ -65,6 +67,7 @@ port_destroy(struct port *port)
     config_uninit(&port->config);
     nw_vars_uninit(&port->vars);
     sset_destroy(&port->depends);
+    sset_destroy(&port->sets);
     free(port->error);
     free(port->name);
     free(port);
@@ -165,6 +168,32 @@ check_rows(struct port *port)
     flow_set_uninit(&rows);
 }
 
+/* Notes which address sets the program needs, and whether they are there. */
+static void
+check_sets(struct port *port, const struct sets *sets)
+{
+    const struct predicate *predicates;
+    size_t n = program_predicates(port->plan_entry->program, &predicates);
+    struct nw_diags diags = { .n = 0 };
+
+    for (size_t i = 0; i < n; i++) {
+        const char *name = predicates[i].use.set;
+        const char *error = name ? sets_error(sets, name) : NULL;
+
+        if (name) {
+            sset_add(&port->sets, name);
+        }
+        if (error) {
+            nw_error(&diags, predicates[i].file, predicates[i].line,
+                     "address set '%s' %s", name, error);
+        }
+    }
+    if (diags.n_errors) {
+        plan_error(port, nw_diags_first_error(&diags));
+    }
+    nw_diags_clear(&diags);
+}
+
 /* The error of a filter's document says more than that it is missing. */
 static char *
 document_error(const struct port_context *ctx, const struct sset *filters)
@@ -203,19 +232,21 @@ plan_filter(struct port *port, const struct port_context *ctx)
                                                filter_store_lookup,
                                                ctx->filters);
 
-    if (entry->error) {
-        const struct sset *filters = program_filters(entry->program);
-        char *document = document_error(ctx, filters);
-        const char *name;
+    const struct sset *filters = program_filters(entry->program);
+    const char *name;
 
-        SSET_FOR_EACH (name, filters) {
-            sset_add(&port->depends, name);
-        }
+    SSET_FOR_EACH (name, filters) {
+        sset_add(&port->depends, name);
+    }
+    if (entry->error) {
+        char *document = document_error(ctx, filters);
+
         plan_error(port, document ? document : xstrdup(entry->error));
         return;
     }
     port->plan_entry = entry;
     check_rows(port);
+    check_sets(port, ctx->sets);
 }
 
 void
@@ -229,6 +260,7 @@ port_plan(struct port *port, const struct local_interface *iface,
     config_uninit(&port->wanted);
     config_init(&port->wanted, iface);
     sset_clear(&port->depends);
+    sset_clear(&port->sets);
     free(port->error);
     port->error = NULL;
     port->plan_ok = true;

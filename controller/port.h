@@ -33,6 +33,7 @@ struct local_interface;
 struct policy_db;
 struct program_entry;
 struct programs;
+struct sets;
 struct smap;
 
 enum port_state {
@@ -54,6 +55,7 @@ struct port {
     bool plan_ok;        /* Else keep what is in force. */
     bool plan_same_rows; /* Predicates' rows stay as they are. */
     struct sset depends; /* Filters whose change may help, if not ok. */
+    struct sset sets;    /* Address sets that it needs. */
 
     /* In force. */
     enum port_state state;
@@ -74,6 +76,7 @@ struct port {
 struct port_context {
     struct programs *programs;
     struct filter_store *filters;
+    const struct sets *sets;
     const struct smap *config; /* Open_vSwitch:external_ids. */
     const struct policy_db *policy;
 };

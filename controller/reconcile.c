@@ -13,6 +13,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/purge.h"
+#include "controller/sets.h"
 #include "controller/zones.h"
 #include "flows/program.h"
 #include "flows/switch.h"
@@ -37,6 +38,7 @@ struct reconcile {
     char *rundir;
     struct filter_store *filters;
     struct programs *programs;
+    struct sets *sets;
     struct zones *zones;
     struct purge *purge;
     struct shash bridges; /* Contains "struct bridge"s. */
@@ -44,6 +46,7 @@ struct reconcile {
     struct sset dirty_bridges;
     struct sset dirty_ports; /* Interfaces that are to be looked at. */
     struct sset dirty_filters;
+    struct sset dirty_sets;
     bool all_dirty;
     bool started; /* The first round is done. */
 };
@@ -59,6 +62,7 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     r->rundir = xstrdup(rundir);
     r->filters = filter_store_create();
     r->programs = programs_create();
+    r->sets = sets_create();
     r->zones = zones_create();
     r->purge = purge_create(rundir);
     shash_init(&r->bridges);
@@ -66,6 +70,7 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     sset_init(&r->dirty_bridges);
     sset_init(&r->dirty_ports);
     sset_init(&r->dirty_filters);
+    sset_init(&r->dirty_sets);
     r->all_dirty = true;
     return r;
 }
@@ -89,7 +94,9 @@ reconcile_destroy(struct reconcile *r)
     sset_destroy(&r->dirty_bridges);
     sset_destroy(&r->dirty_ports);
     sset_destroy(&r->dirty_filters);
+    sset_destroy(&r->dirty_sets);
     programs_destroy(r->programs);
+    sets_destroy(r->sets);
     filter_store_destroy(r->filters);
     zones_destroy(r->zones);
     purge_destroy(r->purge);
@@ -135,6 +142,7 @@ reconcile_note(struct reconcile *r, const struct local_changes *local,
     add_all(&r->dirty_bridges, &local->bridges);
     add_all(&r->dirty_ports, &local->interfaces);
     add_all(&r->dirty_filters, &policy->filters);
+    add_all(&r->dirty_sets, &policy->sets);
     note_bindings(r, &policy->bindings);
 }
 
@@ -192,7 +200,8 @@ update_bridge(struct reconcile *r, const char *name)
         bridge_configure(node->data, lb);
     } else {
         VLOG_INFO("bridge %s: managed", name);
-        shash_add(&r->bridges, name, bridge_create(lb, r->rundir, r->purge));
+        shash_add(&r->bridges, name,
+                  bridge_create(lb, r->rundir, r->purge, r->sets));
         add_all(&r->dirty_ports, &lb->interfaces);
     }
 }
@@ -257,6 +266,30 @@ update_filters(struct reconcile *r)
     SHASH_FOR_EACH (node, &r->ports) {
         if (depends_on(node->data, &r->dirty_filters)) {
             sset_add(&r->dirty_ports, node->name);
+        }
+    }
+}
+
+/* Address sets. */
+
+/* A set that can be used now, or can not any more, concerns the ports that
+ * want it; one with other members only concerns the bridges. */
+static void
+update_sets(struct reconcile *r)
+{
+    struct shash_node *node;
+    const char *name;
+
+    SSET_FOR_EACH (name, &r->dirty_sets) {
+        if (!sets_put(r->sets, name, policy_set(r->policy, name))) {
+            continue;
+        }
+        SHASH_FOR_EACH (node, &r->ports) {
+            const struct port *port = node->data;
+
+            if (sset_contains(&port->sets, name)) {
+                sset_add(&r->dirty_ports, node->name);
+            }
         }
     }
 }
@@ -390,6 +423,7 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
     struct port_context ctx = {
         .programs = r->programs,
         .filters = r->filters,
+        .sets = r->sets,
         .config = local_config(r->local),
         .policy = r->policy,
     };
@@ -439,6 +473,7 @@ update_ports(struct reconcile *r)
     SHASH_FOR_EACH (node, &r->bridges) {
         bridge_commit(node->data);
     }
+    sets_end_round(r->sets);
     for (size_t i = 0; i < n; i++) {
         ports[i]->mark = ports[i]->bridge->mark;
     }
@@ -453,7 +488,8 @@ round_is_due(const struct reconcile *r)
 {
     return r->all_dirty || !sset_is_empty(&r->dirty_bridges)
            || !sset_is_empty(&r->dirty_ports)
-           || !sset_is_empty(&r->dirty_filters);
+           || !sset_is_empty(&r->dirty_filters)
+           || !sset_is_empty(&r->dirty_sets);
 }
 
 static void
@@ -461,11 +497,13 @@ do_round(struct reconcile *r)
 {
     update_bridges(r);
     update_filters(r);
+    update_sets(r);
     update_ports(r);
     r->all_dirty = false;
     sset_clear(&r->dirty_bridges);
     sset_clear(&r->dirty_ports);
     sset_clear(&r->dirty_filters);
+    sset_clear(&r->dirty_sets);
     r->started = true;
 }
 
@@ -581,6 +619,12 @@ const struct shash *
 reconcile_bridges(const struct reconcile *r)
 {
     return &r->bridges;
+}
+
+const struct sets *
+reconcile_sets(const struct reconcile *r)
+{
+    return r->sets;
 }
 
 const struct programs *

@@ -26,6 +26,7 @@ struct policy_changes;
 struct policy_db;
 struct programs;
 struct reconcile;
+struct sets;
 
 /* Both databases are borrowed.  'rundir' is Open vSwitch's run directory. */
 struct reconcile *reconcile_create(struct local_db *, struct policy_db *,
@@ -49,5 +50,6 @@ bool reconcile_is_settled(const struct reconcile *);
 const struct shash *reconcile_ports(const struct reconcile *);
 const struct shash *reconcile_bridges(const struct reconcile *);
 const struct programs *reconcile_programs(const struct reconcile *);
+const struct sets *reconcile_sets(const struct reconcile *);
 
 #endif /* controller/reconcile.h */

@@ -283,7 +283,14 @@ substitute(const struct expansion *e, const struct nw_item *item,
            const char *text, struct nw_value *value, struct nw_diags *diags)
 {
     const char *file = e->rs_rule->filter->file;
-    char *error = nw_value_parse(item->field->type, text, false, value);
+    const char *prefix = item->access.prefix ? item->access.prefix : "";
+    char *whole = xasprintf("%s%s", prefix, text);
+    char *error = nw_value_parse(item->field->type, whole, false, value);
+
+    free(whole);
+    if (item->field->type == NW_T_IPSET) {
+        value->string = text; /* Which lives on, 'whole' does not. */
+    }
 
     if (error) {
         nw_error(diags, file, item->line,

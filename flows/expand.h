@@ -57,8 +57,9 @@ void expand_uninit(struct expansion *);
 
 /* Fills 'storage' and 'values' (rule->n_items each) for combination 'i':
  * values[j] points to the literal or the substituted value, and is NULL for an
- * item that a predicate decides.  Returns false, with an error, if a value has
- * the wrong type. */
+ * item that a predicate decides.  The name of a set is without what stands
+ * before its variable (access.prefix).  Returns false, with an error, if a
+ * value has the wrong type. */
 bool expand_values(const struct expansion *, size_t i,
                    struct nw_value *storage, const struct nw_value **values,
                    struct nw_diags *);

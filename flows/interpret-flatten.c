@@ -208,7 +208,9 @@ parse_value(const struct substitution *s, const struct nw_item *item,
 {
     const struct nw_field *field = item->field;
 
-    out->text = xstrdup(text);
+    out->text = xasprintf("%s%s",
+                          item->access.prefix ? item->access.prefix : "",
+                          text);
     char *error = nw_value_parse(field->type, out->text, false, &out->value);
     if (!error && field->max
         && (out->value.num < field->min || out->value.num > field->max)) {

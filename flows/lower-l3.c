@@ -69,9 +69,6 @@ refuse_unsupported(struct lowering *l)
                 "connlimit-above: connections can "
                 "not be counted per source address in Open vSwitch");
     }
-    if (lw_has(l, NW_A_IPSET)) {
-        lw_fail(l, NW_A_IPSET, "ipset is not supported yet");
-    }
 }
 
 /* Adds "class in states, direction as 'reply' says" as an item.  The codes of

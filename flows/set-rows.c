@@ -31,12 +31,14 @@ set_use_init(struct set_use *use, const struct lw_input *in)
 {
     const struct nw_rule *rule = in->rule;
     const struct nw_value *set = NULL, *flags = NULL;
+    const char *prefix = NULL;
 
     for (size_t i = 0; i < rule->n_items; i++) {
         enum nw_attr attr = rule->items[i].field->attr;
 
         if (attr == NW_A_IPSET) {
             set = in->values[i];
+            prefix = rule->items[i].access.prefix;
         } else if (attr == NW_A_IPSETFLAGS) {
             flags = in->values[i];
         }
@@ -45,7 +47,7 @@ set_use_init(struct set_use *use, const struct lw_input *in)
         return false;
     }
     *use = (struct set_use){
-        .set = xstrdup(set->string),
+        .set = xasprintf("%s%s", prefix ? prefix : "", set->string),
         .flags = flags->ipset_flags,
         .family = nw_protocol_layer(rule->protocol) == NW_L3_IPV6 ? 6 : 4,
         .tracked = in->tracked,

@@ -16,12 +16,14 @@
 char *
 nw_access_format(const struct nw_access *access)
 {
+    const char *prefix = access->prefix ? access->prefix : "";
+
     if (access->kind == NW_ACCESS_ELEMENT) {
-        return nw_xasprintf("$%s[%u]", access->name, access->index);
+        return nw_xasprintf("%s$%s[%u]", prefix, access->name, access->index);
     } else if (access->index) {
-        return nw_xasprintf("$%s[@%u]", access->name, access->index);
+        return nw_xasprintf("%s$%s[@%u]", prefix, access->name, access->index);
     }
-    return nw_xasprintf("$%s", access->name);
+    return nw_xasprintf("%s$%s", prefix, access->name);
 }
 
 static void

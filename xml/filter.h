@@ -46,6 +46,8 @@ struct nw_access {
     const char *name; /* Without the "$"; never empty. */
     enum nw_access_kind kind;
     unsigned int index; /* Iterator id 0...1000, or element index. */
+    const char *prefix; /* What stands before it; not NULL only in the names
+                         * of sets ("web-$TENANT"), and not empty then. */
 };
 
 /* Largest iterator id, as in libvirt. */

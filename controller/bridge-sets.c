@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/bridge-sets.h"
+
+#include <stdlib.h>
+
+#include "bitmap.h"
+#include "controller/sets.h"
+#include "flows/flow-table.h"
+#include "flows/flow.h"
+#include "flows/predicate.h"
+#include "flows/program.h"
+#include "flows/set-rows.h"
+#include "openvswitch/shash.h"
+#include "util.h"
+#include "xml/ipset.h"
+
+struct bridge_sets {
+    struct sets *sets;
+    struct flow_table *desired;
+    struct shash uses; /* Text to "struct bridge_use". */
+};
+
+struct bridge_use {
+    struct set_use use;
+    struct set *set;
+    size_t n_programs;
+    bool fresh; /* No rows yet. */
+};
+
+struct bridge_sets *
+bridge_sets_create(struct sets *sets, struct flow_table *desired)
+{
+    struct bridge_sets *bs = xmalloc(sizeof *bs);
+
+    bs->sets = sets;
+    bs->desired = desired;
+    shash_init(&bs->uses);
+    return bs;
+}
+
+static void
+use_destroy(struct bridge_use *bu)
+{
+    set_use_uninit(&bu->use);
+    sets_unref(bu->set);
+    free(bu);
+}
+
+void
+bridge_sets_destroy(struct bridge_sets *bs)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &bs->uses) {
+        use_destroy(node->data);
+    }
+    shash_destroy(&bs->uses);
+    free(bs);
+}
+
+static void
+begin_use(struct bridge_sets *bs, const struct predicate *p)
+{
+    struct bridge_use *bu = shash_find_data(&bs->uses, p->text);
+
+    if (!bu) {
+        bu = xzalloc(sizeof *bu);
+        set_use_clone(&bu->use, &p->use);
+        bu->set = sets_ref(bs->sets, p->use.set);
+        bu->fresh = true;
+        shash_add(&bs->uses, p->text, bu);
+    }
+    bu->n_programs++;
+}
+
+void
+bridge_sets_use(struct bridge_sets *bs, const struct program *program)
+{
+    const struct predicate *predicates;
+    size_t n = program_predicates(program, &predicates);
+
+    for (size_t i = 0; i < n; i++) {
+        if (predicates[i].use.set) {
+            begin_use(bs, &predicates[i]);
+        }
+    }
+}
+
+/* A use without programs stays until bridge_sets_run(): where a program is
+ * replaced by its next version, it comes back at once. */
+void
+bridge_sets_drop(struct bridge_sets *bs, const struct program *program)
+{
+    const struct predicate *predicates;
+    size_t n = program_predicates(program, &predicates);
+
+    for (size_t i = 0; i < n; i++) {
+        if (predicates[i].use.set) {
+            struct bridge_use *bu = shash_find_data(&bs->uses,
+                                                    predicates[i].text);
+
+            bu->n_programs--;
+        }
+    }
+}
+
+static void
+add_member(const struct bridge_use *bu, const char *member,
+           struct flow_set *rows)
+{
+    struct nw_set_entry entry;
+    char *error = nw_set_entry_parse(bu->set->type, member, &entry);
+
+    ovs_assert(!error); /* sets.c has checked it. */
+    set_rows_add(&bu->use, bu->set->type, &entry, rows);
+}
+
+/* Gives the rows of the shards in 'which' to the table; none at all if the use
+ * has ended. */
+static void
+set_rows(struct bridge_sets *bs, const char *text, const struct bridge_use *bu,
+         const unsigned long *which)
+{
+    struct flow_set rows[SETS_SHARDS];
+    const char *member;
+    size_t i;
+
+    for (i = 0; i < SETS_SHARDS; i++) {
+        flow_set_init(&rows[i]);
+    }
+    if (bu->n_programs) {
+        SSET_FOR_EACH (member, &bu->set->members) {
+            unsigned int shard = sets_shard(member);
+
+            if (bitmap_is_set(which, shard)) {
+                add_member(bu, member, &rows[shard]);
+            }
+        }
+    }
+    BITMAP_FOR_EACH_1 (i, SETS_SHARDS, which) {
+        char *owner = xasprintf("%s #%" PRIuSIZE, text, i);
+
+        flow_table_replace(bs->desired, owner, &rows[i]);
+        free(owner);
+    }
+    for (i = 0; i < SETS_SHARDS; i++) {
+        flow_set_uninit(&rows[i]);
+    }
+}
+
+void
+bridge_sets_run(struct bridge_sets *bs)
+{
+    unsigned long all[BITMAP_N_LONGS(SETS_SHARDS)] = { 0 };
+    struct shash_node *node;
+
+    bitmap_set_multiple(all, 0, SETS_SHARDS, true);
+    SHASH_FOR_EACH_SAFE (node, &bs->uses) {
+        struct bridge_use *bu = node->data;
+
+        if (bu->fresh || !bu->n_programs) {
+            set_rows(bs, node->name, bu, all);
+            bu->fresh = false;
+        } else if (!bitmap_is_all_zeros(bu->set->changed, SETS_SHARDS)) {
+            set_rows(bs, node->name, bu, bu->set->changed);
+        }
+        if (!bu->n_programs) {
+            shash_delete(&bs->uses, node);
+            use_destroy(bu);
+        }
+    }
+}
