@@ -37,6 +37,8 @@ flows_libflows_la_SOURCES = \
 	flows/interpret-set.h \
 	flows/interpret.c \
 	flows/interpret.h \
+	flows/leftovers.c \
+	flows/leftovers.h \
 	flows/lower-l2.c \
 	flows/lower-l3.c \
 	flows/lower-private.h \

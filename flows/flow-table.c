@@ -216,6 +216,15 @@ flow_table_find_installed(const struct flow_table *t,
 }
 
 void
+flow_table_for_each(const struct flow_table *t, flow_table_cb *cb, void *aux)
+{
+    const struct slot *slot;
+    HMAP_FOR_EACH (slot, node, &t->slots) {
+        cb(slot->wanted, slot->dirty ? slot->installed : slot->wanted, aux);
+    }
+}
+
+void
 flow_table_set_all_installed(struct flow_table *t, struct flow_set *installed)
 {
     struct slot *slot;

@@ -66,6 +66,13 @@ bool flow_table_set_installed(struct flow_table *, const struct of_flow *key,
 const struct of_flow *flow_table_find_installed(const struct flow_table *,
                                                 const struct of_flow *key);
 
+/* Calls 'cb' for each place with what is desired there and what the switch is
+ * known to hold; either may be NULL, and neither is to be kept. */
+typedef void flow_table_cb(const struct of_flow *wanted,
+                           const struct of_flow *installed, void *aux);
+void flow_table_for_each(const struct flow_table *, flow_table_cb *,
+                         void *aux);
+
 /* Takes note that the switch holds 'installed' (as a dump gave them) and
  * nothing else.  Empties the set. */
 void flow_table_set_all_installed(struct flow_table *,

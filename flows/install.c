@@ -297,6 +297,12 @@ install_acked(const struct install *in)
 }
 
 bool
+install_knows_flows(const struct install *in)
+{
+    return in->state == IDLE || in->state == BUNDLE;
+}
+
+bool
 install_is_settled(const struct install *in)
 {
     return (in->state == IDLE && in->ready && !in->dump_again

@@ -150,6 +150,12 @@ switch_is_connected(const struct switch_session *s)
     return rconn_is_connected(s->rconn);
 }
 
+bool
+switch_knows_flows(const struct switch_session *s)
+{
+    return install_knows_flows(s->install);
+}
+
 uint64_t
 switch_mark(struct switch_session *s)
 {

@@ -48,6 +48,10 @@ void switch_wait(struct switch_session *);
 
 bool switch_is_connected(const struct switch_session *);
 
+/* True while 'desired' knows what the switch holds (flow_table_for_each()):
+ * it is connected, and has listed its flows. */
+bool switch_knows_flows(const struct switch_session *);
+
 /* Acknowledgement by number.  switch_mark() gives the desired table's present
  * state a number; once switch_acked() is at least that, every change up to the
  * mark is in the switch (its barrier was answered) or was refused with an
