@@ -24,6 +24,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/port.h \
 	controller/programs.c \
 	controller/programs.h \
+	controller/punt.c \
+	controller/punt.h \
 	controller/purge.c \
 	controller/purge.h \
 	controller/reconcile.c \

@@ -10,12 +10,14 @@
 
 #include "controller/bridge-sets.h"
 #include "controller/programs.h"
+#include "controller/punt.h"
 #include "controller/purge.h"
 #include "flows/flood.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
 #include "flows/program.h"
+#include "flows/punt-flows.h"
 #include "flows/switch.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/local.h"
@@ -25,6 +27,7 @@ VLOG_DEFINE_THIS_MODULE(bridge);
 
 #define PIPELINE_OWNER "pipeline"
 #define GRATUITOUS_OWNER "pipeline, gratuitous ARP"
+#define REJECT_OWNER "pipeline, reject"
 
 struct bridge_program {
     size_t n_ports;
@@ -62,6 +65,7 @@ bridge_create(const struct local_bridge *lb, const char *rundir,
     bridge->desired = flow_table_create();
     bridge->flood = flood_create();
     bridge->session = switch_create(lb->name, target, bridge->desired);
+    bridge->punt = punt_create(bridge->session);
     bridge->purge = purge;
     bridge->sets = bridge_sets_create(sets, bridge->desired);
     shash_init(&bridge->programs);
@@ -75,6 +79,7 @@ bridge_destroy(struct bridge *bridge)
 {
     if (bridge) {
         switch_destroy(bridge->session);
+        punt_destroy(bridge->punt);
         flood_destroy(bridge->flood);
         bridge_sets_destroy(bridge->sets);
         flow_table_destroy(bridge->desired);
@@ -103,6 +108,12 @@ bridge_configure(struct bridge *bridge, const struct local_bridge *lb)
     flow_set_init(&set);
     pipeline_flows(&config, &set);
     bridge_set_flows(bridge, PIPELINE_OWNER, &set);
+    flow_set_uninit(&set);
+
+    /* For themselves: a switch without meters does without answers. */
+    flow_set_init(&set);
+    punt_reject_flows(&set);
+    bridge_set_flows(bridge, REJECT_OWNER, &set);
     flow_set_uninit(&set);
 }
 

@@ -19,6 +19,7 @@ struct flow_set;
 struct flow_table;
 struct local_bridge;
 struct program_entry;
+struct punt;
 struct purge;
 struct sets;
 struct switch_session;
@@ -28,6 +29,7 @@ struct bridge {
     struct flow_table *desired;
     struct flood *flood;
     struct switch_session *session;
+    struct punt *punt;
     struct shash programs; /* Owner to "struct bridge_program". */
     size_t n_gratuitous;   /* Programs that need that table. */
     struct bridge_sets *sets;

@@ -10,6 +10,7 @@
 #include "controller/bridge.h"
 #include "controller/port.h"
 #include "controller/programs.h"
+#include "controller/punt.h"
 #include "controller/reconcile.h"
 #include "controller/sets.h"
 #include "controller/text-table.h"
@@ -312,6 +313,22 @@ list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
 /* Sessions. */
 
 static void
+put_punts(const struct punt_stats *stats, struct ds *s)
+{
+    ds_put_format(s,
+                  "  packets from the switch %" PRIu64 ": foreign %" PRIu64
+                  ", above the rate %" PRIu64 ", lost %" PRIu64 "\n",
+                  stats->received, stats->foreign, stats->limited,
+                  stats->lost);
+    for (size_t i = 0; i < REJECT_N_RESULTS; i++) {
+        if (stats->rejected[i]) {
+            ds_put_format(s, "  rejected %" PRIu64 ": %s\n",
+                          stats->rejected[i], reject_result_to_string(i));
+        }
+    }
+}
+
+static void
 show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
             const char *argv[] OVS_UNUSED, void *reconcile)
 {
@@ -337,6 +354,7 @@ show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
                       flow_table_count(bridge->desired),
                       shash_count(&bridge->programs), stats.connects,
                       stats.bundles, stats.flow_mods, stats.errors);
+        put_punts(punt_get_stats(bridge->punt), &s);
     }
     unixctl_command_reply(conn, ds_cstr(&s));
     ds_destroy(&s);

@@ -2,3 +2,4 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 
 dist_man_MANS += doc/nwfctl.8
+dist_doc_DATA += doc/reject.md

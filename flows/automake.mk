@@ -56,6 +56,8 @@ flows_libflows_la_SOURCES = \
 	flows/program-chains.h \
 	flows/program.c \
 	flows/program.h \
+	flows/punt-flows.c \
+	flows/punt-flows.h \
 	flows/reject.c \
 	flows/reject.h \
 	flows/ruleset.c \

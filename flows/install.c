@@ -19,6 +19,7 @@
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/vlog.h"
 #include "pipeline.h"
+#include "punt-flows.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(install);
@@ -57,6 +58,7 @@ struct install {
     bool ignore_others;     /* They can not be read. */
     uint32_t dump_xid;
     uint32_t monitor_xid;
+    uint32_t meter_xid; /* Of the first message that adds a meter. */
     bool monitor_paused;
     bool dump_again; /* Reports of the monitor were lost. */
 
@@ -79,6 +81,9 @@ static void send_msg(struct install *, struct ofpbuf *, uint32_t xid);
 static enum ofp_version version(const struct install *);
 static void send_config(struct install *);
 static void send_groups(struct install *);
+static void send_meters(struct install *);
+static bool receive_meter_error(struct install *, uint32_t xid, enum ofperr);
+static bool use_meters(const struct flow_change *, size_t n);
 static void start_dump(struct install *);
 static void start_bundle(struct install *);
 static bool hold_taken_places(struct install *, const struct flow_change *,
@@ -161,6 +166,7 @@ install_connected(struct install *in, enum ofputil_protocol protocol)
     flow_table_release(in->desired);
     send_config(in);
     send_groups(in);
+    send_meters(in);
 
     /* In this order: whatever changes after the dump is reported. */
     in->monitor_xid = in->next_xid++;
@@ -365,6 +371,49 @@ send_groups(struct install *in)
     }
 }
 
+/* A meter can be added only once, so that is tried first.  One that somebody
+ * deletes takes along the flows whose instruction it is, so this is done again
+ * whenever flows are sent that need meters. */
+static void
+send_meters(struct install *in)
+{
+    struct ofpbuf *msg;
+
+    in->meter_xid = in->next_xid;
+    for (size_t i = 0; in->want_packet_in
+                       && (msg = punt_encode_meter(version(in), i, false));
+         i++) {
+        send_msg(in, msg, in->next_xid++);
+    }
+}
+
+/* Returns true if the error says no more than that a meter is there. */
+static bool
+receive_meter_error(struct install *in, uint32_t xid, enum ofperr error)
+{
+    struct ofpbuf *msg = NULL;
+
+    if (error == OFPERR_OFPMMFC_METER_EXISTS && xid >= in->meter_xid) {
+        msg = punt_encode_meter(version(in), xid - in->meter_xid, true);
+    }
+    if (msg) {
+        send_msg(in, msg, in->next_xid++);
+    }
+    return msg != NULL;
+}
+
+static bool
+use_meters(const struct flow_change *changes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].kind != FLOW_DELETE
+            && punt_flow_uses_meter(changes[i].flow)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* With any other treatment of fragments than NX_MATCH, even first fragments
  * lose their port numbers.  Without a nonzero miss_send_len, Open vSwitch
  * sends no packets to the bridge's management socket. */
@@ -434,6 +483,9 @@ start_bundle(struct install *in)
         return;
     }
 
+    if (use_meters(changes, n)) {
+        send_meters(in);
+    }
     VLOG_DBG("%s: %" PRIuSIZE " flow changes", in->name, n);
     in->bundle = bundle_create(in->next_bundle_id++, in->next_xid,
                                in->protocol, changes, n);
@@ -581,7 +633,7 @@ receive_error(struct install *in, const struct ofp_header *oh)
                      "reconnection, because the switch does not report them "
                      "(%s)",
                      in->name, ofperr_to_string(error));
-    } else {
+    } else if (!receive_meter_error(in, xid, error)) {
         VLOG_WARN_RL(&rl, "%s: OpenFlow error: %s", in->name,
                      ofperr_to_string(error));
     }

@@ -66,7 +66,8 @@
     PIPELINE_TABLE(COMMIT_SRC, 115, 1, "remember the sender's connection")   \
     PIPELINE_TABLE(COMMIT_DST, 116, 1, "remember the receiver's connection") \
     PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")              \
-    PIPELINE_TABLE(SET, 121, 1, "members of address sets")
+    PIPELINE_TABLE(SET, 121, 1, "members of address sets")                   \
+    PIPELINE_TABLE(REJECT, 122, 1, "dropped, and the sender is to be told")
 
 enum pipeline_table {
 #define PIPELINE_TABLE(NAME, FIRST, COUNT, TITLE) PL_T_##NAME = (FIRST),
@@ -125,7 +126,8 @@ PIPELINE_REGS
 #define PL_F_CT6 0x02
 #define PL_F_L3_4 0x04 /* The direction has IPv4 rules. */
 #define PL_F_L3_6 0x08
-#define PL_F_ALG 0x40 /* RELATED is used: ftp and tftp helpers. */
+#define PL_F_ALG 0x40    /* RELATED is used: ftp and tftp helpers. */
+#define PL_F_ANSWER 0x80 /* The daemon's own: goes past the filter. */
 
 /* Why a frame goes to many, in PL_R_MODE while in FLOOD. */
 enum pipeline_flood {

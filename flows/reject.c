@@ -198,7 +198,8 @@ is_host_ipv6(const uint8_t *bytes)
            && !IN6_IS_ADDR_MULTICAST(&addr);
 }
 
-/* Goes past extension headers.  '*p' starts as what follows the IPv6 header. */
+/* Goes past extension headers.  '*p' starts as what follows the IPv6 header.
+ */
 static enum reject_result
 skip_extensions(struct payload *p)
 {

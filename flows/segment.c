@@ -407,7 +407,9 @@ put_target(const struct sg_emit *e, struct sg_target target,
         act_resubmit(acts, e->accept_table);
         break;
     case SG_DROP:
+        break;
     case SG_REJECT:
+        act_resubmit(acts, PL_T_REJECT);
         break;
     case SG_SEGMENT:
         put_segment(e, target.segment, acts);

@@ -32,7 +32,7 @@ struct ofpbuf;
 enum sg_verdict {
     SG_ACCEPT,
     SG_DROP,
-    SG_REJECT,
+    SG_REJECT,  /* Dropped, and the sender is told: layer 3 only. */
     SG_SEGMENT, /* Go on in 'segment'. */
 };
 

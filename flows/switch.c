@@ -37,6 +37,9 @@ VLOG_DEFINE_THIS_MODULE(switch);
 #define MAX_RECEIVE_BYTES (512 * 1024)
 #define MAX_QUEUED_BYTES (512 * 1024)
 
+/* Packets that wait to be sent. */
+#define MAX_QUEUED_PACKETS 200
+
 /* Tells one Unix socket in the file system from the next of that name. */
 struct socket_id {
     dev_t dev;
@@ -52,6 +55,7 @@ struct switch_session {
     long long int next_look;
     struct rconn *rconn;
     struct rconn_packet_counter *queued;
+    struct rconn_packet_counter *queued_packets; /* Of switch_send(). */
     unsigned int connection_seqno;
     struct install *install;
     bool more_to_receive;
@@ -79,6 +83,7 @@ switch_create(const char *bridge, const char *target,
                             1u << OFP13_VERSION | 1u << OFP14_VERSION
                                 | 1u << OFP15_VERSION);
     s->queued = rconn_packet_counter_create();
+    s->queued_packets = rconn_packet_counter_create();
     s->install = install_create(bridge, desired);
     s->connection_seqno = rconn_get_connection_seqno(s->rconn);
     rconn_connect(s->rconn, target, bridge);
@@ -91,6 +96,7 @@ switch_destroy(struct switch_session *s)
     if (s) {
         rconn_destroy(s->rconn);
         rconn_packet_counter_destroy(s->queued);
+        rconn_packet_counter_destroy(s->queued_packets);
         install_destroy(s->install);
         free(s->target);
         free(s->bridge);
@@ -199,6 +205,22 @@ switch_set_packet_in(struct switch_session *s, switch_packet_in_cb *cb,
     s->packet_in_cb = cb;
     s->packet_in_aux = aux;
     install_want_packet_in(s->install);
+}
+
+bool
+switch_send(struct switch_session *s, struct ofpbuf *msg)
+{
+    return !rconn_send_with_limit(s->rconn, msg, s->queued_packets,
+                                  MAX_QUEUED_PACKETS);
+}
+
+enum ofputil_protocol
+switch_protocol(const struct switch_session *s)
+{
+    struct switch_stats stats;
+
+    install_get_stats(s->install, &stats);
+    return stats.protocol;
 }
 
 void

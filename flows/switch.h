@@ -30,6 +30,7 @@
 
 struct flow_table;
 struct ofp_header;
+struct ofpbuf;
 struct switch_session;
 
 /* 'target' is a vconn name such as "unix:/var/run/openvswitch/br0.mgmt".
@@ -88,6 +89,14 @@ void switch_forget_addresses(struct switch_session *, uint16_t port);
 typedef void switch_packet_in_cb(void *aux, const struct ofp_header *);
 void switch_set_packet_in(struct switch_session *, switch_packet_in_cb *,
                           void *aux);
+
+/* Sends a message whose answer, if any, nobody waits for: a packet-out or a
+ * continuation.  Takes 'msg'.  Returns false, and drops it, if the switch is
+ * not connected or too many such messages wait to be sent. */
+bool switch_send(struct switch_session *, struct ofpbuf *msg);
+
+/* The protocol to encode messages with, or 0 while not connected. */
+enum ofputil_protocol switch_protocol(const struct switch_session *);
 
 /* For `ovs-appctl nwfilter/status'. */
 void switch_get_stats(const struct switch_session *, struct switch_stats *);

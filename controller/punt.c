@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/punt.h"
+
+#include <stdlib.h>
+
+#include "flows/pipeline.h"
+#include "flows/punt-flows.h"
+#include "flows/switch.h"
+#include "lib/flow.h"
+#include "openvswitch/ofp-packet.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/token-bucket.h"
+#include "openvswitch/vlog.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(punt);
+
+/* Ports share buckets by the low bits of their number. */
+#define N_PORT_BUCKETS 256
+
+/* A bucket's tokens come by the millisecond. */
+#define TOKENS 1000
+
+struct punt {
+    struct switch_session *session;
+    struct token_bucket bridge;
+    struct token_bucket ports[N_PORT_BUCKETS];
+    struct punt_stats stats;
+};
+
+static void receive(void *punt, const struct ofp_header *);
+
+struct punt *
+punt_create(struct switch_session *session)
+{
+    struct punt *p = xzalloc(sizeof *p);
+
+    p->session = session;
+    token_bucket_init(&p->bridge, PUNT_BRIDGE_RATE, PUNT_BRIDGE_RATE * TOKENS);
+    for (size_t i = 0; i < N_PORT_BUCKETS; i++) {
+        token_bucket_init(&p->ports[i], PUNT_PORT_RATE,
+                          PUNT_PORT_RATE * TOKENS);
+    }
+    switch_set_packet_in(session, receive, p);
+    return p;
+}
+
+void
+punt_destroy(struct punt *p)
+{
+    free(p);
+}
+
+const struct punt_stats *
+punt_get_stats(const struct punt *p)
+{
+    return &p->stats;
+}
+
+static bool
+may_answer(struct punt *p, uint32_t port)
+{
+    return token_bucket_withdraw(&p->ports[port % N_PORT_BUCKETS], TOKENS)
+           && token_bucket_withdraw(&p->bridge, TOKENS);
+}
+
+static void
+reject(struct punt *p, const struct ofputil_packet_in *pin)
+{
+    const struct flow *metadata = &pin->flow_metadata.flow;
+    struct ofpbuf *answer;
+
+    if (!may_answer(p, metadata->regs[PL_R_PORT - MFF_REG0])) {
+        p->stats.limited++;
+        return;
+    }
+
+    enum reject_result result = reject_answer(pin->packet, pin->packet_len,
+                                              &answer);
+
+    p->stats.rejected[result]++;
+    VLOG_DBG("port %" PRIu32 ": rejected packet: %s",
+             metadata->regs[PL_R_PORT - MFF_REG0],
+             reject_result_to_string(result));
+    if (answer) {
+        struct ofpbuf *msg = punt_encode_answer(
+            switch_protocol(p->session), answer->data, answer->size,
+            ofp_to_u16(metadata->in_port.ofp_port),
+            metadata->regs[PL_R_VLAN - MFF_REG0]);
+
+        p->stats.lost += !switch_send(p->session, msg);
+        ofpbuf_delete(answer);
+    }
+}
+
+static void
+receive(void *p_, const struct ofp_header *oh)
+{
+    struct punt *p = p_;
+    struct ofputil_packet_in pin;
+
+    p->stats.received++;
+    if (ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, NULL, NULL,
+                                 NULL)) {
+        p->stats.foreign++;
+        return;
+    }
+    switch (punt_kind_of(&pin)) {
+    case PUNT_REJECT:
+        reject(p, &pin);
+        break;
+    case PUNT_NONE:
+        p->stats.foreign++;
+        break;
+    }
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_PUNT_H
+#define CONTROLLER_PUNT_H 1
+
+/* Packets that one bridge's switch sends to the daemon (flows/punt-flows.h),
+ * and the daemon's part: an answer to the sender of a rejected packet.
+ *
+ * The switch's meters bound what arrives; token buckets here bound what is
+ * answered, for each port and for the bridge, so that no guest can make the
+ * daemon work for it alone, or use it to flood somebody else. */
+
+#include <stdint.h>
+
+#include "flows/reject.h"
+
+struct switch_session;
+
+/* Answers a second, and at once, for the packets that one port's rules
+ * reject, and for all of the bridge. */
+#define PUNT_PORT_RATE 50
+#define PUNT_BRIDGE_RATE 500
+
+struct punt_stats {
+    uint64_t received; /* Packets, of whatever kind. */
+    uint64_t foreign;  /* Asked for by somebody else's flow, or malformed. */
+    uint64_t rejected[REJECT_N_RESULTS]; /* By reject_answer()'s result. */
+    uint64_t limited;                    /* Not looked at: above the rate. */
+    uint64_t lost; /* Answered, but the switch did not take it. */
+};
+
+struct punt;
+
+/* To be called right after switch_create() for the session, which is borrowed
+ * and may be destroyed only after it has been run for the last time. */
+struct punt *punt_create(struct switch_session *);
+void punt_destroy(struct punt *); /* NULL is fine. */
+
+const struct punt_stats *punt_get_stats(const struct punt *);
+
+#endif /* controller/punt.h */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "punt-flows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "actions.h"
+#include "flow.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofp-meter.h"
+#include "openvswitch/ofp-packet.h"
+#include "openvswitch/ofpbuf.h"
+#include "pipeline.h"
+#include "util.h"
+
+enum punt_kind
+punt_kind_of(const struct ofputil_packet_in *pin)
+{
+    if (pin->userdata_len != 3 || memcmp(pin->userdata, "\x4e\x57", 2)) {
+        return PUNT_NONE;
+    }
+    return pin->userdata[2] == PUNT_REJECT ? PUNT_REJECT : PUNT_NONE;
+}
+
+/* What nobody is told about anyway does not need to be sent to the daemon. */
+static const char *const reject_flows[] = {
+    "table={REJECT},priority=100,"
+    "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=drop",
+    "table={REJECT},priority=90,ip,nw_frag=later,actions=drop",
+    "table={REJECT},priority=90,ipv6,nw_frag=later,actions=drop",
+    "table={DELIVER},priority=20,[FLAGS]=0x80/0x80,"
+    "actions=output:<OUT_PORT>[]",
+};
+
+static void
+add_text(struct flow_set *set, size_t i, const char *text)
+{
+    pipeline_add_text(set,
+                      pipeline_cookie(PL_K_PIPELINE,
+                                      (uint64_t) PL_T_REJECT << 16 | i),
+                      text);
+}
+
+void
+punt_reject_flows(struct flow_set *set)
+{
+    size_t n = ARRAY_SIZE(reject_flows);
+
+    for (size_t i = 0; i < n; i++) {
+        add_text(set, i, reject_flows[i]);
+    }
+    for (size_t i = 0; i < PUNT_N_METERS_REJECT; i++) {
+        char *text = xasprintf("table={REJECT},priority=10,[PORT]=%" PRIuSIZE
+                               "/%#x,actions=controller(userdata=4e.57.%02x,"
+                               "meter_id=%" PRIuSIZE ")",
+                               i, PUNT_N_METERS_REJECT - 1, PUNT_REJECT,
+                               PUNT_METER_REJECT + i);
+
+        add_text(set, n + i, text);
+        free(text);
+    }
+}
+
+struct ofpbuf *
+punt_encode_meter(enum ofp_version version, size_t i, bool exists)
+{
+    struct ofputil_meter_band band = {
+        .type = OFPMBT13_DROP,
+        .rate = PUNT_REJECT_RATE,
+        .burst_size = PUNT_REJECT_RATE,
+    };
+    struct ofputil_meter_mod mm = {
+        .command = exists ? OFPMC13_MODIFY : OFPMC13_ADD,
+        .meter = {
+            .meter_id = PUNT_METER_REJECT + i,
+            .flags = OFPMF13_PKTPS | OFPMF13_BURST,
+            .n_bands = 1,
+            .bands = &band,
+        },
+    };
+
+    return (i < PUNT_N_METERS_REJECT ? ofputil_encode_meter_mod(version, &mm)
+                                     : NULL);
+}
+
+bool
+punt_flow_uses_meter(const struct of_flow *flow)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, flow->ofpacts, flow->ofpacts_len) {
+        if (a->type == OFPACT_METER
+            || (a->type == OFPACT_CONTROLLER
+                && ofpact_get_CONTROLLER(a)->meter_id != NX_CTLR_NO_METER)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct ofpbuf *
+punt_encode_answer(enum ofputil_protocol protocol, const void *frame,
+                   size_t size, uint16_t port, uint16_t vlan)
+{
+    uint64_t stub[512 / 8];
+    struct ofpbuf acts = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofputil_packet_out po = {
+        .packet = frame,
+        .packet_len = size,
+        .buffer_id = UINT32_MAX,
+    };
+
+    act_load(&acts, PL_R_VLAN, vlan);
+    act_load(&acts, PL_R_FLAGS, PL_F_ANSWER);
+    act_load(&acts, PL_R_OUT_PORT, port);
+    act_resubmit(&acts, PL_T_EGRESS);
+
+    match_init_catchall(&po.flow_metadata);
+    match_set_in_port(&po.flow_metadata, OFPP_CONTROLLER);
+    po.ofpacts = acts.data;
+    po.ofpacts_len = acts.size;
+
+    struct ofpbuf *msg = ofputil_encode_packet_out(&po, protocol);
+
+    ofpbuf_uninit(&acts);
+    return msg;
+}

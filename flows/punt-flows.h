@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef FLOWS_PUNT_FLOWS_H
+#define FLOWS_PUNT_FLOWS_H 1
+
+/* What the switch sends to the daemon, how it limits that, and what comes
+ * back.
+ *
+ * Nothing depends on the daemon to be dropped: a rejected packet ends in table
+ * REJECT, whose only action is to tell the daemon, and a frame that waits for
+ * the daemon is in nobody's queue but its own.  Every flow here is metered, so
+ * the switch spends a bounded part of its time, and the daemon's, on such
+ * packets; what is above the rate is not sent. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "openflow/openflow-common.h"
+#include "openvswitch/ofp-protocol.h"
+
+struct flow_set;
+struct of_flow;
+struct ofpbuf;
+struct ofputil_packet_in;
+
+/* What a packet-in is for: the last byte of its userdata, "4e 57 KIND". */
+enum punt_kind {
+    PUNT_NONE = 0, /* None of ours. */
+    PUNT_REJECT = 1,
+};
+
+enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
+
+/* Meters.  Ports are distributed over the meters of REJECT by their number,
+ * so that a guest's flood of rejected packets does not leave all others
+ * without answers. */
+#define PUNT_METER_REJECT 0x4e570100
+#define PUNT_N_METERS_REJECT 16 /* A power of 2. */
+#define PUNT_REJECT_RATE 100    /* Packets a second in each, and at once. */
+
+/* The flows of REJECT, and the way of the answers (punt_encode_answer()). */
+void punt_reject_flows(struct flow_set *);
+
+/* Returns the i-th message, from 0, that adds a meter, or that gives it its
+ * rate if the switch has it already; NULL if there are no more. */
+struct ofpbuf *punt_encode_meter(enum ofp_version, size_t i, bool exists);
+
+/* Whether the flow can not be installed without a meter. */
+bool punt_flow_uses_meter(const struct of_flow *);
+
+/* The message that sends a frame out of one port, tagged as that port has
+ * 'vlan', past its filter. */
+struct ofpbuf *punt_encode_answer(enum ofputil_protocol, const void *frame,
+                                  size_t size, uint16_t port, uint16_t vlan);
+
+#endif /* flows/punt-flows.h */
