@@ -15,8 +15,11 @@
 #include "flows/program.h"
 #include "flows/set-rows.h"
 #include "openvswitch/shash.h"
+#include "openvswitch/vlog.h"
 #include "util.h"
 #include "xml/ipset.h"
+
+VLOG_DEFINE_THIS_MODULE(bridge_sets);
 
 struct bridge_sets {
     struct sets *sets;
@@ -62,6 +65,18 @@ bridge_sets_destroy(struct bridge_sets *bs)
     free(bs);
 }
 
+/* iptables takes such a rule, too, and it never matches there either. */
+static void
+warn_if_idle(const struct predicate *p, const struct set *set)
+{
+    if (set->type && p->use.flags.n < set->type->n_dims) {
+        VLOG_WARN("%s:%d: never matches: address set '%s' of type %s needs "
+                  "%" PRIuSIZE " ipsetflags",
+                  p->file, p->line, set->name, set->type->name,
+                  set->type->n_dims);
+    }
+}
+
 static void
 begin_use(struct bridge_sets *bs, const struct predicate *p)
 {
@@ -72,6 +87,7 @@ begin_use(struct bridge_sets *bs, const struct predicate *p)
         set_use_clone(&bu->use, &p->use);
         bu->set = sets_ref(bs->sets, p->use.set);
         bu->fresh = true;
+        warn_if_idle(p, bu->set);
         shash_add(&bs->uses, p->text, bu);
     }
     bu->n_programs++;

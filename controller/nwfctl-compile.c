@@ -12,14 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/nwfctl-set.h"
 #include "controller/nwfctl.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
 #include "flows/predicate.h"
 #include "flows/program.h"
+#include "flows/set-rows.h"
 #include "util.h"
 #include "xml/filter.h"
+#include "xml/ipset.h"
 #include "xml/value.h"
 #include "xml/vars.h"
 
@@ -27,10 +30,16 @@ enum {
     EXAMPLE_PORT = 1, /* OpenFlow port of the port's own flows. */
 };
 
+struct compile_set {
+    const struct nw_set_type *type;
+    struct sset members;
+};
+
 struct compile_options {
     const char *filter;
     bool compat;
     struct nw_vars vars;
+    struct shash sets; /* Contains "struct compile_set"s. */
     char **files;
     size_t n_files;
 };
@@ -65,6 +74,48 @@ parse_param(struct nw_vars *vars, const char *text)
     free(name);
 }
 
+/* "NAME=TYPE[;ENTRY]..." */
+static void
+parse_set(struct shash *sets, const char *text)
+{
+    char *rest = xstrdup(text);
+    char *name = strsep(&rest, "=");
+    struct compile_set *set = xmalloc(sizeof *set);
+    char *error, *entry;
+
+    if (!rest) {
+        ctl_fatal("--set: '%s' is no address set: expected "
+                  "NAME=TYPE[;ENTRY]...",
+                  text);
+    }
+    sset_init(&set->members);
+    error = nwfctl_set_check_name(name);
+    if (!error) {
+        set->type = nw_set_type_find(strsep(&rest, ";"), &error);
+    }
+    while (!error && (entry = strsep(&rest, ";")) != NULL) {
+        error = nwfctl_set_members(set->type, entry, &set->members);
+    }
+    if (error || !shash_add_once(sets, name, set)) {
+        ctl_fatal("--set: '%s': %s", name, error ? error : "given twice");
+    }
+    free(name);
+}
+
+static void
+compile_options_uninit(struct compile_options *options)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &options->sets) {
+        struct compile_set *set = node->data;
+
+        sset_destroy(&set->members);
+    }
+    shash_destroy_free_data(&options->sets);
+    nw_vars_uninit(&options->vars);
+}
+
 static void
 compile_options_init(struct compile_options *options,
                      const struct ctl_command *command)
@@ -72,6 +123,7 @@ compile_options_init(struct compile_options *options,
     static const struct option long_options[] = {
         { "mac", required_argument, NULL, 'm' },
         { "param", required_argument, NULL, 'p' },
+        { "set", required_argument, NULL, 's' },
         { "filter", required_argument, NULL, 'f' },
         { "compat", no_argument, NULL, 'c' },
         { NULL, 0, NULL, 0 },
@@ -79,6 +131,7 @@ compile_options_init(struct compile_options *options,
     struct nw_vars params = NW_VARS_INITIALIZER;
 
     memset(options, 0, sizeof *options);
+    shash_init(&options->sets);
     optind = 0;
     for (;;) {
         int c = getopt_long(command->argc, command->argv, "", long_options,
@@ -90,6 +143,8 @@ compile_options_init(struct compile_options *options,
             parse_mac(&options->vars, optarg);
         } else if (c == 'p') {
             parse_param(&params, optarg);
+        } else if (c == 's') {
+            parse_set(&options->sets, optarg);
         } else if (c == 'f') {
             options->filter = optarg;
         } else if (c == 'c') {
@@ -108,20 +163,61 @@ compile_options_init(struct compile_options *options,
     }
 }
 
-/* Adds everything that the switch gets for the filter and a port with these
- * parameters. */
+/* Adds the rows of the set that 'p' is about.  Sets that nobody gave are told
+ * of once and noted in 'missing'. */
 static void
-make_flows(const struct program *program, const struct nw_vars *vars,
-           struct flow_set *set, struct nw_diags *diags)
+add_set_rows(const struct predicate *p, const struct shash *sets,
+             struct sset *missing, struct flow_set *rows,
+             struct nw_diags *diags)
+{
+    const struct compile_set *set = shash_find_data(sets, p->use.set);
+    const char *member;
+
+    if (!set) {
+        if (sset_add(missing, p->use.set)) {
+            nw_error(diags, p->file, p->line,
+                     "address set '%s' is not given: "
+                     "--set='%s=TYPE;ENTRY;...'",
+                     p->use.set, p->use.set);
+        }
+        return;
+    }
+    if (p->use.flags.n < set->type->n_dims) {
+        nw_warning(diags, p->file, p->line,
+                   "never matches: a set of type %s needs %" PRIuSIZE
+                   " ipsetflags",
+                   set->type->name, set->type->n_dims);
+    }
+    SSET_FOR_EACH (member, &set->members) {
+        struct nw_set_entry entry;
+
+        ignore(nw_set_entry_parse(set->type, member, &entry));
+        set_rows_add(&p->use, set->type, &entry, rows);
+    }
+}
+
+/* Adds everything that the switch gets for the filter, a port with these
+ * parameters, and these sets. */
+static void
+make_flows(const struct program *program,
+           const struct compile_options *options, struct flow_set *set,
+           struct nw_diags *diags)
 {
     const struct predicate *predicates;
     size_t n = program_predicates(program, &predicates);
+    struct sset missing = SSET_INITIALIZER(&missing);
     const struct of_flow *flow;
 
     program_flows(program, program_default_id(program), set);
     for (size_t i = 0; i < n; i++) {
-        predicate_rows(&predicates[i], EXAMPLE_PORT, vars, set, diags);
+        if (predicates[i].use.set) {
+            add_set_rows(&predicates[i], &options->sets, &missing, set, diags);
+        } else {
+            predicate_rows(&predicates[i], EXAMPLE_PORT, &options->vars, set,
+                           diags);
+        }
     }
+    sset_destroy(&missing);
     FLOW_SET_FOR_EACH (flow, set) {
         char *error = of_flow_check(flow);
 
@@ -130,6 +226,22 @@ make_flows(const struct program *program, const struct nw_vars *vars,
             free(error);
         }
     }
+}
+
+static const char *
+find_set(const struct program *program, uint64_t cookie)
+{
+    const struct predicate *predicates;
+    size_t n = program_predicates(program, &predicates);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *set = predicates[i].use.set;
+
+        if (set && set_rows_cookie(set) == cookie) {
+            return set;
+        }
+    }
+    OVS_NOT_REACHED();
 }
 
 /* What a flow with this cookie is there for; the caller frees it. */
@@ -145,6 +257,9 @@ explain(const struct program *program, uint64_t cookie)
         break;
     case PL_K_PORT:
         return xasprintf("the addresses of the port");
+    case PL_K_SET:
+        return xasprintf("members of address set '%s'",
+                         find_set(program, cookie));
     default:
         break;
     }
@@ -185,7 +300,7 @@ print_flows(struct flow_set *set, const struct program *program)
 
 static void
 compile_filter(const struct nw_filter *top, struct offline *offline,
-               const struct nw_vars *vars)
+               const struct compile_options *options)
 {
     const struct program_limits limits = {
         .max_flows = PROGRAM_MAX_FLOWS_DEFAULT,
@@ -193,10 +308,10 @@ compile_filter(const struct nw_filter *top, struct offline *offline,
     struct flow_set set = { .flows = HMAP_INITIALIZER(&set.flows) };
     struct program *program;
 
-    program = program_build(top, catalog_find, &offline->catalog, vars,
-                            &limits, &offline->diags);
+    program = program_build(top, catalog_find, &offline->catalog,
+                            &options->vars, &limits, &offline->diags);
     if (program_is_ok(program)) {
-        make_flows(program, vars, &set, &offline->diags);
+        make_flows(program, options, &set, &offline->diags);
     }
     if (!offline->diags.n_errors) {
         print_flows(&set, program);
@@ -221,13 +336,13 @@ nwfctl_compile(const struct ctl_command *command)
         if (!top) {
             ctl_fatal("no file defines the filter '%s'", options.filter);
         }
-        compile_filter(top, &offline, &options.vars);
+        compile_filter(top, &offline, &options);
     }
     status = offline.diags.n_errors ? EXIT_FAILURE : EXIT_SUCCESS;
     fflush(stdout);
     nw_diags_print(&offline.diags, stderr);
     offline_uninit(&offline);
-    nw_vars_uninit(&options.vars);
+    compile_options_uninit(&options);
     return status;
 }
 

@@ -205,8 +205,7 @@ static bool
 has_ports(int protocol)
 {
     return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP
-           || protocol == IPPROTO_SCTP || protocol == PROTO_UDPLITE
-           || protocol == NW_SET_TCP_UDP;
+           || protocol == IPPROTO_SCTP || protocol == NW_SET_TCP_UDP;
 }
 
 static bool
@@ -237,6 +236,11 @@ nw_set_port_parse(const char *text, bool bitmap, struct nw_set_port *port)
             return nw_xasprintf("'%.*s' is no protocol", (int) (colon - text),
                                 text);
         }
+    }
+    if (port->protocol == PROTO_UDPLITE) {
+        return nw_xasprintf("'%s': UDP-Lite ports are not visible to the "
+                            "switch",
+                            text);
     }
     if (is_icmp(port->protocol)) {
         return parse_icmp(number, port);

@@ -73,7 +73,8 @@ struct nw_set_entry {
 
 /* Parses one entry, for example "10.0.0.0/8,tcp:80 nomatch".  Addresses may be
  * networks or ranges ("10.0.0.1-10.0.0.9"), ports may be ranges; the protocol
- * of a port is tcp if none is written.  The words of ipset-save(8) that say
+ * of a port is tcp if none is written.  Ports of UDP-Lite, which the switch
+ * does not see, are refused.  The words of ipset-save(8) that say
  * nothing about matching (comment, counters, timeout 0) are read and dropped.
  *
  * Returns NULL if successful, otherwise a message that the caller frees. */

@@ -115,8 +115,12 @@ test_ipset_ports(void)
     check_canonical(t, "10.0.0.1,6:80", "10.0.0.1,tcp:80");
     check_canonical(t, "10.0.0.1,UDP:53-55", "10.0.0.1,udp:53-55");
     check_canonical(t, "::1,sctp:0-65535", "::1,sctp:0-65535");
-    check_canonical(t, "10.0.0.1,udplite:1", "10.0.0.1,udplite:1");
-    check_canonical(t, "10.0.0.1,136:1", "10.0.0.1,udplite:1");
+    check_canonical(t, "10.0.0.1,udplite:1",
+                    "error: 'udplite:1': UDP-Lite ports are not visible to "
+                    "the switch");
+    check_canonical(t, "10.0.0.1,136:1",
+                    "error: '136:1': UDP-Lite ports are not visible to the "
+                    "switch");
     check_canonical(t, "10.0.0.1,vrrp:0", "10.0.0.1,vrrp:0");
     check_canonical(t, "10.0.0.1,253:0", "10.0.0.1,253:0");
     check_canonical(t, "10.0.0.1,icmp:8/0", "10.0.0.1,icmp:echo-request");
