@@ -6,13 +6,16 @@
 
 /* What becomes of a frame in a set of flows, without a switch: lookups and the
  * few actions that compiled flows are made of.  What is reached in a table in
- * 'stop' is noted and not followed; so are outputs. */
+ * 'stop' is noted and not followed. */
 
 #include <string.h>
 
 #include "flows/flow.h"
+#include "flows/pipeline.h"
+#include "lib/flow.h"
 #include "openvswitch/meta-flow.h"
 #include "openvswitch/ofp-actions.h"
+#include "packets.h"
 #include "util.h"
 
 #define WALK_MAX_STOPS 4096
@@ -79,6 +82,18 @@ flow_walk_table(struct flow_walk *w, uint8_t table)
 }
 
 static inline void
+flow_walk_vlan_action(struct flow_walk *w, const struct ofpact *a)
+{
+    if (a->type == OFPACT_PUSH_VLAN) {
+        flow_push_vlan_uninit(&w->flow, NULL);
+        w->flow.vlans[0].tpid = ofpact_get_PUSH_VLAN(a)->ethertype;
+        w->flow.vlans[0].tci = htons(VLAN_CFI);
+    } else {
+        flow_pop_vlan(&w->flow, NULL);
+    }
+}
+
+static inline void
 flow_walk_action(struct flow_walk *w, const struct ofpact *a)
 {
     if (a->type == OFPACT_SET_FIELD) {
@@ -100,6 +115,14 @@ flow_walk_action(struct flow_walk *w, const struct ofpact *a)
         flow_walk_actions(w, clone->actions,
                           ofpact_nest_get_action_len(clone));
         w->flow = before;
+    } else if (a->type == OFPACT_GROUP) {
+        struct flow before = w->flow;
+
+        ovs_assert(ofpact_get_GROUP(a)->group_id == PL_GROUP_FORK);
+        flow_walk_table(w, PL_T_FLOOD_CHUNK);
+        w->flow = before;
+    } else if (a->type == OFPACT_PUSH_VLAN || a->type == OFPACT_STRIP_VLAN) {
+        flow_walk_vlan_action(w, a);
     } else if (a->type != OFPACT_LEARN) {
         ovs_fatal(0, "%s: the test does not know this action",
                   ofpact_name(a->type));
