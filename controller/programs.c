@@ -10,7 +10,7 @@
 
 #include "flows/predicate.h"
 #include "flows/program.h"
-#include "hash.h"
+#include "flows/stable-id.h"
 #include "util.h"
 #include "xml/diag.h"
 
@@ -149,7 +149,7 @@ programs_set_aside(struct programs *programs, struct program_entry *old)
     LIST_FOR_EACH (entry, node, &programs->entries) {
         if (entry != old && entry->id == old->id) {
             const char *key = program_key(old->program);
-            uint32_t id = hash_string(key, old->id);
+            uint32_t id = stable_idf("%s %" PRIu32, key, old->id);
 
             while (!id || id_is_taken(programs, id, "")) {
                 id++;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "bitmap.h"
-#include "hash.h"
+#include "flows/stable-id.h"
 #include "util.h"
 
 /* Zone 0 is everybody's. */
@@ -40,7 +40,7 @@ zones_destroy(struct zones *zones)
 uint16_t
 zones_default(const char *port)
 {
-    return FIRST_ZONE + hash_string(port, 0) % N_ZONES;
+    return FIRST_ZONE + stable_id(port) % N_ZONES;
 }
 
 uint16_t

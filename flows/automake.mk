@@ -66,5 +66,7 @@ flows_libflows_la_SOURCES = \
 	flows/segment.h \
 	flows/set-rows.c \
 	flows/set-rows.h \
+	flows/stable-id.c \
+	flows/stable-id.h \
 	flows/switch.c \
 	flows/switch.h

@@ -11,11 +11,11 @@
 #include "actions.h"
 #include "xml/diag.h"
 #include "flow.h"
-#include "hash.h"
 #include "lower.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
 #include "pipeline.h"
+#include "stable-id.h"
 #include "util.h"
 #include "xml/vars.h"
 
@@ -51,7 +51,7 @@ predicate_finish(struct predicate *p)
     }
     p->table = PL_T_PREDICATE;
     p->text = ds_steal_cstr(&s);
-    p->key = hash_string(p->text, 0);
+    p->key = stable_id(p->text);
     p->hit = 0;
 }
 

@@ -95,6 +95,8 @@ build_chain(struct build *b, int dir, struct sg_stage *stage,
             target = (struct sg_target){ SG_SEGMENT, after };
             break;
         case NW_ACTION_CONTINUE:
+            /* Says nothing, but what it says has to be right. */
+            ok = program_add_rule(b, chain->rules[i], dir, NULL, target) && ok;
             continue;
         }
         ok = program_add_rule(b, chain->rules[i], dir, &sink, target) && ok;
@@ -177,9 +179,10 @@ build_root(struct build *b, int dir, struct chain_sink *sink,
         if (action == NW_ACTION_DROP || action == NW_ACTION_REJECT) {
             target.verdict = SG_DROP;
         }
-        if (action != NW_ACTION_CONTINUE) {
-            ok = program_add_rule(b, root[i], dir, sink, target) && ok;
-        }
+        ok = program_add_rule(b, root[i], dir,
+                              action == NW_ACTION_CONTINUE ? NULL : sink,
+                              target)
+             && ok;
     }
     return ok;
 }

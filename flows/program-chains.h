@@ -40,7 +40,7 @@ bool chain_build_l2(struct build *, int dir, struct sg_stage *,
 bool chain_build_l3(struct build *, int dir, enum nw_layer, struct sg_stage *,
                     struct nw_diags *);
 
-/* In program.c. */
+/* In program.c.  Without a sink the rule is only checked. */
 bool program_add_rule(struct build *, const struct program_rule *, int dir,
                       struct chain_sink *, struct sg_target);
 const struct rs_rule *program_rs_rule(const struct program_rule *);

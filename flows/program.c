@@ -13,7 +13,6 @@
 #include "expand.h"
 #include "xml/filter.h"
 #include "flow.h"
-#include "hash.h"
 #include "lower.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
@@ -22,6 +21,7 @@
 #include "predicate.h"
 #include "program-chains.h"
 #include "segment.h"
+#include "stable-id.h"
 #include "util.h"
 #include "xml/vars.h"
 
@@ -256,7 +256,9 @@ add_combination(struct build *b, const struct program_rule *r, size_t i,
     if (ok) {
         add_set_predicate(b, &in, &lw);
         note_needs(b, &lw, dir);
-        chain_add_rule(sink, &lw, target, r->rs_rule->id);
+        if (sink) {
+            chain_add_rule(sink, &lw, target, r->rs_rule->id);
+        }
     }
     lw_rule_uninit(&lw);
     return ok;
@@ -378,7 +380,7 @@ set_key(struct program *program, const struct nw_vars *vars)
     ds_put_char(&s, ')');
     free(names);
     program->key = ds_steal_cstr(&s);
-    program->default_id = hash_string(program->key, 0);
+    program->default_id = stable_id(program->key);
     program->default_id += !program->default_id;
 }
 

@@ -50,7 +50,8 @@ void program_destroy(struct program *);
 
 bool program_is_ok(const struct program *);
 
-/* "FILTER" or "FILTER PORT=22;25": equal keys, equal program. */
+/* "FILTER(IP,PORT=22;25)", the variables that the port has and the values that
+ * matter: equal keys, equal program. */
 const char *program_key(const struct program *);
 
 /* Id that follows from the key; never 0. */

@@ -14,6 +14,7 @@
 #include "openvswitch/hmap.h"
 #include "pipeline.h"
 #include "simap.h"
+#include "stable-id.h"
 #include "util.h"
 
 /* Filters on the way from the top to the one being walked, for loops. */
@@ -40,9 +41,8 @@ struct walk {
 uint64_t
 rule_id(const char *filter, const char *canonical, unsigned int nth)
 {
-    uint32_t high = hash_string(filter, hash_string(canonical, nth));
-    uint32_t low = hash_string(canonical, hash_string(filter, ~nth));
-    uint64_t id = ((uint64_t) high << 32 | low) & PL_COOKIE_ID_MASK;
+    uint64_t id = stable_idf("%s\n%s\n%u", filter, canonical, nth)
+                  & PL_COOKIE_ID_MASK;
 
     return id ? id : 1;
 }

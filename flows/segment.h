@@ -16,7 +16,8 @@
  * Priorities follow from the rules' overlaps: a flow lies just below the
  * lowest earlier flow of its segment that it overlaps with.  The result is the
  * same as numbering from the top, but a rule that is added or removed leaves
- * the flows of rules that it does not overlap with alone. */
+ * the flows of rules alone that it does not overlap with, directly or through
+ * others. */
 
 #include <stdbool.h>
 #include <stddef.h>

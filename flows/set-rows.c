@@ -11,13 +11,13 @@
 
 #include "actions.h"
 #include "flow.h"
-#include "hash.h"
 #include "lower-private.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "pipeline.h"
+#include "stable-id.h"
 #include "util.h"
 #include "xml/ipset.h"
 
@@ -88,19 +88,19 @@ set_use_format(const struct set_use *use)
 uint32_t
 set_use_key(const char *text)
 {
-    return hash_string(text, 0);
+    return stable_id(text);
 }
 
 uint32_t
 set_use_hit(const char *text)
 {
-    return hash_string(text, 1) & ~UINT32_C(1);
+    return (stable_id(text) >> 32) & ~UINT32_C(1);
 }
 
 uint64_t
 set_rows_cookie(const char *name)
 {
-    uint64_t id = (uint64_t) hash_string(name, 0) << 32 | hash_string(name, 1);
+    uint64_t id = stable_id(name);
 
     return pipeline_cookie(PL_K_SET, id);
 }
