@@ -284,6 +284,16 @@ begin_match(const struct row_build *b, struct match *match)
                                                        : ETH_TYPE_IPV6));
 }
 
+/* Whether a later fragment is no member: of protocols without ports it is one,
+ * like any other packet, but ipset does not see what an IPv6 fragment holds
+ * unless connection tracking has put it together. */
+static bool
+depends_on_fragment(const struct row_build *b)
+{
+    return has_ports(b->protocol) || is_icmp(b->protocol)
+           || (b->use->family == 6 && !b->use->tracked);
+}
+
 static void
 add_from_source(struct row_build *b, enum lw_l4_source source)
 {
@@ -293,8 +303,7 @@ add_from_source(struct row_build *b, enum lw_l4_source source)
     b->source = source;
     begin_match(b, &match);
     match_set_nw_proto(&match, b->protocol);
-    if (source != LW_L4_PACKET || has_ports(b->protocol)
-        || is_icmp(b->protocol) || !b->use->tracked) {
+    if (depends_on_fragment(b)) {
         lw_l4_source_clauses(&base, b->protocol, source);
         lw_alt_apply(&base, &match);
     }
