@@ -38,6 +38,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/shipped.h \
 	controller/syncs.c \
 	controller/syncs.h \
+	controller/take-over.c \
+	controller/take-over.h \
 	controller/text-table.c \
 	controller/text-table.h \
 	controller/zones.c \

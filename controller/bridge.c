@@ -143,14 +143,16 @@ bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
     }
     bp = xmalloc(sizeof *bp);
     bp->n_ports = 1;
-    bp->gratuitous = program_uses_gratuitous(entry->program);
+    bp->gratuitous = program_entry_uses_gratuitous(entry);
     shash_add(&bridge->programs, entry->owner, bp);
 
     flow_set_init(&set);
-    program_flows(entry->program, entry->id, &set);
+    program_entry_flows(entry, &set);
     bridge_set_flows(bridge, entry->owner, &set);
     flow_set_uninit(&set);
-    bridge_sets_use(bridge->sets, entry->program);
+    if (entry->program) {
+        bridge_sets_use(bridge->sets, entry->program);
+    }
     if (bp->gratuitous && !bridge->n_gratuitous++) {
         update_gratuitous(bridge);
     }
@@ -169,7 +171,9 @@ bridge_drop_program(struct bridge *bridge, const struct program_entry *entry)
     flow_set_init(&set);
     bridge_set_flows(bridge, entry->owner, &set);
     flow_set_uninit(&set);
-    bridge_sets_drop(bridge->sets, entry->program);
+    if (entry->program) {
+        bridge_sets_drop(bridge->sets, entry->program);
+    }
     if (bp->gratuitous && !--bridge->n_gratuitous) {
         update_gratuitous(bridge);
     }

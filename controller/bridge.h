@@ -33,6 +33,7 @@ struct bridge {
     struct shash programs; /* Owner to "struct bridge_program". */
     size_t n_gratuitous;   /* Programs that need that table. */
     struct bridge_sets *sets;
+    bool taken_over;       /* See take-over.h. */
     uint64_t mark;         /* Of the last bridge_commit(). */
     bool userspace;        /* Its datapath's cache has to be purged. */
     struct purge *purge;   /* Borrowed. */

@@ -109,7 +109,7 @@ find_origin(const struct reconcile *r, uint64_t id)
 
     LIST_FOR_EACH (entry, node, programs_list(reconcile_programs(r))) {
         const struct program_origin *origin =
-            program_find_origin(entry->program, id);
+            entry->program ? program_find_origin(entry->program, id) : NULL;
 
         if (origin) {
             return origin;

@@ -14,6 +14,7 @@
 #include "controller/sets.h"
 #include "flows/flood.h"
 #include "flows/flow.h"
+#include "flows/leftovers.h"
 #include "flows/predicate.h"
 #include "flows/program.h"
 #include "flows/switch.h"
@@ -52,6 +53,16 @@ forget_addresses(struct bridge *bridge, const struct port_config *config,
     }
 }
 
+static void
+drop_taken_over(struct port *port)
+{
+    if (port->taken_over) {
+        flow_set_uninit(port->taken_over);
+        free(port->taken_over);
+        port->taken_over = NULL;
+    }
+}
+
 void
 port_destroy(struct port *port)
 {
@@ -66,6 +77,7 @@ port_destroy(struct port *port)
     config_uninit(&port->wanted);
     config_uninit(&port->config);
     nw_vars_uninit(&port->vars);
+    drop_taken_over(port);
     sset_destroy(&port->depends);
     sset_destroy(&port->sets);
     free(port->error);
@@ -138,7 +150,8 @@ plan_error(struct port *port, char *error)
 static bool
 same_rows(const struct port *port)
 {
-    return port->entry && nw_vars_equal(&port->vars, &port->policy.vars)
+    return port->entry && !port->taken_over
+           && nw_vars_equal(&port->vars, &port->policy.vars)
            && (port->entry == port->plan_entry
                || program_entry_same_rows(port->entry, port->plan_entry));
 }
@@ -266,6 +279,7 @@ port_plan(struct port *port, const struct local_interface *iface,
     port->plan_ok = true;
     port->plan_entry = NULL;
     port->plan_same_rows = true;
+    port->plan_orphan = false;
 
     if (problem) {
         plan_error(port, xstrdup(problem));
@@ -280,10 +294,38 @@ port_plan(struct port *port, const struct local_interface *iface,
     }
     if (!port->plan_ok && (problem || port->state != PORT_FILTERED)) {
         /* Nothing to fall back on. */
+        port->plan_orphan = !problem;
         port->plan_state = PORT_CLOSED;
         port->plan_entry = NULL;
         port->plan_ok = true;
     }
+}
+
+static void
+use_program(struct port *port, struct program_entry *entry)
+{
+    port->entry = entry;
+    entry->n_ports++;
+    bridge_use_program(port->bridge, entry);
+}
+
+void
+port_take_over(struct port *port, const struct leftover_port *left,
+               struct program_entry *entry)
+{
+    const struct of_flow *row;
+
+    ovs_assert(port->plan_orphan && !port->entry && port->zone);
+    port->state = PORT_FILTERED;
+    port->flood_unknown = port->policy.flood_unknown;
+    port->config.has_mac = left->has_mac;
+    port->config.mac = left->mac;
+    port->taken_over = xmalloc(sizeof *port->taken_over);
+    flow_set_init(port->taken_over);
+    FLOW_SET_FOR_EACH (row, &left->rows) {
+        flow_set_add(port->taken_over, of_flow_clone(row));
+    }
+    use_program(port, entry);
 }
 
 bool
@@ -308,6 +350,7 @@ static void
 adopt_plan(struct port *port)
 {
     port->state = port->plan_state;
+    drop_taken_over(port);
     nw_vars_uninit(&port->vars);
     nw_vars_clone(&port->vars, &port->policy.vars);
     port->flood_unknown = port->policy.flood_unknown;
@@ -316,6 +359,15 @@ adopt_plan(struct port *port)
 static void
 add_rows(const struct port *port, struct flow_set *set)
 {
+    if (port->taken_over) {
+        const struct of_flow *row;
+
+        FLOW_SET_FOR_EACH (row, port->taken_over) {
+            flow_set_add(set, of_flow_clone(row));
+        }
+        return;
+    }
+
     const struct predicate *predicates;
     size_t n = program_predicates(port->entry->program, &predicates);
     struct nw_diags diags = { .n = 0 };
@@ -393,9 +445,7 @@ port_apply(struct port *port)
     if (port->plan_ok) {
         adopt_plan(port);
         if (!port->entry && port->plan_entry) {
-            port->entry = port->plan_entry;
-            port->entry->n_ports++;
-            bridge_use_program(port->bridge, port->entry);
+            use_program(port, port->plan_entry);
         }
     }
     port->config.trunks = NULL;

@@ -15,8 +15,9 @@
  *   port_apply()    takes the planned one and makes the port's flows
  *
  * A plan that fails changes nothing for a port that has a filter in force: it
- * keeps its last good policy.  A new port stays closed, and so does one of a
- * kind that can not be switched here (unsupported()). */
+ * keeps its last good policy.  A new port stays closed, unless it has one from
+ * an earlier process (take-over.h); and so does one of a kind that can not be
+ * switched here (unsupported()). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@
 
 struct bridge;
 struct filter_store;
+struct leftover_port;
 struct local_interface;
 struct policy_db;
 struct program_entry;
@@ -54,6 +56,7 @@ struct port {
     struct program_entry *plan_entry;
     bool plan_ok;        /* Else keep what is in force. */
     bool plan_same_rows; /* Predicates' rows stay as they are. */
+    bool plan_orphan;    /* Nothing is in force to keep. */
     struct sset depends; /* Filters whose change may help, if not ok. */
     struct sset sets;    /* Address sets that it needs. */
 
@@ -62,6 +65,7 @@ struct port {
     struct port_config config;
     struct program_entry *entry;
     struct nw_vars vars;
+    struct flow_set *taken_over; /* Rows that stand for 'vars', or NULL. */
     bool flood_unknown;
     uint16_t zone;
     char *error;           /* Of the last plan, or NULL. */
@@ -89,6 +93,13 @@ void port_destroy(struct port *);
 /* Decides what the port should have.  'iface' has an OpenFlow port number. */
 void port_plan(struct port *, const struct local_interface *iface,
                const struct port_context *);
+
+/* Gives a port for which port_plan() found no policy the one that it has in
+ * the switch, and the program that belongs to it.  It has a zone.  From then
+ * on the port has a last good policy; port_plan() and port_apply() come
+ * next. */
+void port_take_over(struct port *, const struct leftover_port *,
+                    struct program_entry *);
 
 /* Whether the plan moves the port to another program, or away from it. */
 bool port_moves(const struct port *);

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/flow.h"
+#include "flows/leftovers.h"
+#include "flows/pipeline.h"
 #include "flows/predicate.h"
 #include "flows/program.h"
 #include "flows/stable-id.h"
@@ -33,6 +36,10 @@ static void
 entry_destroy(struct program_entry *entry)
 {
     program_destroy(entry->program);
+    if (entry->taken_over) {
+        flow_set_uninit(entry->taken_over);
+        free(entry->taken_over);
+    }
     free(entry->filter);
     free(entry->owner);
     free(entry->error);
@@ -73,6 +80,9 @@ programs_retire(struct programs *programs, const struct sset *filters)
     LIST_FOR_EACH (entry, node, &programs->entries) {
         const char *name;
 
+        if (entry->retired) {
+            continue;
+        }
         SSET_FOR_EACH (name, filters) {
             if (sset_contains(program_filters(entry->program), name)) {
                 entry->retired = true;
@@ -82,16 +92,20 @@ programs_retire(struct programs *programs, const struct sset *filters)
     }
 }
 
+/* Whether a program of that key can not have the id; NULL is a key that no
+ * program has. */
 static bool
 id_is_taken(const struct programs *programs, uint32_t id, const char *key)
 {
     const struct program_entry *entry;
 
     LIST_FOR_EACH (entry, node, &programs->entries) {
-        /* A retired program of the same key will give way. */
+        /* A retired program of the same key will give way, and so will one
+         * whose key is not known. */
         if (entry->id == id
-            && !(entry->retired
-                 && !strcmp(program_key(entry->program), key))) {
+            && !(key && entry->retired
+                 && (!entry->program
+                     || !strcmp(program_key(entry->program), key)))) {
             return true;
         }
     }
@@ -141,26 +155,93 @@ programs_get(struct programs *programs, const char *filter,
     return compile(programs, filter, vars, lookup, aux);
 }
 
+/* Whether the flows are those that the entry has in a switch.  The rows of
+ * address sets are not a compiled program's. */
+static bool
+has_flows(const struct program_entry *entry, const struct flow_set *flows)
+{
+    const struct of_flow *flow;
+    struct flow_set own;
+    bool same = true;
+    size_t n = 0;
+
+    flow_set_init(&own);
+    program_entry_flows(entry, &own);
+    FLOW_SET_FOR_EACH (flow, flows) {
+        if (!entry->program || flow->table != PL_T_SET) {
+            const struct of_flow *other = flow_set_find(&own, flow);
+
+            same = same && other && of_flow_same_value(flow, other);
+            n++;
+        }
+    }
+    same = same && n == hmap_count(&own.flows);
+    flow_set_uninit(&own);
+    return same;
+}
+
+static char *
+taken_over_owner(uint32_t id)
+{
+    /* Sorts after the owners of address sets, whose rows are newer. */
+    return xasprintf("taken over: program %08" PRIx32, id);
+}
+
+struct program_entry *
+programs_take_over(struct programs *programs, uint32_t id,
+                   const struct flow_set *flows)
+{
+    struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, &programs->entries) {
+        if (entry->id == id && !entry->error && has_flows(entry, flows)) {
+            return entry;
+        }
+    }
+    entry = xzalloc(sizeof *entry);
+    entry->id = id;
+    entry->owner = taken_over_owner(id);
+    entry->retired = true;
+    entry->taken_over = xmalloc(sizeof *entry->taken_over);
+    flow_set_init(entry->taken_over);
+    leftovers_copy_program(flows, id, entry->taken_over);
+    ovs_list_push_back(&programs->entries, &entry->node);
+    return entry;
+}
+
 bool
-programs_set_aside(struct programs *programs, struct program_entry *old)
+programs_is_displaced(const struct programs *programs,
+                      const struct program_entry *old)
 {
     const struct program_entry *entry;
 
     LIST_FOR_EACH (entry, node, &programs->entries) {
-        if (entry != old && entry->id == old->id) {
-            const char *key = program_key(old->program);
-            uint32_t id = stable_idf("%s %" PRIu32, key, old->id);
-
-            while (!id || id_is_taken(programs, id, "")) {
-                id++;
-            }
-            old->id = id;
-            free(old->owner);
-            old->owner = xasprintf("program %s, version %08" PRIx32, key, id);
+        if (old->retired && entry != old && entry->id == old->id
+            && (entry->planned || entry->n_ports)) {
             return true;
         }
     }
     return false;
+}
+
+bool
+programs_set_aside(struct programs *programs, struct program_entry *old)
+{
+    if (!programs_is_displaced(programs, old)) {
+        return false;
+    }
+
+    const char *key = old->program ? program_key(old->program) : NULL;
+    uint32_t id = stable_idf("%s %" PRIu32, key ? key : "", old->id);
+
+    while (!id || id_is_taken(programs, id, NULL)) {
+        id++;
+    }
+    old->id = id;
+    free(old->owner);
+    old->owner = key ? xasprintf("program %s, version %08" PRIx32, key, id)
+                     : taken_over_owner(id);
+    return true;
 }
 
 void
@@ -169,6 +250,7 @@ programs_clean(struct programs *programs)
     struct program_entry *entry;
 
     LIST_FOR_EACH_SAFE (entry, node, &programs->entries) {
+        entry->planned = false;
         if (!entry->n_ports) {
             ovs_list_remove(&entry->node);
             entry_destroy(entry);
@@ -176,11 +258,33 @@ programs_clean(struct programs *programs)
     }
 }
 
+void
+program_entry_flows(const struct program_entry *entry, struct flow_set *set)
+{
+    if (entry->program) {
+        program_flows(entry->program, entry->id, set);
+    } else {
+        leftovers_copy_program(entry->taken_over, entry->id, set);
+    }
+}
+
+bool
+program_entry_uses_gratuitous(const struct program_entry *entry)
+{
+    return (entry->program ? program_uses_gratuitous(entry->program)
+                           : leftovers_uses_gratuitous(entry->taken_over));
+}
+
 bool
 program_entry_same_rows(const struct program_entry *a,
                         const struct program_entry *b)
 {
     const struct predicate *pa, *pb;
+
+    if (!a->program || !b->program) {
+        return false;
+    }
+
     size_t na = program_predicates(a->program, &pa);
     size_t nb = program_predicates(b->program, &pb);
 

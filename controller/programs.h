@@ -8,7 +8,10 @@
  *
  * When a filter changes, the programs made from it are retired: no port gets
  * one any more, but those that have one keep it until they have been moved to
- * a new version, and for good if the new version does not work for them. */
+ * a new version, and for good if the new version does not work for them.
+ *
+ * A program that was taken over from an earlier process is known by its flows
+ * only.  It is retired from the beginning. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +21,7 @@
 #include "openvswitch/list.h"
 #include "sset.h"
 
+struct flow_set;
 struct nw_vars;
 struct program;
 struct programs;
@@ -26,11 +30,13 @@ struct program_entry {
     struct ovs_list node; /* In programs. */
     char *filter;         /* Top-level filter's name. */
     struct program *program;
+    struct flow_set *taken_over; /* Its flows, if 'program' is NULL. */
     uint32_t id;
     char *owner; /* Name as owner of flows. */
     bool retired;
     char *error;    /* Why it could not be compiled, or NULL. */
     size_t n_ports; /* Ports that have it in force. */
+    bool planned;   /* Ports are about to have it in force. */
 };
 
 struct programs *programs_create(void);
@@ -49,12 +55,26 @@ struct program_entry *programs_get(struct programs *, const char *filter,
                                    const struct nw_vars *vars,
                                    filter_lookup_func *, void *aux);
 
+/* The program that has that number and these flows in the switch, for a port
+ * whose filter can not be compiled. */
+struct program_entry *programs_take_over(struct programs *, uint32_t id,
+                                         const struct flow_set *);
+
+/* Whether another program that ports have, or are about to have, needs the
+ * retired program's id. */
+bool programs_is_displaced(const struct programs *,
+                           const struct program_entry *);
+
 /* Gives a retired program that stays in use another id and owner's name, so
  * that its successor can have its own.  Returns true if it had to. */
 bool programs_set_aside(struct programs *, struct program_entry *);
 
-/* Frees programs without ports. */
+/* Frees programs without ports; no plan is left. */
 void programs_clean(struct programs *);
+
+/* Adds the program's flows under its id. */
+void program_entry_flows(const struct program_entry *, struct flow_set *);
+bool program_entry_uses_gratuitous(const struct program_entry *);
 
 /* Whether both have the same predicates, so that a port's rows fit either. */
 bool program_entry_same_rows(const struct program_entry *,

@@ -14,6 +14,7 @@
 #include "controller/programs.h"
 #include "controller/purge.h"
 #include "controller/sets.h"
+#include "controller/take-over.h"
 #include "controller/zones.h"
 #include "flows/program.h"
 #include "flows/switch.h"
@@ -27,7 +28,6 @@
 VLOG_DEFINE_THIS_MODULE(reconcile);
 
 #define STATUS_KEY "nwfilter-status"
-#define ZONE_KEY "nwfilter-zone"
 
 /* In Open_vSwitch:external_ids: flows that one program may have. */
 #define MAX_FLOWS_KEY "nwfilter-max-flows"
@@ -364,10 +364,18 @@ update_port(struct reconcile *r, const char *name)
     return port;
 }
 
+/* Whether the port may still get back what it has in the switch. */
+static bool
+awaits_take_over(const struct port *port)
+{
+    return port->plan_orphan && !port->bridge->taken_over;
+}
+
 static void
 give_zone(struct reconcile *r, struct port *port)
 {
-    if (port->plan_state != PORT_FILTERED || port->zone) {
+    if ((port->plan_state != PORT_FILTERED && !awaits_take_over(port))
+        || port->zone) {
         return;
     }
 
@@ -377,7 +385,7 @@ give_zone(struct reconcile *r, struct port *port)
 
     port->zone = zones_allocate(r->zones, port->name,
                                 wanted <= UINT16_MAX ? wanted : 0);
-    if (r->started) {
+    if (r->started && !awaits_take_over(port)) {
         /* Whoever had the zone before is gone. */
         switch_flush_zone(port->bridge->session, port->zone);
     }
@@ -397,7 +405,7 @@ set_programs_aside(struct reconcile *r, struct port **ports, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct program_entry *old = ports[i]->entry;
 
-        if (!old || !old->retired) {
+        if (!old || !programs_is_displaced(r->programs, old)) {
             continue;
         }
 
@@ -431,7 +439,28 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
     for (size_t i = 0; i < n; i++) {
         port_plan(ports[i], local_interface(r->local, ports[i]->name), &ctx);
         give_zone(r, ports[i]);
+        if (port_moves(ports[i]) && ports[i]->plan_entry) {
+            ports[i]->plan_entry->planned = true;
+        }
     }
+}
+
+/* Adds the ports that are not in the round, but have to give a program's place
+ * to one that is; returns how many ports there are then. */
+static size_t
+add_displaced_ports(const struct reconcile *r, struct port **ports, size_t n)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &r->ports) {
+        struct port *port = node->data;
+
+        if (port->entry && programs_is_displaced(r->programs, port->entry)
+            && !sset_contains(&r->dirty_ports, port->name)) {
+            ports[n++] = port;
+        }
+    }
+    return n;
 }
 
 static void
@@ -453,8 +482,8 @@ static void
 update_ports(struct reconcile *r)
 {
     const char **names = sset_sort(&r->dirty_ports);
-    struct port **ports = xmalloc((sset_count(&r->dirty_ports) + 1)
-                                  * sizeof *ports);
+    size_t max = sset_count(&r->dirty_ports) + shash_count(&r->ports);
+    struct port **ports = xmalloc((max + 1) * sizeof *ports);
     size_t n = 0;
 
     for (size_t i = 0; names[i]; i++) {
@@ -465,6 +494,7 @@ update_ports(struct reconcile *r)
         }
     }
     plan_ports(r, ports, n);
+    n = add_displaced_ports(r, ports, n);
     apply_ports(r, ports, n);
     programs_clean(r->programs);
 
@@ -549,6 +579,30 @@ write_statuses(struct reconcile *r)
     }
 }
 
+static bool
+may_take_over(const struct bridge *bridge)
+{
+    return !bridge->taken_over && switch_knows_flows(bridge->session);
+}
+
+/* Returns true if there is something to do for ports. */
+static bool
+take_over_bridges(struct reconcile *r)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &r->bridges) {
+        struct bridge *bridge = node->data;
+
+        if (may_take_over(bridge)) {
+            take_over(bridge, &r->ports, r->local, r->programs, r->zones,
+                      &r->dirty_ports);
+            bridge->taken_over = true;
+        }
+    }
+    return !sset_is_empty(&r->dirty_ports);
+}
+
 void
 reconcile_run(struct reconcile *r)
 {
@@ -560,11 +614,16 @@ reconcile_run(struct reconcile *r)
     if (round_is_due(r)) {
         do_round(r);
     }
+    if (take_over_bridges(r)) {
+        do_round(r);
+    }
     purge_run(r->purge);
     SHASH_FOR_EACH (node, &r->bridges) {
         struct bridge *bridge = node->data;
 
-        switch_set_ready(bridge->session);
+        if (bridge->taken_over) {
+            switch_set_ready(bridge->session);
+        }
         bridge_run(bridge);
         take_errors(bridge);
     }
@@ -578,6 +637,9 @@ reconcile_wait(struct reconcile *r)
 
     SHASH_FOR_EACH (node, &r->bridges) {
         bridge_wait(node->data);
+        if (r->started && may_take_over(node->data)) {
+            poll_immediate_wake();
+        }
     }
     purge_wait(r->purge);
     if (local_is_ready(r->local) && policy_is_ready(r->policy)

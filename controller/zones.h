@@ -16,6 +16,9 @@
 
 struct zones;
 
+/* In the external_ids of an Interface. */
+#define ZONE_KEY "nwfilter-zone"
+
 struct zones *zones_create(void);
 void zones_destroy(struct zones *);
 
