@@ -67,6 +67,8 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl-filter.h \
 	controller/nwfctl-import.c \
 	controller/nwfctl-input.c \
+	controller/nwfctl-lint.c \
+	controller/nwfctl-lint.h \
 	controller/nwfctl-offline.c \
 	controller/nwfctl-offline.h \
 	controller/nwfctl-run.c \

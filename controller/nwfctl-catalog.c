@@ -99,6 +99,45 @@ catalog_find(const char *name, void *catalog_)
     return filter;
 }
 
+static bool
+refers_to(const struct nw_filter *filter, const char *name)
+{
+    for (size_t i = 0; i < filter->n_entries; i++) {
+        const struct nw_entry *entry = &filter->entries[i];
+
+        if (entry->is_ref && !strcmp(entry->ref.filter, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+catalog_is_referenced(struct catalog *catalog, const char *name)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &catalog->fresh) {
+        if (refers_to(node->data, name)) {
+            return true;
+        }
+    }
+    SHASH_FOR_EACH (node, &catalog->rows) {
+        const struct nwrec_filter *row = node->data;
+
+        /* Only what has the name in its text is worth parsing. */
+        if (strcmp(row->name, name) && strstr(row->xml, name)
+            && !shash_find(&catalog->fresh, row->name)) {
+            const struct nw_filter *filter = catalog_find(row->name, catalog);
+
+            if (filter && refers_to(filter, name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* The line of the reference by which 'filter' comes back to itself. */
 static int
 loop_line(struct catalog *catalog, const struct nw_filter *filter)

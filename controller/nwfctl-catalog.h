@@ -41,6 +41,9 @@ bool catalog_contains(const struct catalog *, const char *name);
  * It belongs to the catalog.  A nw_filter_lookup_func. */
 const struct nw_filter *catalog_find(const char *name, void *catalog);
 
+/* True if another filter refers to the one of that name. */
+bool catalog_is_referenced(struct catalog *, const char *name);
+
 /* Adds an error to 'diags' if 'filter' leads back to itself. */
 void catalog_check_loop(struct catalog *, const struct nw_filter *filter,
                         struct nw_diags *diags);

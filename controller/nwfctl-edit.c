@@ -104,7 +104,8 @@ read_result(struct nwfctl_context *ctx, const char *path, const char *name,
                  "it, use define and undefine",
                  name);
     } else if (input->filters[0]) {
-        nwfctl_filter_check(&ctx->base, input->filters, 1, &input->diags);
+        nwfctl_filter_check(&ctx->base, input->filters, 1, false,
+                            &input->diags);
     }
     return !input->diags.n_errors;
 }
@@ -181,7 +182,7 @@ cmd_edit(struct ctl_context *ctx)
         return;
     }
     if (!input->unchanged) {
-        nwfctl_filter_check(ctx, input->filters, 1, &input->diags);
+        nwfctl_filter_check(ctx, input->filters, 1, true, &input->diags);
         if (input->diags.n_errors) {
             nw_diags_print(&input->diags, stderr);
             keep_file(ctx, input, "nothing was changed");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "controller/nwfctl-catalog.h"
+#include "controller/nwfctl-lint.h"
 #include "controller/nwfctl.h"
 #include "controller/text-table.h"
 #include "openvswitch/shash.h"
@@ -166,7 +167,7 @@ check_twins(struct catalog *catalog, struct nw_filter **filters, size_t n,
 
 void
 nwfctl_filter_check(struct ctl_context *ctx, struct nw_filter **filters,
-                    size_t n, struct nw_diags *diags)
+                    size_t n, bool lint, struct nw_diags *diags)
 {
     struct catalog catalog;
 
@@ -177,6 +178,9 @@ nwfctl_filter_check(struct ctl_context *ctx, struct nw_filter **filters,
         check_uuid(ctx, filters[i], diags);
         catalog_check_loop(&catalog, filters[i], diags);
         catalog_check_references(&catalog, filters[i], diags);
+    }
+    if (lint && !diags->n_errors) {
+        nwfctl_lint(&catalog, filters, n, false, diags);
     }
     catalog_uninit(&catalog);
 }
@@ -218,8 +222,9 @@ cmd_define(struct ctl_context *ctx)
 {
     struct nwfctl_input *input = nwfctl_context_cast(ctx)->input;
     bool compat = shash_find(&ctx->options, "--compat");
+    bool lint = !shash_find(&ctx->options, "--no-lint");
 
-    nwfctl_filter_check(ctx, input->filters, input->n_documents,
+    nwfctl_filter_check(ctx, input->filters, input->n_documents, lint,
                         &input->diags);
     if (input->diags.n_errors) {
         nwfctl_input_report(&input->diags);

@@ -29,9 +29,10 @@ struct nw_filter *nwfctl_filter_parse(const struct document *, bool compat,
 
 /* Checks the 'n' new definitions against each other and the database: names
  * and UUIDs are unique, nothing leads back to itself; a reference to a filter
- * that does not exist gives a warning. */
+ * that does not exist gives a warning, and so does what the linter finds if
+ * 'lint' is true. */
 void nwfctl_filter_check(struct ctl_context *, struct nw_filter **, size_t n,
-                         struct nw_diags *);
+                         bool lint, struct nw_diags *);
 
 /* Writes a definition that was checked; 'xml' is its text. */
 void nwfctl_filter_store(struct ctl_context *, const struct nw_filter *,

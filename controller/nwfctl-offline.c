@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "controller/nwfctl-filter.h"
+#include "controller/nwfctl-lint.h"
 #include "controller/nwfctl.h"
 #include "util.h"
 #include "xml/filter.h"
@@ -74,10 +75,15 @@ static int
 check(const struct ctl_command *command)
 {
     bool compat = shash_find(&command->options, "--compat");
+    bool lint = !shash_find(&command->options, "--no-lint");
     struct offline offline;
     int status;
 
     offline_init(&offline, command->argc - 1, command->argv + 1, compat);
+    if (lint && !offline.diags.n_errors) {
+        nwfctl_lint(&offline.catalog, offline.filters, offline.n, true,
+                    &offline.diags);
+    }
     status = offline.diags.n_errors ? EXIT_FAILURE : EXIT_SUCCESS;
     nw_diags_print(&offline.diags, stderr);
     offline_uninit(&offline);

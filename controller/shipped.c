@@ -22,10 +22,8 @@
 
 VLOG_DEFINE_THIS_MODULE(shipped);
 
-/* The folder of the installed filters, or the one of the source tree when the
- * program runs from where it was built. */
-static char *
-find_folder(void)
+char *
+shipped_folder(void)
 {
     char exe[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
@@ -85,7 +83,7 @@ void
 shipped_load(struct policy_db *policy)
 {
     struct shash xml = SHASH_INITIALIZER(&xml);
-    char *folder = find_folder();
+    char *folder = shipped_folder();
     DIR *dir = opendir(folder);
     struct dirent *de;
 

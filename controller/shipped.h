@@ -8,6 +8,10 @@
 
 struct policy_db;
 
+/* The folder that they are in: the installed one, or that of the source tree
+ * when the program runs from where it was built.  The caller frees it. */
+char *shipped_folder(void);
+
 /* Stores them in a policy database that wants them. */
 void shipped_load(struct policy_db *);
 

@@ -26,6 +26,23 @@ xml_libxmlfilter_la_SOURCES = \
 	xml/ipset-range.h \
 	xml/ipset.c \
 	xml/ipset.h \
+	xml/lint-box-rule.c \
+	xml/lint-box.c \
+	xml/lint-box.h \
+	xml/lint-layers.c \
+	xml/lint-names.c \
+	xml/lint-neighbours.c \
+	xml/lint-open.c \
+	xml/lint-order.c \
+	xml/lint-policy.c \
+	xml/lint-policy.h \
+	xml/lint-private.h \
+	xml/lint-rule.c \
+	xml/lint-state.c \
+	xml/lint-walk.c \
+	xml/lint-walk.h \
+	xml/lint.c \
+	xml/lint.h \
 	xml/mem.c \
 	xml/mem.h \
 	xml/nearest.c \

@@ -28,6 +28,9 @@ struct rule_parse {
     struct nw_rule *rule;
     const struct nw_field *fields;    /* Of the protocol; NULL before any. */
     struct nw_item items[MAX_FIELDS]; /* Indexed as 'fields'. */
+
+    /* The last element that says more than a state: its 'match'. */
+    bool has_match, match;
 };
 
 /* Returns the index of the attribute's value in 'names', or -1 after an
@@ -187,6 +190,22 @@ set_comment(struct nw_parse *parse, struct nw_rule *rule, const char *text)
 }
 
 static void
+set_item(struct rule_parse *rp, struct nw_item *slot,
+         const struct nw_item *item, bool negate)
+{
+    struct nw_item *old = NULL;
+
+    if (slot->field) {
+        old = nw_arena_alloc(rp->parse->arena, sizeof *old);
+        *old = *slot;
+    }
+    *slot = *item;
+    slot->negate = (negate && item->field->attr != NW_A_IPSET
+                    && item->field->attr != NW_A_IPSETFLAGS);
+    slot->replaced = old;
+}
+
+static void
 parse_attr(struct rule_parse *rp, const struct nw_xml_attr *attr, bool negate)
 {
     struct nw_rule *rule = rp->rule;
@@ -210,10 +229,32 @@ parse_attr(struct rule_parse *rp, const struct nw_xml_attr *attr, bool negate)
     } else if (field->attr == NW_A_COMMENT) {
         set_comment(rp->parse, rule, item.value.string);
     } else {
-        *slot = item;
-        slot->negate = (negate && field->attr != NW_A_IPSET
-                        && field->attr != NW_A_IPSETFLAGS);
+        set_item(rp, slot, &item, negate);
     }
+}
+
+/* Elements are merged so that negated attributes can stand beside others.
+ * Two in a row with the same 'match' are meant otherwise. */
+static void
+note_element(struct rule_parse *rp, const struct nw_xml_node *node,
+             bool negate)
+{
+    bool counts = false;
+
+    for (size_t i = 0; i < node->n_attrs; i++) {
+        const char *name = node->attrs[i].name;
+
+        counts |= (strcmp(name, "match") && strcmp(name, "state")
+                   && strcmp(name, "comment"));
+    }
+    if (!counts) {
+        return;
+    }
+    if (rp->has_match && rp->match == negate && !rp->rule->repeated_line) {
+        rp->rule->repeated_line = node->line;
+    }
+    rp->has_match = true;
+    rp->match = negate;
 }
 
 static const struct nw_item *
@@ -276,6 +317,7 @@ parse_protocol(struct rule_parse *rp, const struct nw_xml_node *node,
     }
 
     bool negate = parse_match(rp->parse, node);
+    note_element(rp, node, negate);
     for (size_t i = 0; i < node->n_attrs; i++) {
         parse_attr(rp, &node->attrs[i], negate);
     }

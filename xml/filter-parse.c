@@ -63,13 +63,12 @@ parse_chain(struct nw_parse *parse, const struct nw_xml_node *root,
                        "to %d",
                        nw_clip(clip, priority->value), NW_PRIORITY_MIN,
                        NW_PRIORITY_MAX);
-    } else if (!chain) {
-        nw_parse_warning(parse, priority->line,
-                         "the filter's priority is "
-                         "ignored, since the filter names no chain");
     } else {
-        filter->has_priority = true;
-        filter->priority = value;
+        filter->has_priority = chain != NULL;
+        filter->priority = chain ? value : 0;
+        if (!chain || (!strcmp(filter->chain, "root") && value)) {
+            filter->idle_priority_line = priority->line;
+        }
     }
 }
 

@@ -69,6 +69,10 @@ struct nw_item {
     int line;
     struct nw_value value;   /* If !is_variable. */
     struct nw_access access; /* If is_variable. */
+
+    /* What an earlier element of the rule said, which this one replaced, or
+     * NULL.  It counts for nothing; the linter tells about it. */
+    const struct nw_item *replaced;
 };
 
 struct nw_rule {
@@ -84,6 +88,10 @@ struct nw_rule {
     uint8_t states;      /* Union over all elements; NONE alone if it
                                  * is anywhere (reference 1.6, 3.4). */
     const char *comment; /* Or NULL. */
+
+    /* The first element that could have been one with the element before it,
+     * since both have the same 'match': its line, or 0 if there is none. */
+    int repeated_line;
 };
 
 struct nw_param {
@@ -125,10 +133,12 @@ struct nw_filter {
     struct nw_arena *arena;
     const char *file; /* For messages: path, or "filter NAME". */
     const char *name;
-    const char *chain; /* "root" if absent or empty. */
-    bool has_priority; /* Explicit and with a chain. */
-    int priority;      /* Explicit, or the default for 'chain'. */
-    const char *uuid;  /* Normalized, lower case, or NULL. */
+    const char *chain;      /* "root" if absent or empty. */
+    bool has_priority;      /* Explicit and with a chain. */
+    int priority;           /* Explicit, or the default for 'chain'. */
+    int idle_priority_line; /* Of a priority that has no effect, because of
+                             * the chain, or 0. */
+    const char *uuid;       /* Normalized, lower case, or NULL. */
     struct nw_entry *entries;
     size_t n_entries;
 };

@@ -13,6 +13,7 @@
 #include "xml/diag.h"
 #include "xml/filter-graph.h"
 #include "xml/filter.h"
+#include "xml/lint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -67,6 +68,22 @@ lookup(const char *name, void *aux)
     return strcmp(filter->name, name) ? NULL : filter;
 }
 
+/* Every warning has a line of the document and begins with an id. */
+static void
+check_lint(struct nw_filter *filter)
+{
+    const struct nw_lint_world world = { .lookup = lookup, .aux = filter };
+    struct nw_diags diags = { 0 };
+
+    nw_lint_filter(filter, &world, &diags);
+    require(!diags.n_errors);
+    for (size_t i = 0; i < diags.n; i++) {
+        require(diags.items[i].line > 0);
+        require(diags.items[i].text[0] == '[');
+    }
+    nw_diags_clear(&diags);
+}
+
 static void
 check_filter(struct nw_filter *filter)
 {
@@ -82,6 +99,7 @@ check_filter(struct nw_filter *filter)
     require(nw_filter_find_loop(filter, lookup, filter, NULL)
             == nw_filter_reaches(filter, filter->name, lookup, filter));
     free(nw_filter_references(filter, lookup, filter, &n));
+    check_lint(filter);
 }
 
 /* Entries that are there in both are the same. */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lint-private.h"
+
+/* Rules that never decide anything, because an earlier one always does. */
+
+static bool
+same_params(const struct nw_filterref *a, const struct nw_filterref *b)
+{
+    if (a->n_params != b->n_params) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_params; i++) {
+        const struct nw_param *x = &a->params[i], *y = &b->params[i];
+
+        if (strcmp(x->name, y->name) || x->n_values != y->n_values) {
+            return false;
+        }
+        for (size_t j = 0; j < x->n_values; j++) {
+            if (strcmp(x->values[j], y->values[j])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static void
+check_ref(struct lint *lint, size_t index)
+{
+    const struct nw_filterref *ref = &lint->filter->entries[index].ref;
+
+    for (size_t i = 0; i < index && lint->budget > 0; i++) {
+        const struct nw_entry *e = &lint->filter->entries[i];
+
+        lint->budget--;
+        if (e->is_ref && !strcmp(e->ref.filter, ref->filter)
+            && same_params(&e->ref, ref)) {
+            lint_warn(lint, NW_LINT_DUPLICATE, ref->line,
+                      "the reference is the same as that in line %d: the "
+                      "rules of '%s' are there twice, and count once",
+                      e->ref.line, ref->filter);
+            return;
+        }
+    }
+}
+
+void
+lint_check_duplicate_refs(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->filter->n_entries; i++) {
+        if (lint->filter->entries[i].is_ref) {
+            check_ref(lint, i);
+        }
+    }
+}
+
+/* The list that the entry of 'r' is in. */
+static const struct lint_list *
+find_list(const struct lint *lint, const struct lint_rule *r,
+          enum lint_dir dir)
+{
+    const struct lint_way *way = &lint->policy.ways[dir];
+
+    if (!lint_rule_is_l2(r)) {
+        return &way->l3;
+    }
+    for (size_t i = 0; i < way->n_chains; i++) {
+        if (!strcmp(way->chains[i]->name, r->filter->chain)) {
+            return &way->chains[i]->list;
+        }
+    }
+    return &way->root;
+}
+
+/* The first rule before 'entry' in its list that decides on everything that
+ * 'entry' matches, or NULL. */
+static const struct lint_entry *
+find_cover(struct lint *lint, const struct lint_entry *entry,
+           enum lint_dir dir)
+{
+    const struct lint_list *list = find_list(lint, entry->rule, dir);
+
+    for (size_t i = 0; i < list->n && list->entries[i] != entry; i++) {
+        const struct lint_entry *e = list->entries[i];
+
+        if (--lint->budget <= 0) {
+            return NULL;
+        }
+        if (e->rule->rule->action != NW_ACTION_CONTINUE
+            && !(e->box.dims & ~entry->box.dims)
+            && lint_box_relation(&e->box, &entry->box, LINT_EVERY)
+                   == LINT_ALL) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+static const char *
+verb(const struct lint_rule *r)
+{
+    switch (r->rule->action) {
+    case NW_ACTION_ACCEPT:
+        return "accepts";
+    case NW_ACTION_RETURN:
+        return (lint_rule_is_l2(r) && strcmp(r->filter->chain, "root")
+                    ? "returns from the chain with"
+                    : "accepts");
+    case NW_ACTION_DROP:
+    case NW_ACTION_REJECT:
+    case NW_ACTION_CONTINUE:
+        break;
+    }
+    return "drops";
+}
+
+static void
+warn(struct lint *lint, const struct lint_rule *r,
+     const struct lint_rule *cover, bool equal)
+{
+    char *first = lint_describe(cover, 0);
+
+    if (equal && r->rule->action == cover->rule->action
+        && r->rule->direction == cover->rule->direction) {
+        lint_warn(lint, NW_LINT_DUPLICATE, r->rule->line,
+                  "the rule has no effect: %s says the same", first);
+    } else {
+        lint_warn(lint, NW_LINT_SHADOWED, r->rule->line,
+                  "the rule never decides: %s comes first and %s everything "
+                  "that it matches",
+                  first, verb(cover));
+    }
+    free(first);
+}
+
+static void
+check_rule(struct lint *lint, const struct lint_rule *r)
+{
+    const struct lint_rule *cover = NULL;
+    bool equal = true;
+
+    for (int dir = 0; dir < LINT_N_DIRS; dir++) {
+        const struct lint_entry *entry = r->entries[dir];
+        const struct lint_entry *found;
+
+        if (!entry) {
+            continue;
+        }
+        found = entry->box.empty ? NULL : find_cover(lint, entry, dir);
+        if (!found) {
+            return;
+        }
+        equal = equal
+                && lint_box_relation(&entry->box, &found->box, LINT_EVERY)
+                       == LINT_ALL;
+        if (!cover || found->rule->order > cover->order) {
+            cover = found->rule;
+        }
+    }
+    if (cover) {
+        warn(lint, r, cover, equal);
+    }
+}
+
+void
+lint_check_order(struct lint *lint)
+{
+    for (size_t i = 0; i < lint->policy.n; i++) {
+        const struct lint_rule *r = &lint->policy.rules[i];
+
+        if (lint_is_own(r) && r->rule->action != NW_ACTION_CONTINUE) {
+            check_rule(lint, r);
+        }
+    }
+}
