@@ -15,7 +15,8 @@
 
 static const char commands[] =
     "Filters:\n"
-    "  define [--compat] FILE...   define or replace the filters in FILEs\n"
+    "  define [--compat] [--no-lint] FILE...\n"
+    "                              define or replace the filters in FILEs\n"
     "  undefine NAME...            delete filters that nothing refers to\n"
     "  list                        list the filters\n"
     "  dumpxml NAME                print a filter as it was defined\n"
@@ -36,7 +37,9 @@ static const char commands[] =
     "  set-import [FILE]           create sets from `ipset save' output\n"
     "\n"
     "Without database and daemon:\n"
-    "  check [--compat] FILE...    validate filters\n"
+    "  check [--compat] [--no-lint] FILE...\n"
+    "                              validate filters, and warn of what people\n"
+    "                              get wrong in them\n"
     "\n"
     "The daemon on this host:\n"
     "  ports                       its ports, their filters and status\n"

@@ -173,31 +173,50 @@ warn_layers(struct lint *lint, const struct lint_rule *r,
     free(second);
 }
 
-/* '*toldp' is the rule of layer 2 that was last said to drop everything. */
+/* The family that an accepting rule of layer 2 is about: its Ethernet type.
+ * IPv4 if it is about all of them. */
+static uint64_t
+family(const struct lint_rule *r)
+{
+    const struct nw_item *type = nw_rule_item(r->rule, NW_A_PROTOCOLID);
+
+    return (r->rule->protocol == NW_P_IPV6
+                    || (type && !type->is_variable && !type->negate
+                        && type->value.num == 0x86dd)
+                ? 0x86dd
+                : 0x0800);
+}
+
+/* The rules that the last warning was about: one of each reference, and one
+ * for each rule that drops everything, is enough. */
+struct told {
+    const struct nw_filterref *via;
+    const struct lint_rule *dropper;
+};
+
 static void
-check_accept(struct lint *lint, const struct lint_rule *r,
-             const struct lint_rule **toldp)
+check_accept(struct lint *lint, const struct lint_rule *r, struct told *told)
 {
     const struct lint_rule *dropper = NULL;
+    bool l2 = lint_rule_is_l2(r);
 
-    if (lint_rule_is_l2(r)) {
-        if (!means_it(r)) {
-            return;
-        } else if (is_l2_cancelled(lint, r, 0x0800, &dropper)) {
-            warn_layers(lint, r, dropper, "IPv4 packet");
-        } else if (is_l2_cancelled(lint, r, 0x86dd, &dropper)) {
-            warn_layers(lint, r, dropper, "IPv6 packet");
+    if (l2 ? means_it(r) && is_l2_cancelled(lint, r, family(r), &dropper)
+           : is_l3_cancelled(lint, r, &dropper)) {
+        if ((!r->via || r->via != told->via)
+            && (l2 || dropper != told->dropper)) {
+            warn_layers(lint, r, dropper,
+                        !l2                   ? "packet"
+                        : family(r) == 0x86dd ? "IPv6 packet"
+                                              : "IPv4 packet");
         }
-    } else if (is_l3_cancelled(lint, r, &dropper) && dropper != *toldp) {
-        warn_layers(lint, r, dropper, "packet");
-        *toldp = dropper;
+        *told = (struct told){ .via = r->via, .dropper = dropper };
     }
 }
 
 void
 lint_check_layers(struct lint *lint)
 {
-    const struct lint_rule *told = NULL;
+    struct told told = { NULL, NULL };
 
     for (size_t i = 0; i < lint->policy.n && lint->budget > 0; i++) {
         const struct lint_rule *r = &lint->policy.rules[i];

@@ -169,7 +169,7 @@ is_used(const struct lint *lint, const struct nw_filterref *ref,
                 continue;
             } else if (!strcmp(item->access.name, name)) {
                 return true;
-            } else if (strlen(name) > 4
+            } else if (strlen(name) >= 4
                        || !strcasecmp(item->access.name, name)) {
                 nw_nearest_add(nearest, item->access.name);
             }

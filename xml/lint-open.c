@@ -55,15 +55,35 @@ has_drop(const struct lint *lint, bool any, enum nw_layer layer)
     return false;
 }
 
+/* True if layer 2 drops the whole family. */
+static bool
+is_closed(struct lint *lint, uint64_t ethertype)
+{
+    for (int dir = 0; dir < LINT_N_DIRS; dir++) {
+        struct lint_probe probe;
+
+        lint_probe_init(&probe);
+        lint_probe_set_num(&probe, LINT_ETHERTYPE, ethertype, ethertype);
+
+        struct lint_walk w = lint_walk_start(lint, dir, &probe.box,
+                                             LINT_EVERY);
+        if (lint_walk_l2(&w) != LINT_DROP) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void
 lint_check_only_accepts(struct lint *lint)
 {
     static const struct {
         enum nw_layer layer;
         const char *name;
+        uint64_t ethertype;
     } layers[] = {
-        { NW_L3_IPV4, "IPv4" },
-        { NW_L3_IPV6, "IPv6" },
+        { NW_L3_IPV4, "IPv4", TYPE_IPV4 },
+        { NW_L3_IPV6, "IPv6", TYPE_IPV6 },
     };
     const struct lint_rule *r = find_accept(lint, true, NW_L2, false);
 
@@ -75,7 +95,8 @@ lint_check_only_accepts(struct lint *lint)
     }
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         r = find_accept(lint, false, layers[i].layer, true);
-        if (r && !has_drop(lint, false, layers[i].layer)) {
+        if (r && !has_drop(lint, false, layers[i].layer)
+            && !is_closed(lint, layers[i].ethertype)) {
             lint_warn(lint, NW_LINT_ONLY_ACCEPTS, lint_line(r),
                       "<%s> and the like only accept here, and so forbid "
                       "nothing: %s packets that no such rule matches are "

@@ -121,6 +121,16 @@ verb(const struct lint_rule *r)
     return "drops";
 }
 
+/* One drop for each direction: at layer 3 the first holds for both, but to
+ * write down the other is no mistake. */
+static bool
+is_counterpart(const struct lint_rule *r, const struct lint_rule *cover)
+{
+    return (!lint_rule_is_l2(r) && lint_rule_drops(r) && lint_rule_drops(cover)
+            && r->rule->direction != cover->rule->direction
+            && cover->rule->direction != NW_INOUT);
+}
+
 static void
 warn(struct lint *lint, const struct lint_rule *r,
      const struct lint_rule *cover, bool equal)
@@ -164,7 +174,7 @@ check_rule(struct lint *lint, const struct lint_rule *r)
             cover = found->rule;
         }
     }
-    if (cover) {
+    if (cover && !is_counterpart(r, cover)) {
         warn(lint, r, cover, equal);
     }
 }
