@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "bitmap.h"
+#include "controller/programs.h"
 #include "controller/sets.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
@@ -67,9 +68,11 @@ bridge_sets_destroy(struct bridge_sets *bs)
 
 /* iptables takes such a rule, too, and it never matches there either. */
 static void
-warn_if_idle(const struct predicate *p, const struct set *set)
+warn_if_idle(const struct predicate *p, const struct bridge_use *bu)
 {
-    if (set->type && p->use.flags.n < set->type->n_dims) {
+    const struct set *set = bu->set;
+
+    if (bu->fresh && set->type && p->use.flags.n < set->type->n_dims) {
         VLOG_WARN("%s:%d: never matches: address set '%s' of type %s needs "
                   "%" PRIuSIZE " ipsetflags",
                   p->file, p->line, set->name, set->type->name,
@@ -77,50 +80,67 @@ warn_if_idle(const struct predicate *p, const struct set *set)
     }
 }
 
-static void
-begin_use(struct bridge_sets *bs, const struct predicate *p)
+static const struct bridge_use *
+begin_use(struct bridge_sets *bs, const struct set_use *use)
 {
-    struct bridge_use *bu = shash_find_data(&bs->uses, p->text);
+    char *text = set_use_format(use);
+    struct bridge_use *bu = shash_find_data(&bs->uses, text);
 
     if (!bu) {
         bu = xzalloc(sizeof *bu);
-        set_use_clone(&bu->use, &p->use);
-        bu->set = sets_ref(bs->sets, p->use.set);
+        set_use_clone(&bu->use, use);
+        bu->set = sets_ref(bs->sets, use->set);
         bu->fresh = true;
-        warn_if_idle(p, bu->set);
-        shash_add(&bs->uses, p->text, bu);
+        shash_add(&bs->uses, text, bu);
     }
     bu->n_programs++;
+    free(text);
+    return bu;
 }
 
 void
-bridge_sets_use(struct bridge_sets *bs, const struct program *program)
+bridge_sets_use(struct bridge_sets *bs, const struct program_entry *entry)
 {
     const struct predicate *predicates;
-    size_t n = program_predicates(program, &predicates);
+    size_t n = entry->program ? program_predicates(entry->program, &predicates)
+                              : 0;
 
     for (size_t i = 0; i < n; i++) {
         if (predicates[i].use.set) {
-            begin_use(bs, &predicates[i]);
+            warn_if_idle(&predicates[i], begin_use(bs, &predicates[i].use));
         }
+    }
+    for (size_t i = 0; i < entry->n_uses; i++) {
+        begin_use(bs, &entry->uses[i]);
     }
 }
 
 /* A use without programs stays until bridge_sets_run(): where a program is
  * replaced by its next version, it comes back at once. */
+static void
+end_use(struct bridge_sets *bs, const struct set_use *use)
+{
+    char *text = set_use_format(use);
+    struct bridge_use *bu = shash_find_data(&bs->uses, text);
+
+    bu->n_programs--;
+    free(text);
+}
+
 void
-bridge_sets_drop(struct bridge_sets *bs, const struct program *program)
+bridge_sets_drop(struct bridge_sets *bs, const struct program_entry *entry)
 {
     const struct predicate *predicates;
-    size_t n = program_predicates(program, &predicates);
+    size_t n = entry->program ? program_predicates(entry->program, &predicates)
+                              : 0;
 
     for (size_t i = 0; i < n; i++) {
         if (predicates[i].use.set) {
-            struct bridge_use *bu = shash_find_data(&bs->uses,
-                                                    predicates[i].text);
-
-            bu->n_programs--;
+            end_use(bs, &predicates[i].use);
         }
+    }
+    for (size_t i = 0; i < entry->n_uses; i++) {
+        end_use(bs, &entry->uses[i]);
     }
 }
 

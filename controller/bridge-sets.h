@@ -9,7 +9,7 @@
 
 struct bridge_sets;
 struct flow_table;
-struct program;
+struct program_entry;
 struct sets;
 
 /* Both are borrowed. */
@@ -20,8 +20,8 @@ void bridge_sets_destroy(struct bridge_sets *);
 
 /* The bridge begins or ceases to have a program.  The sets that it needs
  * exist, or were there when the bridge took it. */
-void bridge_sets_use(struct bridge_sets *, const struct program *);
-void bridge_sets_drop(struct bridge_sets *, const struct program *);
+void bridge_sets_use(struct bridge_sets *, const struct program_entry *);
+void bridge_sets_drop(struct bridge_sets *, const struct program_entry *);
 
 /* Brings the desired flows up to date, once in a round of changes. */
 void bridge_sets_run(struct bridge_sets *);

@@ -150,9 +150,7 @@ bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
     program_entry_flows(entry, &set);
     bridge_set_flows(bridge, entry->owner, &set);
     flow_set_uninit(&set);
-    if (entry->program) {
-        bridge_sets_use(bridge->sets, entry->program);
-    }
+    bridge_sets_use(bridge->sets, entry);
     if (bp->gratuitous && !bridge->n_gratuitous++) {
         update_gratuitous(bridge);
     }
@@ -171,9 +169,7 @@ bridge_drop_program(struct bridge *bridge, const struct program_entry *entry)
     flow_set_init(&set);
     bridge_set_flows(bridge, entry->owner, &set);
     flow_set_uninit(&set);
-    if (entry->program) {
-        bridge_sets_drop(bridge->sets, entry->program);
-    }
+    bridge_sets_drop(bridge->sets, entry);
     if (bp->gratuitous && !--bridge->n_gratuitous) {
         update_gratuitous(bridge);
     }

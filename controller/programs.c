@@ -13,6 +13,7 @@
 #include "flows/pipeline.h"
 #include "flows/predicate.h"
 #include "flows/program.h"
+#include "flows/set-rows.h"
 #include "flows/stable-id.h"
 #include "util.h"
 #include "xml/diag.h"
@@ -40,6 +41,10 @@ entry_destroy(struct program_entry *entry)
         flow_set_uninit(entry->taken_over);
         free(entry->taken_over);
     }
+    for (size_t i = 0; i < entry->n_uses; i++) {
+        set_use_uninit(&entry->uses[i]);
+    }
+    free(entry->uses);
     free(entry->filter);
     free(entry->owner);
     free(entry->error);
@@ -189,8 +194,10 @@ taken_over_owner(uint32_t id)
 
 struct program_entry *
 programs_take_over(struct programs *programs, uint32_t id,
-                   const struct flow_set *flows)
+                   const struct leftovers *l)
 {
+    const struct flow_set *flows = leftovers_find_program(l, id);
+    const struct set_use *uses;
     struct program_entry *entry;
 
     LIST_FOR_EACH (entry, node, &programs->entries) {
@@ -205,6 +212,11 @@ programs_take_over(struct programs *programs, uint32_t id,
     entry->taken_over = xmalloc(sizeof *entry->taken_over);
     flow_set_init(entry->taken_over);
     leftovers_copy_program(flows, id, entry->taken_over);
+    entry->n_uses = leftovers_find_uses(l, id, &uses);
+    entry->uses = xcalloc(entry->n_uses + 1, sizeof *entry->uses);
+    for (size_t i = 0; i < entry->n_uses; i++) {
+        set_use_clone(&entry->uses[i], &uses[i]);
+    }
     ovs_list_push_back(&programs->entries, &entry->node);
     return entry;
 }

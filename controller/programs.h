@@ -22,15 +22,19 @@
 #include "sset.h"
 
 struct flow_set;
+struct leftovers;
 struct nw_vars;
 struct program;
 struct programs;
+struct set_use;
 
 struct program_entry {
     struct ovs_list node; /* In programs. */
     char *filter;         /* Top-level filter's name. */
     struct program *program;
-    struct flow_set *taken_over; /* Its flows, if 'program' is NULL. */
+    struct flow_set *taken_over; /* Its flows, if 'program' is NULL; */
+    struct set_use *uses;        /* and of address sets. */
+    size_t n_uses;
     uint32_t id;
     char *owner; /* Name as owner of flows. */
     bool retired;
@@ -55,10 +59,10 @@ struct program_entry *programs_get(struct programs *, const char *filter,
                                    const struct nw_vars *vars,
                                    filter_lookup_func *, void *aux);
 
-/* The program that has that number and these flows in the switch, for a port
- * whose filter can not be compiled. */
+/* The program that has that number, for a port whose filter can not be
+ * compiled. */
 struct program_entry *programs_take_over(struct programs *, uint32_t id,
-                                         const struct flow_set *);
+                                         const struct leftovers *);
 
 /* Whether another program that ports have, or are about to have, needs the
  * retired program's id. */

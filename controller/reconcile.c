@@ -595,8 +595,8 @@ take_over_bridges(struct reconcile *r)
         struct bridge *bridge = node->data;
 
         if (may_take_over(bridge)) {
-            take_over(bridge, &r->ports, r->local, r->programs, r->zones,
-                      &r->dirty_ports);
+            take_over(bridge, &r->ports, r->local, r->programs, r->sets,
+                      r->zones, &r->dirty_ports);
             bridge->taken_over = true;
         }
     }

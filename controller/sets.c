@@ -180,6 +180,20 @@ sets_find_cookie(const struct sets *sets, uint64_t cookie)
     return NULL;
 }
 
+void
+sets_names(const struct sets *sets, struct sset *names)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &sets->sets) {
+        const struct set *set = node->data;
+
+        if (set->type) {
+            sset_add(names, node->name);
+        }
+    }
+}
+
 unsigned int
 sets_shard(const char *member)
 {

@@ -49,6 +49,9 @@ const char *sets_error(const struct sets *, const char *name);
 /* The set's name by the cookie of its rows, or NULL. */
 const char *sets_find_cookie(const struct sets *, uint64_t cookie);
 
+/* Adds the names of the sets that have a version in force. */
+void sets_names(const struct sets *, struct sset *);
+
 /* The shard of a member. */
 unsigned int sets_shard(const char *member);
 

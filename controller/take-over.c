@@ -10,6 +10,7 @@
 #include "controller/bridge.h"
 #include "controller/port.h"
 #include "controller/programs.h"
+#include "controller/sets.h"
 #include "controller/zones.h"
 #include "flows/leftovers.h"
 #include "openvswitch/shash.h"
@@ -105,8 +106,7 @@ take_over_ports(const struct bridge *bridge, const struct candidate *c,
         uint32_t id = c[i].left->program;
 
         if (!i || id != c[i - 1].left->program) {
-            entry = programs_take_over(programs, id,
-                                       leftovers_find_program(l, id));
+            entry = programs_take_over(programs, id, l);
         }
         port_take_over(c[i].port, c[i].left, entry);
     }
@@ -118,7 +118,7 @@ take_over_ports(const struct bridge *bridge, const struct candidate *c,
 void
 take_over(struct bridge *bridge, const struct shash *ports,
           const struct local_db *local, struct programs *programs,
-          struct zones *zones, struct sset *changed)
+          const struct sets *sets, struct zones *zones, struct sset *changed)
 {
     struct leftovers *l = leftovers_create();
     struct candidate *candidates;
@@ -135,7 +135,11 @@ take_over(struct bridge *bridge, const struct shash *ports,
         }
     }
     if (any) {
-        leftovers_read(l, bridge->desired);
+        struct sset names = SSET_INITIALIZER(&names);
+
+        sets_names(sets, &names);
+        leftovers_read(l, bridge->desired, &names);
+        sset_destroy(&names);
 
         size_t n = find_candidates(bridge, ports, local, l, zones,
                                    &candidates);

@@ -20,6 +20,7 @@
 struct bridge;
 struct local_db;
 struct programs;
+struct sets;
 struct shash;
 struct sset;
 struct zones;
@@ -28,7 +29,7 @@ struct zones;
  * holds.  Adds the names of all ports without a usable filter to 'changed':
  * they have to be planned and applied. */
 void take_over(struct bridge *, const struct shash *ports,
-               const struct local_db *, struct programs *, struct zones *,
-               struct sset *changed);
+               const struct local_db *, struct programs *, const struct sets *,
+               struct zones *, struct sset *changed);
 
 #endif /* controller/take-over.h */

@@ -14,7 +14,12 @@
 #include "openvswitch/ofp-actions.h"
 #include "packets.h"
 #include "pipeline.h"
+#include "set-rows.h"
+#include "sset.h"
 #include "util.h"
+
+/* Elements of `ipsetflags' ("struct nw_ipset_flags"). */
+#define MAX_FLAGS 6
 
 struct port_node {
     struct hmap_node node; /* In "struct leftovers"'s 'ports'. */
@@ -28,6 +33,8 @@ struct program_node {
     struct hmap_node node; /* In "struct leftovers"'s 'programs'. */
     uint32_t id;
     struct flow_set flows;
+    struct set_use *uses;
+    size_t n_uses, allocated_uses;
 };
 
 /* What a program looks up in table SET. */
@@ -35,7 +42,7 @@ struct lookup {
     struct hmap_node node; /* In "struct leftovers"'s 'lookups'. */
     uint32_t pred, hit;
     struct program_node *program;
-    bool wanted; /* Its rows are among the desired flows. */
+    bool known; /* Its rows are others' care. */
 };
 
 struct leftovers {
@@ -71,6 +78,10 @@ leftovers_destroy(struct leftovers *l)
     }
     HMAP_FOR_EACH_POP (program, node, &l->programs) {
         flow_set_uninit(&program->flows);
+        for (size_t i = 0; i < program->n_uses; i++) {
+            set_use_uninit(&program->uses[i]);
+        }
+        free(program->uses);
         free(program);
     }
     HMAP_FOR_EACH_POP (lookup, node, &l->lookups) {
@@ -322,6 +333,53 @@ add_programs(struct leftovers *l)
 /* Address sets. */
 
 static void
+add_use(struct program_node *program, const struct set_use *use)
+{
+    if (program->n_uses >= program->allocated_uses) {
+        program->uses = x2nrealloc(program->uses, &program->allocated_uses,
+                                   sizeof *program->uses);
+    }
+    set_use_clone(&program->uses[program->n_uses++], use);
+}
+
+/* Notes who makes that use of a set. */
+static void
+note_use(const struct leftovers *l, const struct set_use *use)
+{
+    char *text = set_use_format(use);
+    uint32_t pred = set_use_key(text), hit = set_use_hit(text);
+    struct lookup *lookup;
+
+    HMAP_FOR_EACH_WITH_HASH (lookup, node, hash_2words(pred, hit),
+                             &l->lookups) {
+        if (lookup->pred == pred && lookup->hit == hit) {
+            lookup->known = true;
+            add_use(lookup->program, use);
+        }
+    }
+    free(text);
+}
+
+/* A lookup has only a hash of the use: this tries all that there can be. */
+static void
+note_uses(const struct leftovers *l, const char *set)
+{
+    for (uint8_t n = 1; n <= MAX_FLAGS; n++) {
+        for (uint8_t dst = 0; dst < 1u << n; dst++) {
+            for (int family = 4; family <= 6; family += 2) {
+                struct set_use use = {
+                    .set = CONST_CAST(char *, set),
+                    .flags = { .n = n, .dst = dst },
+                    .family = family,
+                };
+
+                note_use(l, &use);
+            }
+        }
+    }
+}
+
+static void
 note_wanted_row(const struct of_flow *wanted,
                 const struct of_flow *flow OVS_UNUSED, void *l_)
 {
@@ -334,7 +392,7 @@ note_wanted_row(const struct of_flow *wanted,
 
         HMAP_FOR_EACH_WITH_HASH (lookup, node, hash_2words(pred, hit),
                                  &l->lookups) {
-            lookup->wanted |= lookup->pred == pred && lookup->hit == hit;
+            lookup->known |= lookup->pred == pred && lookup->hit == hit;
         }
     }
 }
@@ -353,8 +411,7 @@ read_row(const struct of_flow *wanted OVS_UNUSED, const struct of_flow *flow,
 
         HMAP_FOR_EACH_WITH_HASH (lookup, node, hash_2words(pred, hit),
                                  &l->lookups) {
-            if (lookup->pred == pred && lookup->hit == hit
-                && !lookup->wanted) {
+            if (lookup->pred == pred && lookup->hit == hit && !lookup->known) {
                 add_clone(&lookup->program->flows, flow);
             }
         }
@@ -362,12 +419,18 @@ read_row(const struct of_flow *wanted OVS_UNUSED, const struct of_flow *flow,
 }
 
 void
-leftovers_read(struct leftovers *l, const struct flow_table *table)
+leftovers_read(struct leftovers *l, const struct flow_table *table,
+               const struct sset *sets)
 {
+    const char *name;
+
     flow_table_for_each(table, read_port_flow, l);
     add_programs(l);
     flow_table_for_each(table, read_program_flow, l);
     if (!hmap_is_empty(&l->lookups)) {
+        SSET_FOR_EACH (name, sets) {
+            note_uses(l, name);
+        }
         flow_table_for_each(table, note_wanted_row, l);
         flow_table_for_each(table, read_row, l);
     }
@@ -389,6 +452,16 @@ leftovers_find_program(const struct leftovers *l, uint32_t id)
     const struct program_node *program = find_program(l, id);
 
     return program ? &program->flows : NULL;
+}
+
+size_t
+leftovers_find_uses(const struct leftovers *l, uint32_t id,
+                    const struct set_use **usesp)
+{
+    const struct program_node *program = find_program(l, id);
+
+    *usesp = program ? program->uses : NULL;
+    return program ? program->n_uses : 0;
 }
 
 static struct of_flow *

@@ -25,6 +25,8 @@
 
 struct flow_table;
 struct leftovers;
+struct set_use;
+struct sset;
 
 struct leftover_port {
     uint32_t program; /* Never 0. */
@@ -41,8 +43,10 @@ void leftovers_destroy(struct leftovers *); /* NULL is fine. */
 void leftovers_add_port(struct leftovers *, uint16_t ofport);
 
 /* Reads what the switch is known to hold.  To be called once, after the
- * ports were added. */
-void leftovers_read(struct leftovers *, const struct flow_table *);
+ * ports were added.  'sets' has the names of the address sets that are known:
+ * their rows are somebody else's care. */
+void leftovers_read(struct leftovers *, const struct flow_table *,
+                    const struct sset *sets);
 
 /* The policy of a port that was added.  NULL if the switch holds none: then
  * the port is closed or unfiltered there, or half of it was somebody else's
@@ -50,10 +54,15 @@ void leftovers_read(struct leftovers *, const struct flow_table *);
 const struct leftover_port *leftovers_find_port(const struct leftovers *,
                                                 uint16_t ofport);
 
-/* The flows of a program that such a port has, and the rows of address sets
- * that only these flows look at.  NULL if it is no such port's. */
+/* The flows of a program that such a port has, and the rows that it looks up
+ * in address sets that are not known and that nobody else uses.  NULL if it
+ * is no such port's. */
 const struct flow_set *leftovers_find_program(const struct leftovers *,
                                               uint32_t id);
+
+/* The uses that the program makes of known sets.  Returns their number. */
+size_t leftovers_find_uses(const struct leftovers *, uint32_t id,
+                           const struct set_use **);
 
 /* Adds a program's flows to 'dst' under the number 'id'. */
 void leftovers_copy_program(const struct flow_set *flows, uint32_t id,

@@ -405,3 +405,87 @@ def test_default_policy(sandbox):
     assert flows(sandbox) == first
     check_untouched(sandbox, since)
     check_policy(sandbox, 1, established=False)
+
+
+BLOCKED = """<filter name='%s'>
+  <rule action='drop' direction='in' priority='100'>
+    <all ipset='bad' ipsetflags='src'/></rule>
+</filter>"""
+
+
+def test_address_set(sandbox):
+    """A set goes on changing for a port that keeps its policy; one that is
+    gone stays as it was."""
+    sandbox.nwfctl("set-create", "bad", "hash:ip", address(7), address(8))
+    sandbox.define(BLOCKED % "one", BLOCKED % "two")
+    net = sandbox.add_port("net")
+    for n, policy in ((1, "one"), (2, "two")):
+        sandbox.add_port(name(n), mac=frames.mac(n), filter=policy)
+    sandbox.wait_installed(name(1), name(2))
+    sandbox.sync()
+
+    def passing(n):
+        sandbox.sync()
+        sandbox.revalidate()
+        return [host for host in (6, 7, 8)
+                if name(n) in sandbox.reaches(net, udp(9,
+                                                       saddr=address(host)))]
+
+    assert passing(1) == passing(2) == [6]
+    first = flows(sandbox)
+    since = restart(sandbox,
+                    lambda: sandbox.nwfctl("destroy", "Filter", "one"))
+    check_kept(sandbox, 1)
+    assert flows(sandbox) == first
+    check_untouched(sandbox, since)
+    sandbox.nwfctl("set-del", "bad", address(7))
+    assert passing(1) == passing(2) == [6, 7]
+
+    # While there is no daemon, too.
+    restart(sandbox, lambda: sandbox.nwfctl("set-add", "bad", address(6)))
+    check_kept(sandbox, 1)
+    assert passing(1) == passing(2) == [7]
+
+    # Without the set, both ports are in error.
+    first = flows(sandbox)
+    since = restart(sandbox, lambda: sandbox.nwfctl("destroy", "Address_Set",
+                                                    "bad"))
+    check_kept(sandbox, 1, 2)
+    assert flows(sandbox) == first
+    check_untouched(sandbox, since)
+    sandbox.nwfctl("set-create", "bad", "hash:ip", address(8))
+    sandbox.define(BLOCKED % "one")
+    sandbox.wait_installed(name(1), name(2))
+    assert passing(1) == passing(2) == [6, 7]
+    assert flows(sandbox) == fresh_flows(sandbox)
+
+
+def test_trunk_and_gratuitous_arp(sandbox):
+    """What a port has beside its program: VLANs, shared tables."""
+    sandbox.define("""<filter name='once'>
+      <rule action='drop' direction='in'><arp gratuitous='true'/></rule>
+    </filter>""")
+    vlans = ["vlan_mode=native-untagged", "tag=3", "trunks=3,4"]
+    net = sandbox.add_port("net", port=vlans)
+    sandbox.add_port(name(1), mac=frames.mac(1), filter="once", port=vlans)
+    sandbox.wait_installed(name(1))
+    sandbox.sync()
+
+    def check():
+        for vlan, other, expected in ((None, 2, [name(1)]), (None, 1, []),
+                                      (4, 2, [name(1)]), (5, 2, [])):
+            frame = frames.arp(sha=frames.mac(9), spa=address(1),
+                               tpa=address(other), vlan=vlan)
+            assert sandbox.reaches(net, frame) == expected, (vlan, other)
+
+    check()
+    first = flows(sandbox)
+    since = restart(sandbox,
+                    lambda: sandbox.nwfctl("destroy", "Filter", "once"))
+    check_kept(sandbox, 1)
+    assert flows(sandbox) == first
+    check_untouched(sandbox, since)
+    check()
+    sandbox.del_port(name(1))
+    sandbox.sync()
+    assert flows(sandbox) == fresh_flows(sandbox)

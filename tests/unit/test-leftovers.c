@@ -14,7 +14,9 @@
 #include "flows/port-flows.h"
 #include "flows/predicate.h"
 #include "flows/program.h"
+#include "flows/set-rows.h"
 #include "packets.h"
+#include "sset.h"
 
 #define FILTER                                                              \
     "<filter name='f' chain='root'>\n"                                      \
@@ -105,12 +107,17 @@ check_same_set(const struct flow_set *a, const struct flow_set *b)
 static struct leftovers *
 read_ports(const struct lab *lab, uint16_t first, uint16_t last)
 {
+    struct sset sets = SSET_INITIALIZER(&sets);
     struct leftovers *l = leftovers_create();
+
+    sset_add(&sets, "web");
+    sset_add(&sets, "other");
 
     for (uint16_t port = first; port <= last; port++) {
         leftovers_add_port(l, port);
     }
-    leftovers_read(l, lab->table);
+    leftovers_read(l, lab->table, &sets);
+    sset_destroy(&sets);
     return l;
 }
 
@@ -299,45 +306,65 @@ test_program(void)
     lab_uninit(&lab);
 }
 
-/* Rows of address sets come along unless they are wanted anyway. */
+#define LOOKUP                                        \
+    "load:%#" PRIx32 "->NXM_NX_REG9[],load:%#" PRIx32 \
+    "->NXM_NX_REG8[],resubmit(,121),"
+#define ROW                                                                \
+    "cookie=0x4e57400000000001,table=121,reg8=%#" PRIx32 ",reg9=%#" PRIx32 \
+    ",ip,nw_src=10.0.0.%d,actions=load:1->NXM_NX_REG9[]"
+
+static void
+add_row(struct flow_set *set, uint32_t pred, uint32_t hit, int host)
+{
+    char *text = xasprintf(ROW, pred, hit, host);
+
+    CHECK(flow_set_add(set, flow_from_text(text)));
+    free(text);
+}
+
+/* Rows of address sets come along unless they are wanted anyway, or will be
+ * because the set is known. */
 static void
 test_set_rows(void)
 {
+    const char *known = "set web src,dst IPv6";
+    uint32_t pred = set_use_key(known), hit = set_use_hit(known);
     struct flow_set wanted;
     struct lab lab;
 
     lab_init(&lab);
     port_flows(&port5, &lab.dump);
-    add_text(&lab, "cookie=0x4e57300000000063,table=11,reg11=99,actions="
-                   "load:16->NXM_NX_REG9[],load:7->NXM_NX_REG8[],"
-                   "resubmit(,121),"
-                   "load:32->NXM_NX_REG9[],load:8->NXM_NX_REG8[],"
-                   "resubmit(,121)");
-    add_text(&lab, "cookie=0x4e57400000000001,table=121,reg8=7,reg9=16,"
-                   "ip,nw_src=10.0.0.1,actions=load:1->NXM_NX_REG9[]");
-    add_text(&lab, "cookie=0x4e57400000000001,table=121,reg8=8,reg9=32,"
-                   "ip,nw_src=10.0.0.1,actions=load:1->NXM_NX_REG9[]");
-    add_text(&lab, "cookie=0x4e57400000000001,table=121,reg8=7,reg9=32,"
-                   "ip,nw_src=10.0.0.1,actions=load:1->NXM_NX_REG9[]");
+
+    char *text = xasprintf("cookie=0x4e57300000000063,table=11,reg11=99,"
+                           "actions=" LOOKUP LOOKUP LOOKUP "resubmit(,12)",
+                           16, 7, 32, 8, hit, pred);
+    add_text(&lab, text);
+    free(text);
+    add_row(&lab.dump, 7, 16, 1);
+    add_row(&lab.dump, 8, 32, 1);
+    add_row(&lab.dump, 7, 32, 1);
+    add_row(&lab.dump, pred, hit, 1);
     flow_set_init(&wanted);
-    flow_set_add(&wanted,
-                 flow_from_text("cookie=0x4e57400000000001,table=121,reg8=8,"
-                                "reg9=32,ip,nw_src=10.0.0.2,"
-                                "actions=load:1->NXM_NX_REG9[]"));
+    add_row(&wanted, 8, 32, 2);
     flow_table_replace(lab.table, "set", &wanted);
     flow_table_set_all_installed(lab.table, &lab.dump);
 
     struct leftovers *l = read_ports(&lab, 5, 5);
     const struct flow_set *program = leftovers_find_program(l, 99);
+    const struct set_use *uses;
     CHECK_INT(program ? hmap_count(&program->flows) : 0, 2);
-    if (program) {
-        leftovers_copy_program(program, 100, &wanted);
-        struct of_flow *row = flow_from_text(
-            "table=121,reg8=7,reg9=16,ip,nw_src=10.0.0.1,"
-            "actions=drop");
-        CHECK(flow_set_find(&wanted, row) != NULL);
-        of_flow_destroy(row);
+    add_row(&wanted, 7, 16, 1);
+    const struct of_flow *row;
+    FLOW_SET_FOR_EACH (row, &wanted) {
+        CHECK(program && flow_set_find(program, row));
     }
+    CHECK_INT(leftovers_find_uses(l, 99, &uses), 1);
+    if (leftovers_find_uses(l, 99, &uses)) {
+        text = set_use_format(uses);
+        CHECK_STR(text, known);
+        free(text);
+    }
+    CHECK_INT(leftovers_find_uses(l, 98, &uses), 0);
     leftovers_destroy(l);
     flow_set_uninit(&wanted);
     lab_uninit(&lab);
