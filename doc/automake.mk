@@ -4,4 +4,5 @@
 dist_man_MANS += doc/nwfctl.8
 dist_doc_DATA += doc/address-sets.md
 dist_doc_DATA += doc/lint.md
+dist_doc_DATA += doc/pipeline.md
 dist_doc_DATA += doc/reject.md
