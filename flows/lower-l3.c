@@ -44,6 +44,14 @@ static const struct l3_protocol l3_protocols[] = {
     { NW_P_ALL_IPV6, -1, MFF_N_IDS, MFF_N_IDS },
 };
 
+/* How ports are read in a variant. */
+enum l4_source {
+    L4_PACKET,   /* From the packet, which is no later
+                                 * fragment. */
+    L4_ORIGINAL, /* Later fragment, from its connection. */
+    L4_REPLY,    /* The same, in reply direction. */
+};
+
 static const struct l3_protocol *
 find_protocol(enum nw_protocol protocol)
 {
@@ -156,13 +164,13 @@ tests_l4(const struct lowering *l)
 
 static void
 lower_l3_ports(struct lowering *l, const struct l3_protocol *p,
-               enum lw_l4_source source)
+               enum l4_source source)
 {
     enum mf_field_id src = p->src, dst = p->dst;
 
-    if (source != LW_L4_PACKET) {
-        src = source == LW_L4_ORIGINAL ? MFF_CT_TP_SRC : MFF_CT_TP_DST;
-        dst = source == LW_L4_ORIGINAL ? MFF_CT_TP_DST : MFF_CT_TP_SRC;
+    if (source != L4_PACKET) {
+        src = source == L4_ORIGINAL ? MFF_CT_TP_SRC : MFF_CT_TP_DST;
+        dst = source == L4_ORIGINAL ? MFF_CT_TP_DST : MFF_CT_TP_SRC;
     }
     lw_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND, lw_swap(l, src, dst));
     lw_ports(l, NW_A_DSTPORTSTART, NW_A_DSTPORTEND, lw_swap(l, dst, src));
@@ -187,8 +195,10 @@ lower_tcp_flags(struct lowering *l)
     }
 }
 
-int
-lw_icmp_request_type(uint8_t type, bool v6)
+/* The type that the request had to which 'type' is the reply, or -1 if it is
+ * none: only these can be in reply direction. */
+static int
+request_type(uint8_t type, bool v6)
 {
     static const uint8_t pairs[][2] = {
         { 0, 8 },
@@ -213,7 +223,7 @@ lw_icmp_request_type(uint8_t type, bool v6)
 }
 
 static void
-lower_icmp_type(struct lowering *l, bool v6, enum lw_l4_source source)
+lower_icmp_type(struct lowering *l, bool v6, enum l4_source source)
 {
     bool negate;
     const struct nw_value *type = lw_value(l, NW_A_ICMP_TYPE, &negate);
@@ -224,8 +234,7 @@ lower_icmp_type(struct lowering *l, bool v6, enum lw_l4_source source)
         return;
     }
 
-    int t = source == LW_L4_REPLY ? lw_icmp_request_type(type->num, v6)
-                                  : type->num;
+    int t = source == L4_REPLY ? request_type(type->num, v6) : type->num;
     uint8_t types[2] = { t, t };
     uint8_t codes[2] = { code ? code->num : 0, code ? code->num : 255 };
 
@@ -236,7 +245,7 @@ lower_icmp_type(struct lowering *l, bool v6, enum lw_l4_source source)
     if (t < 0 && type->num != 255) {
         /* Nothing has this type: an item without alternatives. */
         lw_item_add(l, negate);
-    } else if (source == LW_L4_PACKET) {
+    } else if (source == L4_PACKET) {
         lw_icmp_tuple(l, negate, types, codes,
                       v6 ? MFF_ICMPV6_TYPE : MFF_ICMPV4_TYPE,
                       v6 ? MFF_ICMPV6_CODE : MFF_ICMPV4_CODE);
@@ -257,27 +266,28 @@ lower_dscp(struct lowering *l)
     }
 }
 
-void
-lw_l4_source_clauses(struct lw_alt *alt, int protocol,
-                     enum lw_l4_source source)
+static void
+frag_clause(struct lowering *l, const struct l3_protocol *p,
+            enum l4_source source)
 {
-    uint8_t value = source == LW_L4_PACKET ? 0 : FLOW_NW_FRAG_LATER;
+    struct lw_alt *base = &l->v->base[1];
+    uint8_t value = source == L4_PACKET ? 0 : FLOW_NW_FRAG_LATER;
     uint8_t mask = FLOW_NW_FRAG_LATER;
 
-    lw_clause_add(alt, MFF_IP_FRAG, &value, &mask);
-    if (source != LW_L4_PACKET) {
+    lw_clause_add(base, MFF_IP_FRAG, &value, &mask);
+    if (source != L4_PACKET) {
         /* +trk-inv: what makes ct_tp_* readable. */
-        uint32_t rpl = source == LW_L4_REPLY ? CS_REPLY_DIR : 0;
+        uint32_t rpl = source == L4_REPLY ? CS_REPLY_DIR : 0;
 
-        lw_clause_u8(alt, MFF_CT_NW_PROTO, protocol);
-        lw_clause_be32(alt, MFF_CT_STATE, CS_TRACKED | rpl,
+        lw_clause_u8(base, MFF_CT_NW_PROTO, p->number);
+        lw_clause_be32(base, MFF_CT_STATE, CS_TRACKED | rpl,
                        CS_TRACKED | CS_INVALID | CS_REPLY_DIR);
     }
 }
 
 static void
 add_variant(struct lowering *l, const struct l3_protocol *p, bool v6,
-            enum lw_l4_source source)
+            enum l4_source source)
 {
     const struct lw_orientation *o = &l->in->orient;
 
@@ -287,7 +297,7 @@ add_variant(struct lowering *l, const struct l3_protocol *p, bool v6,
         lw_clause_u8(lw_base(l), MFF_IP_PROTO, p->number);
     }
     if (tests_l4(l)) {
-        lw_l4_source_clauses(&l->v->base[1], p->number, source);
+        frag_clause(l, p, source);
     }
     if (o->states) {
         lower_states(l, o->states, o->reply);
@@ -297,7 +307,7 @@ add_variant(struct lowering *l, const struct l3_protocol *p, bool v6,
     if (p->src != MFF_N_IDS) {
         lower_l3_ports(l, p, source);
     }
-    if (source == LW_L4_PACKET) {
+    if (source == L4_PACKET) {
         lower_tcp_flags(l);
     }
     lower_icmp_type(l, v6, source);
@@ -344,13 +354,13 @@ lw_lower_l3(struct lowering *l)
         return;
     }
 
-    add_variant(l, p, v6, LW_L4_PACKET);
+    add_variant(l, p, v6, L4_PACKET);
     if (l->in->tracked && tests_l4(l) && !lw_has(l, NW_A_TCP_FLAGS)) {
         if (reply != 1) {
-            add_variant(l, p, v6, LW_L4_ORIGINAL);
+            add_variant(l, p, v6, L4_ORIGINAL);
         }
         if (reply != 0) {
-            add_variant(l, p, v6, LW_L4_REPLY);
+            add_variant(l, p, v6, L4_REPLY);
         }
     }
 }

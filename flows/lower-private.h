@@ -4,7 +4,7 @@
 #ifndef FLOWS_LOWER_PRIVATE_H
 #define FLOWS_LOWER_PRIVATE_H 1
 
-/* Shared by lower.c, lower-l2.c, lower-l3.c and set-rows.c only. */
+/* Shared by lower.c, lower-l2.c and lower-l3.c only. */
 
 #include "lower.h"
 
@@ -62,20 +62,6 @@ bool lw_ports(struct lowering *, enum nw_attr start, enum nw_attr end,
 void lw_icmp_tuple(struct lowering *, bool negate, const uint8_t types[2],
                    const uint8_t codes[2], enum mf_field_id type_field,
                    enum mf_field_id code_field);
-
-/* How ports and ICMP types are read (lower-l3.c). */
-enum lw_l4_source {
-    LW_L4_PACKET,   /* From the packet, which is no later fragment. */
-    LW_L4_ORIGINAL, /* Later fragment, from its connection. */
-    LW_L4_REPLY,    /* The same, in reply direction. */
-};
-
-/* Adds the prerequisites of reading them that way to 'alt'. */
-void lw_l4_source_clauses(struct lw_alt *, int protocol, enum lw_l4_source);
-
-/* The type that the request had to which 'type' is the reply, or -1 if it is
- * none: only these can be in reply direction. */
-int lw_icmp_request_type(uint8_t type, bool v6);
 
 void lw_lower_l2(struct lowering *);
 void lw_lower_l3(struct lowering *);

@@ -11,7 +11,7 @@
 
 #include "actions.h"
 #include "flow.h"
-#include "lower-private.h"
+#include "lower.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
@@ -50,7 +50,6 @@ set_use_init(struct set_use *use, const struct lw_input *in)
         .set = xasprintf("%s%s", prefix ? prefix : "", set->string),
         .flags = flags->ipset_flags,
         .family = nw_protocol_layer(rule->protocol) == NW_L3_IPV6 ? 6 : 4,
-        .tracked = in->tracked,
     };
     if (in->orient.mirrored) {
         use->flags.dst ^= (1u << use->flags.n) - 1;
@@ -81,7 +80,7 @@ set_use_format(const struct set_use *use)
         ds_put_format(&s, "%s%s", i ? "," : "",
                       use->flags.dst >> i & 1 ? "dst" : "src");
     }
-    ds_put_format(&s, " IPv%d%s", use->family, use->tracked ? " tracked" : "");
+    ds_put_format(&s, " IPv%d", use->family);
     return ds_steal_cstr(&s);
 }
 
@@ -114,7 +113,6 @@ struct row_build {
     uint64_t cookie;
     uint32_t key, hit;
     int protocol; /* If the entry has a port. */
-    enum lw_l4_source source;
     struct flow_set *set;
 };
 
@@ -131,39 +129,9 @@ is_icmp(int protocol)
     return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
 }
 
-/* "ICMP type 255" and the like have no meaning here: numbers are numbers. */
-static void
-icmp_alternative(const struct row_build *b, const struct nw_set_port *port,
-                 struct lw_item *item)
-{
-    bool v6 = b->protocol == IPPROTO_ICMPV6;
-    int type = port->from / 256;
-    struct lw_alt *alt;
-
-    if (b->source == LW_L4_REPLY) {
-        type = lw_icmp_request_type(type, v6);
-        if (type < 0) {
-            return;
-        }
-    }
-    alt = lw_alt_add(item);
-    if (b->source == LW_L4_PACKET) {
-        lw_clause_u8(alt, v6 ? MFF_ICMPV6_TYPE : MFF_ICMPV4_TYPE, type);
-        lw_clause_u8(alt, v6 ? MFF_ICMPV6_CODE : MFF_ICMPV4_CODE,
-                     port->from % 256);
-    } else {
-        lw_clause_be16(alt, MFF_CT_TP_SRC, type, UINT16_MAX);
-        lw_clause_be16(alt, MFF_CT_TP_DST, port->from % 256, UINT16_MAX);
-    }
-}
-
 static enum mf_field_id
 port_field(const struct row_build *b, bool dst)
 {
-    if (b->source != LW_L4_PACKET) {
-        return dst == (b->source == LW_L4_ORIGINAL) ? MFF_CT_TP_DST
-                                                    : MFF_CT_TP_SRC;
-    }
     switch (b->protocol) {
     case IPPROTO_TCP:
         return dst ? MFF_TCP_DST : MFF_TCP_SRC;
@@ -175,18 +143,18 @@ port_field(const struct row_build *b, bool dst)
     OVS_NOT_REACHED();
 }
 
+/* The type and code of an ICMP entry are in the match already. */
 static void
 port_alternatives(const struct row_build *b, const struct nw_set_port *port,
                   bool dst, struct lw_item *item)
 {
-    ovs_be16 from = htons(port->from), to = htons(port->to);
+    ovs_be16 from = htons(port->from), to = htons(port->to), any = 0;
 
-    if (is_icmp(b->protocol)) {
-        icmp_alternative(b, port, item);
-    } else if (has_ports(b->protocol)) {
+    if (has_ports(b->protocol)) {
         lw_range(item, port_field(b, dst), &from, &to, sizeof from);
     } else {
-        lw_alt_add(item);
+        lw_range(item, MFF_TCP_SRC, &any, &(ovs_be16){ OVS_BE16_MAX },
+                 sizeof any);
     }
 }
 
@@ -212,8 +180,8 @@ dim_alternatives(const struct row_build *b, size_t i, struct lw_item *item)
         port_alternatives(b, &elem->port, dst, item);
         break;
     case NW_SET_MAC:
-        lw_clause_add(lw_alt_add(item), dst ? MFF_ETH_DST : MFF_ETH_SRC,
-                      elem->mac, NULL);
+        lw_range(item, dst ? MFF_ETH_DST : MFF_ETH_SRC, elem->mac, elem->mac,
+                 sizeof elem->mac);
         break;
     }
 }
@@ -284,32 +252,6 @@ begin_match(const struct row_build *b, struct match *match)
                                                        : ETH_TYPE_IPV6));
 }
 
-/* Whether a later fragment is no member: of protocols without ports it is one,
- * like any other packet, but ipset does not see what an IPv6 fragment holds
- * unless connection tracking has put it together. */
-static bool
-depends_on_fragment(const struct row_build *b)
-{
-    return has_ports(b->protocol) || is_icmp(b->protocol)
-           || (b->use->family == 6 && !b->use->tracked);
-}
-
-static void
-add_from_source(struct row_build *b, enum lw_l4_source source)
-{
-    struct lw_alt base = { .n = 0 };
-    struct match match;
-
-    b->source = source;
-    begin_match(b, &match);
-    match_set_nw_proto(&match, b->protocol);
-    if (depends_on_fragment(b)) {
-        lw_l4_source_clauses(&base, b->protocol, source);
-        lw_alt_apply(&base, &match);
-    }
-    add_from(b, 0, &match, 0);
-}
-
 /* Protocols that ipset's reader of ports never finds. */
 static bool
 is_hidden(const struct row_build *b)
@@ -318,18 +260,35 @@ is_hidden(const struct row_build *b)
            || (b->use->family == 6 && b->protocol == IPPROTO_NONE);
 }
 
-static void
-add_protocol(struct row_build *b, int protocol)
+/* A later fragment is no member, except of a protocol without ports, which
+ * is like any other packet.  But ipset does not see what an IPv6 fragment
+ * holds. */
+static bool
+depends_on_fragment(const struct row_build *b)
 {
+    return has_ports(b->protocol) || is_icmp(b->protocol)
+           || b->use->family == 6;
+}
+
+static void
+add_protocol(struct row_build *b, const struct nw_set_port *port, int protocol)
+{
+    struct match match;
+
     b->protocol = protocol;
     if (is_hidden(b)) {
         return;
     }
-    add_from_source(b, LW_L4_PACKET);
-    if (b->use->tracked && (has_ports(protocol) || is_icmp(protocol))) {
-        add_from_source(b, LW_L4_ORIGINAL);
-        add_from_source(b, LW_L4_REPLY);
+    begin_match(b, &match);
+    match_set_nw_proto(&match, protocol);
+    if (depends_on_fragment(b)) {
+        match_set_nw_frag_masked(&match, 0, FLOW_NW_FRAG_LATER);
     }
+    if (is_icmp(protocol)) {
+        match_set_icmp_type(&match, port->from / 256);
+        match_set_icmp_code(&match, port->from % 256);
+    }
+    add_from(b, 0, &match, 0);
 }
 
 static const struct nw_set_port *
@@ -369,10 +328,10 @@ set_rows_add(const struct set_use *use, const struct nw_set_type *type,
         begin_match(&b, &match);
         add_from(&b, 0, &match, 0);
     } else if (port->protocol == NW_SET_TCP_UDP) {
-        add_protocol(&b, IPPROTO_TCP);
-        add_protocol(&b, IPPROTO_UDP);
+        add_protocol(&b, port, IPPROTO_TCP);
+        add_protocol(&b, port, IPPROTO_UDP);
     } else {
-        add_protocol(&b, port->protocol);
+        add_protocol(&b, port, port->protocol);
     }
 }
 
@@ -406,8 +365,8 @@ count_elem(const struct nw_set_elem *elem, int family)
 size_t
 set_rows_count(const struct nw_set_entry *entry)
 {
-    /* TCP and UDP, and each from the packet or from its connection. */
-    size_t n = find_port(entry) ? 6 : 1;
+    const struct nw_set_port *port = find_port(entry);
+    size_t n = port && port->protocol == NW_SET_TCP_UDP ? 2 : 1;
 
     for (size_t i = 0; i < entry->n; i++) {
         n *= count_elem(&entry->elems[i], entry->family);

@@ -19,10 +19,13 @@
  * in a set of networks the longest prefix is looked for first, and the first
  * one found decides, by "nomatch" too.
  *
- * A member takes one row.  More only if it is a range (but what nwfctl stores
- * are no ranges), in bitmap:port (TCP and UDP), and if it has a port and the
- * rule looks at tracked connections: those have later fragments, which have no
- * ports of their own (lower-l3.c).
+ * A member takes one row.  More only if it is a range, but what nwfctl stores
+ * are no ranges, and in bitmap:port, where it stands for TCP and UDP.
+ *
+ * A later fragment has no port, so it is in no set with ports.  That holds
+ * where connections are tracked, too: the kernel's datapath has put fragments
+ * together there, the userspace datapath tells nobody what a later fragment's
+ * ports are.
  *
  * Pure. */
 
@@ -41,7 +44,6 @@ struct set_use {
     char *set;                   /* Name. */
     struct nw_ipset_flags flags; /* As they are in the orientation. */
     int family;                  /* Of the rule: 4 or 6. */
-    bool tracked;                /* As in "struct lw_input". */
 };
 
 /* The use that a rule makes of a set.  Returns false, and leaves 'use' alone,
@@ -50,7 +52,7 @@ bool set_use_init(struct set_use *use, const struct lw_input *);
 void set_use_uninit(struct set_use *);
 void set_use_clone(struct set_use *dst, const struct set_use *src);
 
-/* "set web src,dst IPv4 tracked"; equal for equal ones.  The caller frees
+/* "set web src,dst IPv4"; equal for equal ones.  The caller frees
  * it. */
 char *set_use_format(const struct set_use *);
 

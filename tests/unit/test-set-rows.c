@@ -22,7 +22,7 @@
 #include "xml/ipset.h"
 
 static struct set_use
-make_use(const char *flags, int family, bool tracked)
+make_use(const char *flags, int family)
 {
     struct nw_value value;
     char *error = nw_value_parse(NW_T_IPSET_FLAGS, flags, false, &value);
@@ -32,7 +32,6 @@ make_use(const char *flags, int family, bool tracked)
         .set = CONST_CAST(char *, "s"),
         .flags = value.ipset_flags,
         .family = family,
-        .tracked = tracked,
     };
 }
 
@@ -59,23 +58,6 @@ add_rows(const struct set_use *use, const char *type_name, const char *text,
     CHECK(hmap_count(&rows->flows) <= set_rows_count(&entry));
 }
 
-/* "nw_frag=later" in text means more than the one bit that says it. */
-static struct of_flow *
-mask_fragment(struct of_flow *flow)
-{
-    const struct ofpbuf acts = ofpbuf_const_initializer(flow->ofpacts,
-                                                        flow->ofpacts_len);
-    struct of_flow *masked;
-    struct match match;
-
-    minimatch_expand(&flow->match, &match);
-    match_set_nw_frag_masked(&match, FLOW_NW_FRAG_LATER, FLOW_NW_FRAG_LATER);
-    masked = of_flow_create(flow->table, flow->priority, flow->cookie, &match,
-                            &acts);
-    of_flow_destroy(flow);
-    return masked;
-}
-
 static struct of_flow *
 expected_row(const struct set_use *use, const char *match, int priority,
              bool member)
@@ -91,7 +73,7 @@ expected_row(const struct set_use *use, const char *match, int priority,
 
     free(text);
     free(name);
-    return strstr(match, "nw_frag=later") ? mask_fragment(flow) : flow;
+    return flow;
 }
 
 /* 'matches' are the rows' matches, separated by blanks. */
@@ -136,7 +118,7 @@ static void
 check(const char *type, const char *entry, const char *flags, int family,
       const char *matches)
 {
-    struct set_use use = make_use(flags, family, false);
+    struct set_use use = make_use(flags, family);
 
     check_rows(&use, type, entry, matches, 101, true);
 }
@@ -190,48 +172,11 @@ test_ports(void)
           "tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tcp_dst=80,nw_frag=not_later");
 }
 
-/* Where connections are tracked, what a later fragment belongs to counts. */
-static void
-test_tracked(void)
-{
-    struct set_use use = make_use("src,dst", 4, true);
-    const char *t = "hash:ip,port";
-
-#define LATER(RPL) ",nw_frag=later,ct_state=+trk-inv" RPL
-    check_rows(
-        &use, t, "10.0.0.1,80",
-        "tcp,nw_src=10.0.0.1,tcp_dst=80,nw_frag=not_later "
-        "tcp,nw_src=10.0.0.1,ct_nw_proto=6,ct_tp_dst=80" LATER(
-            "-rpl") " tcp,nw_src=10.0.0.1,ct_nw_proto=6,ct_tp_src=80" LATER("+rpl"),
-        101, true);
-    check_rows(
-        &use, t, "10.0.0.1,icmp:ping",
-        "icmp,nw_src=10.0.0.1,icmp_type=8,icmp_code=0,"
-        "nw_frag=not_later "
-        "icmp,nw_src=10.0.0.1,ct_nw_proto=1,ct_tp_src=8,ct_tp_dst=0" LATER(
-            "-rpl"),
-        101, true);
-    check_rows(
-        &use, t, "10.0.0.1,icmp:pong",
-        "icmp,nw_src=10.0.0.1,icmp_type=0,icmp_code=0,"
-        "nw_frag=not_later "
-        "icmp,nw_src=10.0.0.1,ct_nw_proto=1,ct_tp_src=0,ct_tp_dst=0" LATER(
-            "-rpl") " icmp,nw_src=10.0.0.1,ct_nw_proto=1,ct_tp_src=8,ct_tp_dst=0" LATER("+rpl"),
-        101, true);
-#undef LATER
-    check_rows(&use, t, "10.0.0.1,gre:0", "ip,nw_proto=47,nw_src=10.0.0.1",
-               101, true);
-    check_rows(&use, "hash:ip", "10.0.0.1", "ip,nw_src=10.0.0.1", 101, true);
-    use = make_use("src,dst", 6, true);
-    check_rows(&use, t, "::1,gre:0", "ipv6,nw_proto=47,ipv6_src=::1", 101,
-               true);
-}
-
 /* The longer prefix has the higher priority, first dimension first. */
 static void
 test_networks(void)
 {
-    struct set_use use = make_use("src,dst", 4, false);
+    struct set_use use = make_use("src,dst", 4);
 
     check_rows(&use, "hash:net", "10.0.0.0/8", "ip,nw_src=10.0.0.0/8", 117,
                true);
@@ -242,21 +187,21 @@ test_networks(void)
                101 + 2 * (8 * 129 + 16), true);
     check_rows(&use, "hash:ip,port,net", "10.0.0.1,80,11.0.0.0/16", "", 101,
                true);
-    use = make_use("src,dst,src", 4, false);
+    use = make_use("src,dst,src", 4);
     check_rows(&use, "hash:ip,port,net", "10.0.0.1,80,10.0.0.0/16",
                "tcp,nw_src=10.0.0.1,tcp_dst=80,nw_frag=not_later", 133, true);
     check_rows(&use, "hash:ip,port,net", "10.0.0.1,80,11.0.0.0/16", "", 0,
                true);
-    use = make_use("dst,src,src", 6, false);
+    use = make_use("dst,src,src", 6);
     check_rows(&use, "hash:net,port,net", "::/128,80,::1/128",
                "tcp6,ipv6_dst=::,ipv6_src=::1,tcp_src=80,nw_frag=not_later",
                101 + 2 * (128 * 129 + 128), true);
 }
 
 static void
-check_use(const char *flags, int family, bool tracked, const char *expected)
+check_use(const char *flags, int family, const char *expected)
 {
-    struct set_use use = make_use(flags, family, tracked);
+    struct set_use use = make_use(flags, family);
     char *text = set_use_format(&use);
 
     CHECK_STR(text, expected);
@@ -267,8 +212,8 @@ check_use(const char *flags, int family, bool tracked, const char *expected)
 static void
 test_uses(void)
 {
-    check_use("src", 4, false, "set s src IPv4");
-    check_use("SRC,dst,src", 6, true, "set s src,dst,src IPv6 tracked");
+    check_use("src", 4, "set s src IPv4");
+    check_use("SRC,dst,src", 6, "set s src,dst,src IPv6");
     CHECK(set_use_key("set s src IPv4") != set_use_key("set s src IPv6"));
     CHECK(set_use_hit("set s src IPv4") != set_use_hit("set s src IPv6"));
     CHECK(set_rows_cookie("a") != set_rows_cookie("b"));
@@ -500,7 +445,6 @@ main(int argc, char *argv[])
     CHECK_INIT(argc, argv);
     RUN(test_addresses);
     RUN(test_ports);
-    RUN(test_tracked);
     RUN(test_networks);
     RUN(test_uses);
     RUN(test_random);
