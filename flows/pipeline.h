@@ -22,7 +22,11 @@
  *            -> IN_STATE -> IN_L3_ENTRY -> IN_L3 -> IN_L2_ENTRY -> IN_L2
  *            -> IN_DONE (commit, output)
  *
- * A port that is in none of these tables is closed in both directions. */
+ * A port that is in none of these tables is closed in both directions.
+ *
+ * Numbers of tables, registers and cookie kinds keep their meaning from one
+ * version to the next: a daemon that starts may have to go on with the flows
+ * of the one before it (leftovers.h). */
 
 #include <stdint.h>
 
