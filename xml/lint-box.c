@@ -103,8 +103,9 @@ lint_probe_set_token(struct lint_probe *probe, enum lint_dim dim,
                      const char *token)
 {
     const struct lint_set set = { .token = token };
+    const struct lint_set *old = lint_box_get(&probe->box, dim);
 
-    if (!lint_box_get(&probe->box, dim)) {
+    if (!old || old->negate) {
         lint_probe_set(probe, dim, &set);
     }
 }

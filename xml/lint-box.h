@@ -114,7 +114,8 @@ void lint_probe_set(struct lint_probe *, enum lint_dim,
 void lint_probe_set_num(struct lint_probe *, enum lint_dim, uint64_t lo,
                         uint64_t hi);
 
-/* To the variable called 'token', unless the dimension is restricted. */
+/* To the variable called 'token', unless the dimension is restricted to
+ * something already ("all but" is no such thing). */
 void lint_probe_set_token(struct lint_probe *, enum lint_dim,
                           const char *token);
 
