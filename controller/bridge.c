@@ -27,11 +27,12 @@ VLOG_DEFINE_THIS_MODULE(bridge);
 
 #define PIPELINE_OWNER "pipeline"
 #define GRATUITOUS_OWNER "pipeline, gratuitous ARP"
+#define ARP_OWNER "pipeline, ARP headers"
 #define REJECT_OWNER "pipeline, reject"
 
 struct bridge_program {
     size_t n_ports;
-    bool gratuitous;
+    bool gratuitous, arp_numbers;
 };
 
 static void
@@ -130,6 +131,19 @@ update_gratuitous(struct bridge *bridge)
     flow_set_uninit(&set);
 }
 
+static void
+update_arp_numbers(struct bridge *bridge)
+{
+    struct flow_set set;
+
+    flow_set_init(&set);
+    if (bridge->n_arp_numbers) {
+        punt_arp_flows(&set);
+    }
+    bridge_set_flows(bridge, ARP_OWNER, &set);
+    flow_set_uninit(&set);
+}
+
 void
 bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
 {
@@ -144,6 +158,7 @@ bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
     bp = xmalloc(sizeof *bp);
     bp->n_ports = 1;
     bp->gratuitous = program_entry_uses_gratuitous(entry);
+    bp->arp_numbers = program_entry_uses_arp_numbers(entry);
     shash_add(&bridge->programs, entry->owner, bp);
 
     flow_set_init(&set);
@@ -153,6 +168,9 @@ bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
     bridge_sets_use(bridge->sets, entry);
     if (bp->gratuitous && !bridge->n_gratuitous++) {
         update_gratuitous(bridge);
+    }
+    if (bp->arp_numbers && !bridge->n_arp_numbers++) {
+        update_arp_numbers(bridge);
     }
 }
 
@@ -172,6 +190,9 @@ bridge_drop_program(struct bridge *bridge, const struct program_entry *entry)
     bridge_sets_drop(bridge->sets, entry);
     if (bp->gratuitous && !--bridge->n_gratuitous) {
         update_gratuitous(bridge);
+    }
+    if (bp->arp_numbers && !--bridge->n_arp_numbers) {
+        update_arp_numbers(bridge);
     }
     shash_delete(&bridge->programs, node);
     free(bp);

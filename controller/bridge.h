@@ -32,6 +32,7 @@ struct bridge {
     struct punt *punt;
     struct shash programs; /* Owner to "struct bridge_program". */
     size_t n_gratuitous;   /* Programs that need that table. */
+    size_t n_arp_numbers;  /* Programs that need ARP headers read. */
     struct bridge_sets *sets;
     bool taken_over;       /* See take-over.h. */
     uint64_t mark;         /* Of the last bridge_commit(). */

@@ -317,8 +317,9 @@ put_punts(const struct punt_stats *stats, struct ds *s)
 {
     ds_put_format(s,
                   "  packets from the switch %" PRIu64 ": foreign %" PRIu64
-                  ", above the rate %" PRIu64 ", lost %" PRIu64 "\n",
-                  stats->received, stats->foreign, stats->limited,
+                  ", above the rate %" PRIu64 ", ARP headers %" PRIu64
+                  ", lost %" PRIu64 "\n",
+                  stats->received, stats->foreign, stats->limited, stats->arp,
                   stats->lost);
     for (size_t i = 0; i < REJECT_N_RESULTS; i++) {
         if (stats->rejected[i]) {

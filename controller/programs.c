@@ -288,6 +288,13 @@ program_entry_uses_gratuitous(const struct program_entry *entry)
 }
 
 bool
+program_entry_uses_arp_numbers(const struct program_entry *entry)
+{
+    return (entry->program ? program_uses_arp_numbers(entry->program)
+                           : leftovers_uses_arp_numbers(entry->taken_over));
+}
+
+bool
 program_entry_same_rows(const struct program_entry *a,
                         const struct program_entry *b)
 {

@@ -7,9 +7,11 @@
 
 #include <stdlib.h>
 
+#include "flows/arp-header.h"
 #include "flows/pipeline.h"
 #include "flows/punt-flows.h"
 #include "flows/switch.h"
+#include "byte-order.h"
 #include "lib/flow.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofpbuf.h"
@@ -97,21 +99,42 @@ reject(struct punt *p, const struct ofputil_packet_in *pin)
     }
 }
 
+/* Lets the frame go on.  Only the switch's meter limits this: above it, frames
+ * are lost, so there is nothing to save here. */
+static void
+read_arp(struct punt *p, struct ofputil_packet_in *pin,
+         const struct ofpbuf *continuation)
+{
+    uint64_t header = arp_header_read(pin->packet, pin->packet_len);
+
+    p->stats.arp++;
+    match_set_metadata(&pin->flow_metadata, htonll(header));
+
+    struct ofpbuf *msg = ofputil_encode_resume(pin, continuation,
+                                               switch_protocol(p->session));
+
+    p->stats.lost += !switch_send(p->session, msg);
+}
+
 static void
 receive(void *p_, const struct ofp_header *oh)
 {
     struct punt *p = p_;
     struct ofputil_packet_in pin;
+    struct ofpbuf continuation;
 
     p->stats.received++;
     if (ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, NULL, NULL,
-                                 NULL)) {
+                                 &continuation)) {
         p->stats.foreign++;
         return;
     }
     switch (punt_kind_of(&pin)) {
     case PUNT_REJECT:
         reject(p, &pin);
+        break;
+    case PUNT_ARP:
+        read_arp(p, &pin, &continuation);
         break;
     case PUNT_NONE:
         p->stats.foreign++;

@@ -5,7 +5,8 @@
 #define CONTROLLER_PUNT_H 1
 
 /* Packets that one bridge's switch sends to the daemon (flows/punt-flows.h),
- * and the daemon's part: an answer to the sender of a rejected packet.
+ * and the daemon's part: an answer to the sender of a rejected packet, and the
+ * numbers of an ARP header that the switch does not read.
  *
  * The switch's meters bound what arrives; token buckets here bound what is
  * answered, for each port and for the bridge, so that no guest can make the
@@ -27,7 +28,8 @@ struct punt_stats {
     uint64_t foreign;  /* Asked for by somebody else's flow, or malformed. */
     uint64_t rejected[REJECT_N_RESULTS]; /* By reject_answer()'s result. */
     uint64_t limited;                    /* Not looked at: above the rate. */
-    uint64_t lost; /* Answered, but the switch did not take it. */
+    uint64_t arp;                        /* ARP headers read. */
+    uint64_t lost; /* Answered or read, but the switch did not take it. */
 };
 
 struct punt;

@@ -3,6 +3,7 @@
 
 dist_man_MANS += doc/nwfctl.8
 dist_doc_DATA += doc/address-sets.md
+dist_doc_DATA += doc/arp-and-stp.md
 dist_doc_DATA += doc/lint.md
 dist_doc_DATA += doc/pipeline.md
 dist_doc_DATA += doc/reject.md

@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += flows/libflows.la
 flows_libflows_la_SOURCES = \
 	flows/actions.c \
 	flows/actions.h \
+	flows/arp-header.c \
+	flows/arp-header.h \
 	flows/bundle.c \
 	flows/bundle.h \
 	flows/expand.c \

@@ -509,3 +509,19 @@ leftovers_uses_gratuitous(const struct flow_set *flows)
     }
     return false;
 }
+
+bool
+leftovers_uses_arp_numbers(const struct flow_set *flows)
+{
+    const struct of_flow *flow;
+
+    FLOW_SET_FOR_EACH (flow, flows) {
+        struct match match;
+
+        minimatch_expand(&flow->match, &match);
+        if (match.wc.masks.metadata) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -71,4 +71,7 @@ void leftovers_copy_program(const struct flow_set *flows, uint32_t id,
 /* Whether the program needs pipeline_gratuitous_flows(). */
 bool leftovers_uses_gratuitous(const struct flow_set *flows);
 
+/* Whether the program needs punt_arp_flows(). */
+bool leftovers_uses_arp_numbers(const struct flow_set *flows);
+
 #endif /* flows/leftovers.h */

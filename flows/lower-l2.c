@@ -7,6 +7,7 @@
 
 #include <config.h>
 
+#include "arp-header.h"
 #include "lower-private.h"
 #include "openvswitch/packets.h"
 #include "packets.h"
@@ -71,34 +72,45 @@ lower_vlan(struct lowering *l)
     }
 }
 
-static void
+/* Returns false if the rule never matches: libvirt's do not once they have a
+ * field of the BPDU, whatever it says (doc/arp-and-stp.md). */
+static bool
 lower_stp(struct lowering *l)
 {
     const struct nw_rule *rule = l->in->rule;
+    static const struct eth_addr stp = ETH_ADDR_C(01, 80, c2, 00, 00, 00);
 
-    for (size_t i = 0; i < rule->n_items; i++) {
-        enum nw_attr attr = rule->items[i].field->attr;
-
-        if (attr != NW_A_SRCMACADDR && attr != NW_A_SRCMACMASK
-            && attr != NW_A_COMMENT) {
-            lw_fail(l, attr, "stp %s: Open vSwitch can not look into BPDUs",
-                    nw_attr_name(attr));
-        }
-    }
     if (rule->direction == NW_INOUT && lw_has(l, NW_A_SRCMACADDR)) {
         lw_fail(l, NW_A_SRCMACADDR,
                 "stp with srcmacaddr needs direction "
                 "'in' or 'out'");
     }
+    for (size_t i = 0; i < rule->n_items; i++) {
+        enum nw_attr attr = rule->items[i].field->attr;
 
-    static const struct eth_addr stp = ETH_ADDR_C(01, 80, c2, 00, 00, 00);
+        if (attr != NW_A_SRCMACADDR && attr != NW_A_SRCMACMASK
+            && attr != NW_A_COMMENT) {
+            return false;
+        }
+    }
     lw_clause_add(lw_base(l), MFF_ETH_DST, &stp, NULL);
+    return true;
 }
 
-/* Number fields that Open vSwitch does not show: it parses an ARP header only
- * if hardware and protocol type are Ethernet and IPv4. */
+/* A number of an ARP header that the daemon read. */
 static void
-lower_arp_type(struct lowering *l, enum nw_attr attr, uint32_t standard)
+clause_arp_number(struct lw_item *item, int shift, uint16_t value)
+{
+    lw_clause_be64(lw_alt_add(item), MFF_METADATA,
+                   ARP_HEADER_READ | (uint64_t) value << shift,
+                   ARP_HEADER_READ | (uint64_t) UINT16_MAX << shift);
+}
+
+/* The switch reads a header only if it is for Ethernet and IPv4: others come
+ * back from the daemon with their numbers. */
+static void
+lower_arp_type(struct lowering *l, enum nw_attr attr, uint32_t standard,
+               int shift)
 {
     bool negate;
     const struct nw_value *value = lw_value(l, attr, &negate);
@@ -106,16 +118,31 @@ lower_arp_type(struct lowering *l, enum nw_attr attr, uint32_t standard)
     if (!value) {
         return;
     }
-    if (value->num != standard) {
-        lw_fail(l, attr,
-                "%s %" PRIu32 ": Open vSwitch reads no ARP headers but "
-                "those for Ethernet and IPv4 (%" PRIu32 ")",
-                nw_attr_name(attr), value->num, standard);
-        return;
+
+    struct lw_item *item = lw_item_add(l, negate);
+
+    if (value->num == standard) {
+        lw_clause_be32(lw_alt_add(item), PL_R_HEADER, PL_HEADER_ARP,
+                       PL_HEADER_ARP);
+        l->out->tests_arp_header = true;
     }
-    lw_clause_be32(lw_alt_add(lw_item_add(l, negate)), PL_R_HEADER,
-                   PL_HEADER_ARP, PL_HEADER_ARP);
-    l->out->tests_arp_header = true;
+    clause_arp_number(item, shift, value->num);
+}
+
+static bool
+is_switch_opcode(uint32_t opcode)
+{
+    return opcode > 0 && opcode <= UINT8_MAX;
+}
+
+/* Whether the rule can only be decided with what the daemon reads. */
+static bool
+needs_arp_numbers(const struct lowering *l)
+{
+    const struct nw_value *op = lw_value(l, NW_A_OPCODE, NULL);
+
+    return lw_has(l, NW_A_HWTYPE) || lw_has(l, NW_A_PROTOCOLTYPE)
+           || (op && !is_switch_opcode(op->num));
 }
 
 static void
@@ -127,21 +154,14 @@ lower_opcode(struct lowering *l)
     if (!op) {
         return;
     }
-    if (op->num > UINT8_MAX) {
-        lw_fail(l, NW_A_OPCODE,
-                "opcode %" PRIu32 ": Open vSwitch reads no ARP "
-                "opcodes above 255",
-                op->num);
-        return;
+
+    struct lw_item *item = lw_item_add(l, negate);
+
+    if (is_switch_opcode(op->num)) {
+        lw_clause_be16(lw_alt_add(item), MFF_ARP_OP, op->num, UINT16_MAX);
     }
-
-    struct lw_alt *alt = lw_alt_add(lw_item_add(l, negate));
-
-    lw_clause_be16(alt, MFF_ARP_OP, op->num, UINT16_MAX);
-    if (op->num == 0) {
-        /* Headers that are not parsed read 0 as well. */
-        lw_clause_be32(alt, PL_R_HEADER, PL_HEADER_ARP, PL_HEADER_ARP);
-        l->out->tests_arp_header = true;
+    if (needs_arp_numbers(l)) {
+        clause_arp_number(item, ARP_HEADER_OPCODE_SHIFT, op->num);
     }
 }
 
@@ -187,8 +207,16 @@ lower_arp(struct lowering *l, uint16_t eth_type)
         lw_clause_be32(lw_base(l), PL_R_HEADER, PL_HEADER_ARP, PL_HEADER_ARP);
         l->out->tests_arp_header = true;
     }
-    lower_arp_type(l, NW_A_HWTYPE, ARP_HRD_ETHERNET);
-    lower_arp_type(l, NW_A_PROTOCOLTYPE, ARP_PRO_IP);
+    if (needs_arp_numbers(l)) {
+        /* A header that is cut off has no numbers to compare, whatever they
+         * are compared with. */
+        lw_clause_be64(lw_base(l), MFF_METADATA, 0, ARP_HEADER_CUT);
+        l->out->tests_arp_numbers = true;
+    }
+    lower_arp_type(l, NW_A_HWTYPE, ARP_HRD_ETHERNET,
+                   ARP_HEADER_HARDWARE_SHIFT);
+    lower_arp_type(l, NW_A_PROTOCOLTYPE, ARP_PRO_IP,
+                   ARP_HEADER_PROTOCOL_SHIFT);
     lower_opcode(l);
     lw_mac(l, NW_A_ARPSRCMACADDR, NW_N_ATTRS,
            lw_swap(l, MFF_ARP_SHA, MFF_ARP_THA));
@@ -356,7 +384,10 @@ lw_lower_l2(struct lowering *l)
         lower_vlan(l);
         break;
     case NW_P_STP:
-        lower_stp(l);
+        if (!lower_stp(l)) {
+            l->out->n_variants = 0;
+            return;
+        }
         break;
     case NW_P_ARP:
         lower_arp(l, ETH_TYPE_ARP);

@@ -38,6 +38,9 @@ void lw_clause_be16(struct lw_alt *, enum mf_field_id, uint16_t value,
 void lw_clause_be32(struct lw_alt *, enum mf_field_id, uint32_t value,
                     uint32_t mask);
 
+void lw_clause_be64(struct lw_alt *, enum mf_field_id, uint64_t value,
+                    uint64_t mask);
+
 /* Ethertype 'type' and no VLAN tag: what the reference compares. */
 void lw_clause_untagged_type(struct lw_alt *, uint16_t type);
 

@@ -10,6 +10,7 @@
 
 #include "xml/diag.h"
 #include "lower-private.h"
+#include "byte-order.h"
 #include "openvswitch/match.h"
 #include "pipeline.h"
 #include "util.h"
@@ -134,6 +135,15 @@ lw_clause_be32(struct lw_alt *alt, enum mf_field_id field, uint32_t value,
                uint32_t mask)
 {
     ovs_be32 be_value = htonl(value), be_mask = htonl(mask);
+
+    lw_clause_add(alt, field, &be_value, &be_mask);
+}
+
+void
+lw_clause_be64(struct lw_alt *alt, enum mf_field_id field, uint64_t value,
+               uint64_t mask)
+{
+    ovs_be64 be_value = htonll(value), be_mask = htonll(mask);
 
     lw_clause_add(alt, field, &be_value, &be_mask);
 }

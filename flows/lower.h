@@ -65,6 +65,7 @@ struct lw_rule {
     size_t n_variants; /* 0: the rule can not match anything. */
     bool tests_arp_header;
     bool tests_gratuitous;
+    bool tests_arp_numbers; /* Needs frames with arp-header.h's metadata. */
 };
 
 /* Where and how a rule of layer 3 is looked at (reference 3.3, 3.4). */

@@ -352,6 +352,11 @@ pipeline_encode_group(enum ofp_version version, size_t i)
         text = xasprintf("group_id=%d,type=indirect,bucket=actions=group:%d",
                          PL_GROUP_FORK, PL_GROUP_RESTART);
         break;
+    case 2:
+        text = xasprintf("group_id=%d,type=select,"
+                         "bucket=weight:1,actions=resubmit(,%d)",
+                         PL_GROUP_AGAIN, PL_T_CLASSIFY);
+        break;
     default:
         return NULL;
     }

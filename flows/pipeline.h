@@ -179,9 +179,12 @@ const char *pipeline_table_name(uint8_t table, char buf[32]);
  * first recirculates the packet, which starts a new budget of resubmits: Open
  * vSwitch stops a packet after 4,096 of them, and each port's rules take some.
  * FORK does that with a copy: what follows a recirculation in a clone is lost,
- * what follows a bucket is not. */
+ * what follows a bucket is not.  AGAIN starts from CLASSIFY in the same way,
+ * for frames that the daemon gives back: in Open vSwitch 3.1, "learn" crashes
+ * the switch if it comes after such a pause without a recirculation. */
 #define PL_GROUP_RESTART 0x4e570001
 #define PL_GROUP_FORK 0x4e570002
+#define PL_GROUP_AGAIN 0x4e570003
 
 struct flow_set;
 struct ofpbuf;

@@ -37,6 +37,7 @@ struct program {
     uint32_t flags[N_DIRECTIONS];
     bool tests_arp_header[N_DIRECTIONS];
     bool tests_gratuitous[N_DIRECTIONS];
+    bool tests_arp_numbers;
     struct predicate *predicates;
     size_t n_predicates, allocated_predicates;
     struct program_origin *origins; /* Sorted by id; owns its strings. */
@@ -207,6 +208,7 @@ note_needs(struct build *b, const struct lw_rule *lw, int dir)
 
     program->tests_arp_header[dir] |= lw->tests_arp_header;
     program->tests_gratuitous[dir] |= lw->tests_gratuitous;
+    program->tests_arp_numbers |= lw->tests_arp_numbers;
 }
 
 /* Which families' connections have to be tracked: both directions make a
@@ -546,6 +548,12 @@ program_uses_gratuitous(const struct program *program)
 {
     return program->tests_gratuitous[NW_IN]
            || program->tests_gratuitous[NW_OUT];
+}
+
+bool
+program_uses_arp_numbers(const struct program *program)
+{
+    return program->tests_arp_numbers;
 }
 
 /* Flows. */

@@ -84,6 +84,10 @@ const struct program_origin *program_find_origin(const struct program *,
 
 bool program_uses_gratuitous(const struct program *);
 
+/* Whether it needs the numbers of ARP headers that the switch does not read
+ * (punt_arp_flows()). */
+bool program_uses_arp_numbers(const struct program *);
+
 /* Adds the program's flows under the given id. */
 void program_flows(const struct program *, uint32_t id, struct flow_set *);
 

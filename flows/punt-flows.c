@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "actions.h"
+#include "arp-header.h"
 #include "flow.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-meter.h"
@@ -23,7 +24,13 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     if (pin->userdata_len != 3 || memcmp(pin->userdata, "\x4e\x57", 2)) {
         return PUNT_NONE;
     }
-    return pin->userdata[2] == PUNT_REJECT ? PUNT_REJECT : PUNT_NONE;
+    switch (pin->userdata[2]) {
+    case PUNT_REJECT:
+    case PUNT_ARP:
+        return pin->userdata[2];
+    default:
+        return PUNT_NONE;
+    }
 }
 
 /* What nobody is told about anyway does not need to be sent to the daemon. */
@@ -65,13 +72,55 @@ punt_reject_flows(struct flow_set *set)
     }
 }
 
+/* The meter is an instruction, because "controller" ignores its own when it
+ * pauses. */
+void
+punt_arp_flows(struct flow_set *set)
+{
+    static const char *const protocols[] = { "arp", "rarp" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+        char *text = xasprintf(
+            "table={CLASSIFY},priority=50000,%s,arp_op=0,metadata=0/%#" PRIx64
+            ",actions=meter:%d,controller(userdata=4e.57.%02x,pause),group:%d",
+            protocols[i], ARP_HEADER_READ, PUNT_METER_ARP, PUNT_ARP,
+            PL_GROUP_AGAIN);
+
+        pipeline_add_text(set,
+                          pipeline_cookie(PL_K_PIPELINE,
+                                          (uint64_t) PL_T_CLASSIFY << 16
+                                              | (0x100 + i)),
+                          text);
+        free(text);
+    }
+
+    static const char *const flows[] = {
+        "table={ARP_HEADER},priority=30,arp,metadata=%#" PRIx64 "/%#" PRIx64
+        ",actions=set_field:1->[HEADER]",
+        "table={ARP_HEADER},priority=30,rarp,metadata=%#" PRIx64 "/%#" PRIx64
+        ",actions=set_field:1->[HEADER]",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(flows); i++) {
+        char *text = xasprintf(flows[i], ARP_HEADER_STANDARD,
+                               ARP_HEADER_STANDARD);
+
+        pipeline_add_text(set,
+                          pipeline_cookie(PL_K_PIPELINE,
+                                          (uint64_t) PL_T_ARP_HEADER << 16
+                                              | (0x100 + i)),
+                          text);
+        free(text);
+    }
+}
+
 struct ofpbuf *
 punt_encode_meter(enum ofp_version version, size_t i, bool exists)
 {
     struct ofputil_meter_band band = {
         .type = OFPMBT13_DROP,
-        .rate = PUNT_REJECT_RATE,
-        .burst_size = PUNT_REJECT_RATE,
+        .rate = PUNT_RATE,
+        .burst_size = PUNT_RATE,
     };
     struct ofputil_meter_mod mm = {
         .command = exists ? OFPMC13_MODIFY : OFPMC13_ADD,
@@ -83,8 +132,7 @@ punt_encode_meter(enum ofp_version version, size_t i, bool exists)
         },
     };
 
-    return (i < PUNT_N_METERS_REJECT ? ofputil_encode_meter_mod(version, &mm)
-                                     : NULL);
+    return (i < PUNT_N_METERS ? ofputil_encode_meter_mod(version, &mm) : NULL);
 }
 
 bool

@@ -29,6 +29,7 @@ struct ofputil_packet_in;
 enum punt_kind {
     PUNT_NONE = 0, /* None of ours. */
     PUNT_REJECT = 1,
+    PUNT_ARP = 2, /* Waits to be resumed with arp-header.h's "metadata". */
 };
 
 enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
@@ -38,10 +39,18 @@ enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
  * without answers. */
 #define PUNT_METER_REJECT 0x4e570100
 #define PUNT_N_METERS_REJECT 16 /* A power of 2. */
-#define PUNT_REJECT_RATE 100    /* Packets a second in each, and at once. */
+#define PUNT_METER_ARP 0x4e570110
+#define PUNT_N_METERS (PUNT_N_METERS_REJECT + 1)
+#define PUNT_RATE 100 /* Packets a second in each, and at once. */
 
 /* The flows of REJECT, and the way of the answers (punt_encode_answer()). */
 void punt_reject_flows(struct flow_set *);
+
+/* The flow that sends ARP frames to the daemon that the switch can not read,
+ * before anything is done with them.  Only some programs need it.  It comes
+ * before ports are told apart, so a frame waits once, not once for each port
+ * that it will be flooded to.  Without the daemon the frame is lost. */
+void punt_arp_flows(struct flow_set *);
 
 /* Returns the i-th message, from 0, that adds a meter, or that gives it its
  * rate if the switch has it already; NULL if there are no more. */

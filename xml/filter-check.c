@@ -15,6 +15,7 @@ struct check {
     const struct nw_rule *rule;
     struct nw_item *items;
     const struct nw_field *fields;
+    size_t n_fields;
 };
 
 static struct nw_item *
@@ -149,6 +150,23 @@ check_arp(const struct check *c)
 }
 
 static void
+check_stp(const struct check *c)
+{
+    for (size_t i = 0; c->rule->protocol == NW_P_STP && i < c->n_fields; i++) {
+        enum nw_attr attr = c->fields[i].attr;
+
+        if (c->items[i].field && attr != NW_A_SRCMACADDR
+            && attr != NW_A_SRCMACMASK && attr != NW_A_COMMENT) {
+            nw_parse_warning(c->parse, c->items[i].line,
+                             "a rule with %s never matches, as in libvirt: "
+                             "match spanning tree frames by srcmacaddr only",
+                             nw_attr_name(attr));
+            return;
+        }
+    }
+}
+
+static void
 check_icmp(const struct check *c)
 {
     const struct nw_item *type = get(c, NW_A_ICMP_TYPE);
@@ -175,15 +193,15 @@ void
 nw_parse_check_rule(struct nw_parse *parse, const struct nw_rule *rule,
                     struct nw_item items[])
 {
-    size_t n;
     struct check c = { .parse = parse, .rule = rule, .items = items };
 
-    c.fields = nw_protocol_fields(rule->protocol, &n);
+    c.fields = nw_protocol_fields(rule->protocol, &c.n_fields);
     check_ports(&c);
     check_vlan(&c);
     check_ipset(&c);
     check_ipv6(&c);
     check_ip(&c);
     check_arp(&c);
+    check_stp(&c);
     check_icmp(&c);
 }

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+"""ARP headers that the switch can not read: the daemon reads them."""
+
+import re
+import time
+
+import frames
+from sandbox import wait_until
+
+GUEST, PEER = frames.mac(1), frames.mac(2)
+
+
+def filter_of(attributes, direction="inout", element="arp"):
+    return (f"<filter name='f'><rule action='drop' direction='{direction}'>"
+            f"<{element} {attributes}/></rule></filter>")
+
+
+def header(hardware=1, protocol=0x800, op=1, length=6, sender=GUEST,
+           dst=frames.BROADCAST, ethertype=0x806, vlan=None):
+    frame = bytearray(frames.arp(op=op, sha=sender, dst=dst, vlan=vlan))
+    at = 12 if vlan is None else 16
+    frame[at:at + 2] = ethertype.to_bytes(2, "big")
+    frame[at + 2:at + 6] = (hardware << 16 | protocol).to_bytes(4, "big")
+    frame[at + 6] = length
+    return bytes(frame)
+
+
+def lab(sandbox, document, port=()):
+    sandbox.define(document)
+    guest = sandbox.add_port("guest", filter="f", mac=GUEST, port=port)
+    net = sandbox.add_port("net")
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    return guest, net
+
+
+def crosses(source, target, frame, sender):
+    """Whether the frame arrives; frames that wait for the daemon keep their
+    order, so it is before another one that every filter here accepts."""
+    marker = header(protocol=0x86dd, op=77, sender=sender)
+    target.receive()
+    source.send(frame)
+    source.send(marker)
+    got = []
+    wait_until(lambda: got.extend(target.receive()) or marker in got,
+               "the next frame has arrived")
+    return frame in got
+
+
+def check(guest, net, **numbers):
+    """Whether a frame with these numbers passes, the same either way."""
+    passes = crosses(guest, net, header(**numbers), GUEST)
+    assert passes == crosses(net, guest, header(sender=PEER, **numbers),
+                             PEER), numbers
+    return passes
+
+
+def bare(frames_):
+    """Without the padding, which depends on tags."""
+    return [frame.rstrip(b"\0") for frame in frames_]
+
+
+def test_hwtype(sandbox):
+    guest, net = lab(sandbox, filter_of("hwtype='6'"))
+    for hardware in (0, 1, 6, 7, 0x106, 0x600):
+        assert check(guest, net,
+                     hardware=hardware) == (hardware != 6), hardware
+    assert not check(guest, net, hardware=6, op=2)
+    assert check(guest, net, hardware=6, ethertype=0x8035)
+
+
+def test_standard_hwtype_negated(sandbox):
+    guest, net = lab(sandbox, filter_of("match='no' hwtype='1'"))
+    for hardware in (0, 1, 2, 65535):
+        assert check(guest, net,
+                     hardware=hardware) == (hardware == 1), hardware
+    # Another reason why the switch can not read it.
+    assert check(guest, net, protocol=0x86dd)
+    assert check(guest, net, length=8)
+
+
+def test_protocol_and_opcode(sandbox):
+    guest, net = lab(sandbox, filter_of(
+        "hwtype='1' protocoltype='0x86dd' opcode='300'", element="rarp"))
+    for numbers in ({"protocol": 0x86dd, "op": 300},
+                    {"protocol": 0x86dd, "op": 44},
+                    {"protocol": 0x800, "op": 300},
+                    {"hardware": 6, "protocol": 0x86dd, "op": 300}):
+        assert check(guest, net, ethertype=0x8035, **numbers) == (
+            numbers != {"protocol": 0x86dd, "op": 300}), numbers
+
+
+def test_opcodes(sandbox):
+    guest, net = lab(sandbox, filter_of("opcode='0'"))
+    for op in (0, 1, 255, 256, 65535):
+        assert check(guest, net, op=op) == (op != 0), op
+    sandbox.define(filter_of("opcode='65535'"))
+    sandbox.sync()
+    for op in (0, 1, 255, 256, 65535):
+        assert check(guest, net, op=op) == (op != 65535), op
+
+
+def test_every_receiver_once(sandbox):
+    """A broadcast that waited for the daemon reaches everybody that it may,
+    once, and on a port with a VLAN, too."""
+    guest, net = lab(sandbox, filter_of("hwtype='6'", "in"), port=("tag=5",))
+    sandbox.define("<filter name='all'/>")
+    others = [sandbox.add_port(f"g{n}", filter="all", mac=frames.mac(n),
+                               port=("tag=5",)) for n in range(3, 8)]
+    sandbox.wait_installed(*(f"g{n}" for n in range(3, 8)))
+    sandbox.sync()
+    guest.send(header(hardware=6))
+    wait_until(lambda: bare(net.receive()) == bare([header(hardware=6,
+                                                           vlan=5)]),
+               "the network has it")
+    time.sleep(0.1)
+    assert all(p.receive() == [header(hardware=6)] for p in others)
+    net.send(header(hardware=6, sender=PEER, vlan=5))
+    time.sleep(0.2)
+    expected = bare([header(hardware=6, sender=PEER)])
+    assert all(bare(p.receive()) == expected for p in others)
+    assert not guest.receive()
+
+
+def test_flood_is_metered(sandbox):
+    guest, net = lab(sandbox, filter_of("hwtype='6'"))
+    begin = time.monotonic()
+    for _ in range(2000):
+        guest.send(header(hardware=9))
+    wait_until(lambda: sandbox.crosses(guest, net, header()),
+               "other frames pass")
+    sandbox.sync()
+    read = int(re.search(r"ARP headers (\d+)",
+                         sandbox.daemon("nwfilter/status"))[1])
+    assert read <= 100 + 100 * (time.monotonic() - begin) + 2, read
+
+
+def test_lost_without_daemon(sandbox):
+    """Nothing passes unread; what the switch can read passes."""
+    guest, net = lab(sandbox, filter_of("hwtype='6'"))
+    sandbox.stop("ovs-nwfilterd")
+    assert not sandbox.crosses(guest, net, header(hardware=6))
+    assert not sandbox.crosses(guest, net, header(hardware=7))
+    assert sandbox.crosses(guest, net, header())
+    sandbox.start_daemon()
+
+
+def test_only_where_needed(sandbox):
+    """Other filters do not send frames to the daemon."""
+    guest, net = lab(sandbox, filter_of("opcode='9'"))
+    assert sandbox.crosses(guest, net, header(hardware=7))
+    assert "ARP headers 0" in sandbox.daemon("nwfilter/status")
