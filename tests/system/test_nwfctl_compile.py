@@ -81,6 +81,30 @@ def test_from_stdin():
         assert "# <stdin>:2: drop out ip" in out, out
 
 
+def test_address_sets():
+    """Each set that a filter tests has to be given; names may end with a
+    variable."""
+    with offline() as p:
+        path = p.file("f.xml", document(
+            "f", "<rule action='drop' direction='in' statematch='false'>\n"
+                 "<all ipset='s-$KIND' ipsetflags='src,dst'/></rule>"))
+        args = ["compile", "--filter", "f", "--param", "KIND=a,b", path]
+        out = p.nwfctl(*args, "--set", "s-a=hash:ip;10.0.0.1;::1", "--set",
+                       "s-b=hash:ip,port;10.0.0.2,80-81")
+        rows = [line for line in out.splitlines() if "table=121," in line]
+        assert len(rows) == 6, out
+        assert all("members of address set 's-" in row for row in rows)
+        p.refuse(f"{path}:3: error: address set 's-b' is not given", *args,
+                 "--set", "s-a=hash:ip")
+        for text in ("s-a", "s-a=hash", "s/a=hash:ip", "s-a=hash:ip;rubbish",
+                     "s-a=hash:ip;"):
+            p.refuse("--set: 's", *args, "--set", text)
+        p.refuse("given twice", *args, "--set", "s-a=hash:ip", "--set",
+                 "s-a=hash:ip")
+        p.refuse("ipset", "compile", "--filter", "f", "--param", "KIND=a/b",
+                 path)
+
+
 def test_errors():
     with offline() as p:
         path = p.file("f.xml", guest())

@@ -239,6 +239,8 @@ test_variables(void)
               "1: accept in tcp srcportstart=$P[3]\n");
     CHECK_DOC(RULE("<tcp srcportstart='$P[4294967295]'/>"),
               "1: accept in tcp srcportstart=$P[4294967295]\n");
+    CHECK_DOC(RULE("<all ipset='web-$S[2]' ipsetflags='src'/>"),
+              "1: accept in all ipset=web-$S[2] ipsetflags=src\n");
     CHECK_DOC(RULE("<tcp ipset='$S' ipsetflags='src'/>"),
               "f:1: warning: [D6] the set is tested here; libvirt does not "
               "test sets in <tcp>\n"
