@@ -179,35 +179,42 @@ print_all_tables(const char *title, const struct flow_table *table)
     }
 }
 
+/* Empties the set. */
+static void
+print_set(const char *title, struct flow_set *set)
+{
+    struct flow_table *table = flow_table_create();
+
+    flow_table_replace(table, "all", set);
+    print_all_tables(title, table);
+    flow_table_destroy(table);
+}
+
 static void
 print_fixed(void)
 {
     struct pipeline_config config = { .forward_bpdu = false };
-    struct flow_table *table = flow_table_create();
     struct flow_set set;
 
     flow_set_init(&set);
     pipeline_flows(&config, &set);
     pipeline_gratuitous_flows(&set);
     punt_reject_flows(&set);
-    flow_table_replace(table, "fixed", &set);
+    print_set("fixed", &set);
+    punt_arp_flows(&set);
+    print_set("punt ARP", &set);
     flow_set_uninit(&set);
-    print_all_tables("fixed", table);
-    flow_table_destroy(table);
 }
 
 static void
 print_port(const char *title, const struct port_config *config)
 {
-    struct flow_table *table = flow_table_create();
     struct flow_set set;
 
     flow_set_init(&set);
     port_flows(config, &set);
-    flow_table_replace(table, "port", &set);
+    print_set(title, &set);
     flow_set_uninit(&set);
-    print_all_tables(title, table);
-    flow_table_destroy(table);
 }
 
 /* The ports of the examples. */
