@@ -14,6 +14,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/daemon.h \
 	controller/document.c \
 	controller/document.h \
+	controller/explain.c \
+	controller/explain.h \
 	controller/filter-store.c \
 	controller/filter-store.h \
 	controller/loop.c \
@@ -36,6 +38,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/sets.h \
 	controller/shipped.c \
 	controller/shipped.h \
+	controller/status.c \
+	controller/status.h \
 	controller/syncs.c \
 	controller/syncs.h \
 	controller/take-over.c \

@@ -70,6 +70,7 @@ bridge_create(const struct local_bridge *lb, const char *rundir,
     bridge->purge = purge;
     bridge->sets = bridge_sets_create(sets, bridge->desired);
     shash_init(&bridge->programs);
+    shash_init(&bridge->refused);
     bridge_configure(bridge, lb);
     free(target);
     return bridge;
@@ -85,6 +86,7 @@ bridge_destroy(struct bridge *bridge)
         bridge_sets_destroy(bridge->sets);
         flow_table_destroy(bridge->desired);
         shash_destroy_free_data(&bridge->programs);
+        shash_destroy_free_data(&bridge->refused);
         free(bridge->name);
         free(bridge);
     }

@@ -35,6 +35,8 @@ struct bridge {
     size_t n_arp_numbers;  /* Programs that need ARP headers read. */
     struct bridge_sets *sets;
     bool taken_over;       /* See take-over.h. */
+    struct shash refused;  /* What the switch refused (char *), by the name of
+                            * the owner whose flow it is (flow-table.h). */
     uint64_t mark;         /* Of the last bridge_commit(). */
     bool userspace;        /* Its datapath's cache has to be purged. */
     struct purge *purge;   /* Borrowed. */

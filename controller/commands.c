@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 #include "controller/bridge.h"
+#include "controller/explain.h"
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/punt.h"
 #include "controller/reconcile.h"
-#include "controller/sets.h"
 #include "controller/text-table.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
@@ -102,116 +102,15 @@ list_ports(struct unixctl_conn *conn, int argc OVS_UNUSED,
 
 /* Explanations. */
 
-static const struct program_origin *
-find_origin(const struct reconcile *r, uint64_t id)
+static struct explain_scope
+scope_of(const struct reconcile *r, const struct bridge *bridge)
 {
-    const struct program_entry *entry;
-
-    LIST_FOR_EACH (entry, node, programs_list(reconcile_programs(r))) {
-        const struct program_origin *origin =
-            entry->program ? program_find_origin(entry->program, id) : NULL;
-
-        if (origin) {
-            return origin;
-        }
-    }
-    return NULL;
-}
-
-static const char *
-find_port_name(const struct reconcile *r, uint32_t ofport)
-{
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, reconcile_ports(r)) {
-        const struct port *port = node->data;
-
-        if (port->config.ofport == ofport) {
-            return port->name;
-        }
-    }
-    return NULL;
-}
-
-static const char *
-find_program_owner(const struct reconcile *r, uint32_t id)
-{
-    const struct program_entry *entry;
-
-    LIST_FOR_EACH (entry, node, programs_list(reconcile_programs(r))) {
-        if (entry->id == id) {
-            return entry->owner;
-        }
-    }
-    return NULL;
-}
-
-static void
-explain_port(const struct reconcile *r, uint64_t id, struct ds *s)
-{
-    char buf[32];
-    const char *table = pipeline_table_name(id >> 32, buf);
-    const char *name = find_port_name(r, id);
-    bool flood = (id >> 32) == PL_T_FLOOD || (id >> 32) == PL_T_FLOOD_CHUNK;
-
-    if (flood) {
-        ds_put_format(s, "ports of VLANs (%s)", table);
-    } else {
-        ds_put_format(s, "port %s (%s)", name ? name : "that is gone",
-                      table ? table : "?");
-    }
-}
-
-/* Appends what stands behind a cookie. */
-static void
-explain_cookie(const struct reconcile *r, uint64_t cookie, struct ds *s)
-{
-    uint64_t id = cookie & PL_COOKIE_ID_MASK;
-    const struct program_origin *origin;
-    const char *owner;
-    char buf[32];
-
-    if (cookie >> 48 != PL_COOKIE_MARK) {
-        ds_put_cstr(s, "not a flow of ovs-nwfilter");
-        return;
-    }
-    switch (cookie >> 44 & 0xf) {
-    case PL_K_PIPELINE:
-        owner = pipeline_table_name(id >> 16, buf);
-        ds_put_format(s, "pipeline (%s)", owner ? owner : "?");
-        break;
-    case PL_K_RULE:
-        origin = find_origin(r, id);
-        if (origin) {
-            ds_put_format(s, "%s:%d: %s", origin->file, origin->line,
-                          origin->text);
-        } else {
-            ds_put_cstr(s, "a rule that is not in use here");
-        }
-        break;
-    case PL_K_PORT:
-        explain_port(r, id, s);
-        break;
-    case PL_K_PROGRAM:
-        owner = find_program_owner(r, id);
-        ds_put_format(s, "%s: from rule to rule",
-                      owner ? owner : "a program that is not in use here");
-        break;
-    case PL_K_SET:
-        owner = sets_find_cookie(reconcile_sets(r), cookie);
-        if (owner) {
-            ds_put_format(s, "members of address set '%s'", owner);
-        } else {
-            ds_put_cstr(s, "an address set that is not in use here");
-        }
-        break;
-    case PL_K_LEARNED:
-        ds_put_cstr(s, "learned address");
-        break;
-    default:
-        ds_put_cstr(s, "unknown kind");
-        break;
-    }
+    return (struct explain_scope){
+        .ports = reconcile_ports(r),
+        .programs = reconcile_programs(r),
+        .sets = reconcile_sets(r),
+        .bridge = bridge,
+    };
 }
 
 /* One line for each cookie. */
@@ -219,6 +118,7 @@ static void
 explain(struct unixctl_conn *conn, int argc, const char *argv[],
         void *reconcile)
 {
+    struct explain_scope scope = scope_of(reconcile, NULL);
     struct ds s = DS_EMPTY_INITIALIZER;
 
     for (int i = 1; i < argc; i++) {
@@ -231,7 +131,7 @@ explain(struct unixctl_conn *conn, int argc, const char *argv[],
             ds_destroy(&s);
             return;
         }
-        explain_cookie(reconcile, cookie, &s);
+        explain_cookie(&scope, cookie, &s);
         ds_put_char(&s, '\n');
     }
     unixctl_command_reply(conn, ds_cstr(&s));
@@ -259,6 +159,7 @@ static void
 put_flows(const struct reconcile *r, const struct bridge *bridge,
           const struct port *port, struct ds *s)
 {
+    struct explain_scope scope = scope_of(r, bridge);
     const struct of_flow **flows;
     size_t n = flow_table_sorted(bridge->desired, &flows);
     int table = -1;
@@ -277,7 +178,7 @@ put_flows(const struct reconcile *r, const struct bridge *bridge,
         ds_put_cstr(s, "  ");
         of_flow_format(flows[i], s);
         ds_put_cstr(s, "\n    # ");
-        explain_cookie(r, flows[i]->cookie, s);
+        explain_cookie(&scope, flows[i]->cookie, s);
         ds_put_char(s, '\n');
     }
     free(flows);

@@ -24,6 +24,9 @@
 #include "util.h"
 #include "xml/diag.h"
 
+/* Name of a port as owner of flows. */
+#define PORT_OWNER "port "
+
 static void config_uninit(struct port_config *);
 static void set_flows(struct port *);
 
@@ -382,7 +385,7 @@ add_rows(const struct port *port, struct flow_set *set)
 static void
 set_flows(struct port *port)
 {
-    char *owner = xasprintf("port %s", port->name);
+    char *owner = xasprintf(PORT_OWNER "%s", port->name);
     struct flow_set set;
 
     flow_set_init(&set);
@@ -472,6 +475,55 @@ port_apply(struct port *port)
 
 /* Status. */
 
+/* A flow that neither a port nor a program owns. */
+static const char *
+find_shared_refusal(const struct bridge *bridge)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &bridge->refused) {
+        if (strncmp(node->name, PORT_OWNER, strlen(PORT_OWNER))
+            && !shash_find(&bridge->programs, node->name)) {
+            return node->data;
+        }
+    }
+    return NULL;
+}
+
+/* What the switch refused, or NULL; and what that means for the port. */
+static const char *
+find_refusal(const struct port *port, const char **effectp)
+{
+    const struct shash *refused = &port->bridge->refused;
+
+    if (shash_is_empty(refused)) {
+        return NULL;
+    }
+
+    char *owner = xasprintf(PORT_OWNER "%s", port->name);
+    const char *text = shash_find_data(refused, owner);
+
+    free(owner);
+    if (!text && port->entry) {
+        text = shash_find_data(refused, port->entry->owner);
+    }
+    *effectp = (port->proven ? "the port keeps its last good policy"
+                             : "the port is closed");
+    if (!text && port->state != PORT_CLOSED) {
+        text = find_shared_refusal(port->bridge);
+        *effectp = "what ports share stays as it was";
+    }
+    return text;
+}
+
+bool
+port_is_refused(const struct port *port)
+{
+    const char *effect;
+
+    return find_refusal(port, &effect) != NULL;
+}
+
 char *
 port_status_text(const struct port *port)
 {
@@ -480,6 +532,13 @@ port_status_text(const struct port *port)
                          port->state == PORT_FILTERED
                              ? "the port keeps its last good policy"
                              : "the port is closed");
+    }
+
+    const char *effect;
+    const char *refusal = find_refusal(port, &effect);
+
+    if (refusal) {
+        return xasprintf("error: the switch refused %s (%s)", refusal, effect);
     }
     if (port->state == PORT_FILTERED && port->policy.named) {
         return xstrdup("installed");

@@ -69,6 +69,8 @@ struct port {
     bool flood_unknown;
     uint16_t zone;
     char *error;           /* Of the last plan, or NULL. */
+    bool proven;           /* The switch has accepted its flows once. */
+    bool said_refused;     /* The status says that the switch refuses some. */
     long long int changed; /* Wall clock, ms, of the last port_apply(). */
 
     /* Acknowledgement. */
@@ -110,6 +112,10 @@ void port_release(struct port *);
 /* Puts the plan, or if it failed what was in force, into the bridge's desired
  * flows.  The port needs a zone if it is filtered. */
 void port_apply(struct port *);
+
+/* Whether the switch refuses flows of the port, of the program that it has, or
+ * such as all ports share. */
+bool port_is_refused(const struct port *);
 
 /* What nwfilter-status should say, or NULL for nothing; the caller frees it.
  */

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "controller/bridge.h"
+#include "controller/explain.h"
 #include "controller/filter-store.h"
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/purge.h"
 #include "controller/sets.h"
+#include "controller/status.h"
 #include "controller/take-over.h"
 #include "controller/zones.h"
 #include "flows/program.h"
@@ -26,8 +28,6 @@
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(reconcile);
-
-#define STATUS_KEY "nwfilter-status"
 
 /* In Open_vSwitch:external_ids: flows that one program may have. */
 #define MAX_FLOWS_KEY "nwfilter-max-flows"
@@ -313,28 +313,6 @@ remove_port(struct reconcile *r, const char *name)
     }
 }
 
-/* The status of an interface that is no port here: on a bridge that is not
- * managed (any more), or without OpenFlow port. */
-static void
-write_status_without_port(struct reconcile *r,
-                          const struct local_interface *iface, bool managed)
-{
-    char *text = NULL;
-
-    if (managed && iface->ofport < 0) {
-        struct port_policy policy;
-
-        port_policy_init(&policy, iface, local_config(r->local), r->policy);
-        if (policy.named) {
-            text = xstrdup("error: Open vSwitch could not make the port "
-                           "(ofport -1)");
-        }
-        port_policy_uninit(&policy);
-    }
-    local_set_interface_id(r->local, iface->name, STATUS_KEY, text);
-    free(text);
-}
-
 /* Creates, keeps or removes the port for an interface.  Returns NULL if there
  * is nothing to plan. */
 static struct port *
@@ -353,7 +331,8 @@ update_port(struct reconcile *r, const char *name)
     }
     if (!bridge || iface->ofport <= 0 || iface->ofport > UINT16_MAX) {
         if (iface) {
-            write_status_without_port(r, iface, bridge != NULL);
+            status_write_without_port(r->local, r->policy, iface,
+                                      bridge != NULL);
         }
         return NULL;
     }
@@ -537,48 +516,6 @@ do_round(struct reconcile *r)
     r->started = true;
 }
 
-/* An OpenFlow error that names a port's own flow is that port's. */
-static void
-take_errors(struct bridge *bridge)
-{
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 20);
-    struct switch_error error;
-
-    while (switch_next_error(bridge->session, &error)) {
-        VLOG_ERR_RL(&rl, "bridge %s: cookie %#" PRIx64 ": %s", bridge->name,
-                    error.cookie, error.text);
-        free(error.text);
-    }
-}
-
-static void
-write_status(struct reconcile *r, struct port *port)
-{
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 60);
-    char *text = port_status_text(port);
-
-    if (port->error) {
-        VLOG_WARN_RL(&rl, "port %s: %s", port->name, text);
-    }
-    local_set_interface_id(r->local, port->name, STATUS_KEY, text);
-    port->status_due = false;
-    free(text);
-}
-
-static void
-write_statuses(struct reconcile *r)
-{
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &r->ports) {
-        struct port *port = node->data;
-
-        if (port->status_due && bridge_is_acked(port->bridge, port->mark)) {
-            write_status(r, port);
-        }
-    }
-}
-
 static bool
 may_take_over(const struct bridge *bridge)
 {
@@ -606,6 +543,11 @@ take_over_bridges(struct reconcile *r)
 void
 reconcile_run(struct reconcile *r)
 {
+    struct explain_scope scope = {
+        .ports = &r->ports,
+        .programs = r->programs,
+        .sets = r->sets,
+    };
     struct shash_node *node;
 
     if (!local_is_ready(r->local) || !policy_is_ready(r->policy)) {
@@ -625,9 +567,11 @@ reconcile_run(struct reconcile *r)
             switch_set_ready(bridge->session);
         }
         bridge_run(bridge);
-        take_errors(bridge);
+        scope.bridge = bridge;
+        status_take_errors(bridge, &scope);
+        status_end_refusals(bridge, &r->ports);
     }
-    write_statuses(r);
+    status_write(r->local, &r->ports);
 }
 
 void

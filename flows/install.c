@@ -106,6 +106,13 @@ static void forget_foreign_flow(struct install *, const struct of_flow *key);
 static void note_foreign_change(struct install *, const struct flow_event *);
 static void fail(struct install *, const char *what, int error);
 
+void
+switch_error_uninit(struct switch_error *error)
+{
+    free(error->owner);
+    free(error->text);
+}
+
 struct install *
 install_create(const char *name, struct flow_table *desired)
 {
@@ -133,7 +140,7 @@ install_destroy(struct install *in)
 
         install_disconnected(in);
         while (install_next_error(in, &error)) {
-            free(error.text);
+            switch_error_uninit(&error);
         }
         flush_destroy(in->zones);
         flush_destroy(in->addresses);
@@ -613,6 +620,8 @@ queue_error(struct install *in, const struct of_flow *flow, const char *reason)
 
     struct queued_error *qe = xmalloc(sizeof *qe);
     qe->error.cookie = flow ? flow->cookie : 0;
+    qe->error.owner = nullable_xstrdup(
+        flow ? flow_table_find_owner(in->desired, flow) : NULL);
     qe->error.text = ds_steal_cstr(&s);
     ovs_list_push_back(&in->errors, &qe->node);
     in->stats.errors++;

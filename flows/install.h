@@ -46,8 +46,12 @@ struct ovs_list;
 /* An OpenFlow error, traced to what caused it. */
 struct switch_error {
     uint64_t cookie; /* Of the flow, or 0 if it is none. */
+    char *owner;     /* Of the flow (flow-table.h), or NULL if nobody wants it
+                      * any more. */
     char *text;      /* Error name and the flow as text. */
 };
+
+void switch_error_uninit(struct switch_error *);
 
 struct switch_stats {
     enum ofputil_protocol protocol; /* 0 while not connected. */

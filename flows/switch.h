@@ -61,7 +61,7 @@ uint64_t switch_mark(struct switch_session *);
 uint64_t switch_acked(const struct switch_session *);
 
 /* Takes the next error out of the session's queue.  Returns false if there is
- * none; else the caller frees error->text.  An error is queued before
+ * none; else the caller destroys the error.  An error is queued before
  * switch_acked() reaches the mark that it belongs to.
  *
  * A refused bundle leaves the switch as it was.  The owners of the flows that

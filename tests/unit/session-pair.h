@@ -107,7 +107,7 @@ check_no_error(struct pair *p)
     struct switch_error error;
     if (!CHECK(!install_next_error(p->in, &error))) {
         printf("# %s\n", error.text);
-        free(error.text);
+        switch_error_uninit(&error);
     }
 }
 

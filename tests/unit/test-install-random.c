@@ -135,7 +135,7 @@ finish_walk(struct pair *p)
     settle(p);
     while (install_next_error(p->in, &error)) {
         CHECK(error.cookie & (FAKE_REFUSE_ADD | FAKE_REFUSE_COMMIT));
-        free(error.text);
+        switch_error_uninit(&error);
     }
     for (int i = 0; i < N_OWNERS; i++) {
         char owner[] = { 'a' + i, '\0' };

@@ -89,7 +89,7 @@ check_error(struct pair *p, uint64_t cookie, const char *text)
     if (CHECK(install_next_error(p->in, &error))) {
         CHECK_INT(error.cookie, cookie);
         CHECK_STR(error.text, text);
-        free(error.text);
+        switch_error_uninit(&error);
     }
 }
 

@@ -480,7 +480,7 @@ test_bad_flow(void)
               "action.): cookie=0x4e57000000000001, table=2, priority=9,ip "
               "actions=group:77");
     CHECK_INT(error.cookie, UINT64_C(0x4e57000000000001));
-    free(error.text);
+    switch_error_uninit(&error);
     CHECK(!switch_next_error(s.sw, &error));
     check_dump("'" MARK "'",
                "cookie=0x4e57000000000001, table=1, actions=drop\n"

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/bridge.h"
+#include "controller/explain.h"
+#include "controller/port.h"
+#include "flows/flow-table.h"
+#include "flows/switch.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/shash.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb/local.h"
+#include "ovsdb/policy.h"
+#include "sset.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(status);
+
+#define STATUS_KEY "nwfilter-status"
+
+/* Refusals. */
+
+/* Ports whose flows are refused, or were, have to say something else. */
+static void
+note_refusals(const struct bridge *bridge, const struct shash *ports)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, ports) {
+        struct port *port = node->data;
+
+        if (port->bridge == bridge
+            && (port->said_refused || port_is_refused(port))) {
+            port->status_due = true;
+        }
+    }
+}
+
+/* What was refused, and why. */
+static char *
+describe_error(const struct switch_error *error,
+               const struct explain_scope *scope)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (error->cookie) {
+        explain_cookie(scope, error->cookie, &s);
+        ds_put_cstr(&s, ": ");
+    }
+    ds_put_cstr(&s, error->text);
+    return ds_steal_cstr(&s);
+}
+
+void
+status_take_errors(struct bridge *bridge, const struct explain_scope *scope)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 20);
+    struct sset owners = SSET_INITIALIZER(&owners);
+    struct switch_error error;
+
+    while (switch_next_error(bridge->session, &error)) {
+        char *text = describe_error(&error, scope);
+
+        VLOG_ERR_RL(&rl, "bridge %s: %s", bridge->name, text);
+        if (error.owner && sset_add(&owners, error.owner)) {
+            free(shash_replace(&bridge->refused, error.owner, text));
+        } else {
+            free(text);
+        }
+        switch_error_uninit(&error);
+    }
+    if (!sset_is_empty(&owners)) {
+        note_refusals(bridge, scope->ports);
+    }
+    sset_destroy(&owners);
+}
+
+/* While what was refused waits to be sent again, or is on its way, it counts
+ * among the changes. */
+void
+status_end_refusals(struct bridge *bridge, const struct shash *ports)
+{
+    struct shash_node *node;
+    bool any = false;
+
+    if (shash_is_empty(&bridge->refused)
+        || flow_table_has_changes(bridge->desired)) {
+        return;
+    }
+    SHASH_FOR_EACH_SAFE (node, &bridge->refused) {
+        if (!flow_table_is_held(bridge->desired, node->name)) {
+            free(node->data);
+            shash_delete(&bridge->refused, node);
+            any = true;
+        }
+    }
+    if (any) {
+        note_refusals(bridge, ports);
+    }
+}
+
+/* Status. */
+
+static void
+write_port(struct local_db *local, struct port *port)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 60);
+    char *text = port_status_text(port);
+
+    port->said_refused = port_is_refused(port);
+    if (port->error || port->said_refused) {
+        VLOG_WARN_RL(&rl, "port %s: %s", port->name, text);
+    } else {
+        port->proven = true;
+    }
+    local_set_interface_id(local, port->name, STATUS_KEY, text);
+    port->status_due = false;
+    free(text);
+}
+
+void
+status_write(struct local_db *local, const struct shash *ports)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, ports) {
+        struct port *port = node->data;
+
+        if (port->status_due && bridge_is_acked(port->bridge, port->mark)) {
+            write_port(local, port);
+        }
+    }
+}
+
+void
+status_write_without_port(struct local_db *local,
+                          const struct policy_db *policy_db,
+                          const struct local_interface *iface, bool managed)
+{
+    char *text = NULL;
+
+    if (managed && iface->ofport < 0) {
+        struct port_policy policy;
+
+        port_policy_init(&policy, iface, local_config(local), policy_db);
+        if (policy.named) {
+            text = xstrdup("error: Open vSwitch could not make the port "
+                           "(ofport -1)");
+        }
+        port_policy_uninit(&policy);
+    }
+    local_set_interface_id(local, iface->name, STATUS_KEY, text);
+    free(text);
+}

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+"""Other people's flows on the bridge, and what they do to the daemon's."""
+
+import frames
+from sandbox import wait_until
+
+PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
+        "</filter>")
+DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
+
+# One in a table of its own, some in the daemon's tables, one with a cookie
+# that is nearly the daemon's.
+FOREIGN = ("table=200,priority=5,ip,actions=drop",
+           "table=0,priority=65000,dl_type=0x88cc,actions=drop",
+           "table=0,priority=0,actions=NORMAL",
+           "cookie=0x4e58000000000001,table=12,priority=7,arp,actions=drop",
+           "cookie=0x14e5700000000000,table=61,priority=3,actions=drop",
+           "table=57,priority=1,dl_dst=02:00:00:00:00:77,actions=drop")
+
+
+def frame(src, dst=frames.BROADCAST):
+    return frames.udp(data=bytes(60), src=src, dst=dst)
+
+
+def lab(sandbox):
+    sandbox.define(PASS, DENY)
+    sandbox.add_port("net")
+    sandbox.add_port("good", mac=frames.mac(1), filter="pass")
+    sandbox.add_port("bad", mac=frames.mac(2), filter="deny")
+    sandbox.wait_installed("good", "bad")
+    sandbox.sync()
+
+
+def check(sandbox):
+    ports = sandbox.ports
+    assert sandbox.reaches(ports["net"], frame(frames.mac(9))) == ["good"]
+    assert sandbox.reaches(ports["bad"], frame(frames.mac(2))) == []
+
+
+def made(sandbox):
+    """The flows that the daemon made."""
+    return [flow for flow in sandbox.flows() if "=0x4e57f" not in flow]
+
+
+def foreign(sandbox):
+    return [flow for flow in sandbox.flows(ours=False)
+            if "cookie=0x4e57" not in flow]
+
+
+def test_others_flows_are_left_alone(sandbox):
+    lab(sandbox)
+    for flow in FOREIGN:
+        sandbox.ofctl("add-flow", "br-int", flow)
+    others = foreign(sandbox)
+    assert len(others) == len(FOREIGN), others
+    check(sandbox)
+
+    # Through changes of everything, restarts, and a bridge that is released.
+    sandbox.define("<filter name='pass'><rule action='accept' direction="
+                   "'inout' priority='7'/></filter>")
+    sandbox.add_port("more", mac=frames.mac(3), filter="deny")
+    sandbox.vsctl("set", "Bridge", "br-int", "other_config:forward-bpdu=true")
+    sandbox.wait_installed("more")
+    sandbox.restart("ovs-nwfilterd")
+    sandbox.sync()
+    sandbox.del_port("more")
+    sandbox.sync()
+    assert foreign(sandbox) == others
+    sandbox.vsctl("set", "Open_vSwitch", ".",
+                  "external_ids:nwfilter-bridge=none")
+    sandbox.sync()
+    assert foreign(sandbox) == others
+    sandbox.vsctl("remove", "Open_vSwitch", ".", "external_ids",
+                  "nwfilter-bridge")
+    sandbox.sync()
+    assert foreign(sandbox) == others
+    check(sandbox)
+
+
+def test_others_flows_in_our_place(sandbox):
+    """Somebody else's flow is exactly where one of ours should be: it stays,
+    the port says so, and when it goes, ours comes."""
+    sandbox.define(PASS)
+    net = sandbox.add_port("net")
+    sandbox.sync()
+    number = 40
+    sandbox.ofctl("add-flow", "br-int",
+                  f"table=0,priority=90,in_port={number},actions=drop")
+    guest = sandbox.add_port("guest", mac=frames.mac(1), filter="pass",
+                             port=["--", "set", "Interface", "guest",
+                                   f"ofport_request={number}"])
+    text = sandbox.wait_status("guest", "error: ")
+    assert "somebody else" in text and "closed" in text, text
+    sandbox.sync()
+    assert len(foreign(sandbox)) == 1
+    assert sandbox.reaches(guest, frame(frames.mac(1))) == []
+    assert sandbox.reaches(net, frame(frames.mac(9))) == []
+    sandbox.ofctl("del-flows", "br-int",
+                  f"table=0,priority=90,in_port={number}", "--strict")
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    sandbox.revalidate()
+    assert sandbox.reaches(guest, frame(frames.mac(1))) == ["net"]
+
+
+def test_drift_is_repaired(sandbox):
+    lab(sandbox)
+    flows = made(sandbox)
+    number = sandbox.vsctl("get", "Interface", "bad", "ofport").strip()
+    for command, *args in (
+            ("del-flows", "table=0"), ("del-flows", "table=11"),
+            ("del-flows", f"in_port={number}"),
+            ("mod-flows", "table=12,actions=drop"),
+            ("add-flow", f"table=0,priority=90,in_port={number},"
+                         "actions=NORMAL"),
+            ("add-flow", "cookie=0x4e57200000000003,table=0,priority=50000,"
+                         "actions=NORMAL"),
+            ("del-flows",)):
+        sandbox.ofctl(command, "br-int", *args)
+        wait_until(lambda: made(sandbox) == flows,
+                   f"repaired after {command} {args}")
+    sandbox.sync()
+    sandbox.revalidate()
+    check(sandbox)
+    assert foreign(sandbox) == []
+    assert "somebody else" in sandbox.log()
+    for name in ("good", "bad"):
+        assert sandbox.status(name) == "installed"
+
+
+def test_drift_while_away(sandbox):
+    """What was done while no daemon ran is repaired at the start."""
+    lab(sandbox)
+    flows = made(sandbox)
+    sandbox.kill("ovs-nwfilterd")
+    sandbox.ofctl("mod-flows", "br-int", "table=0,actions=NORMAL")
+    sandbox.ofctl("del-flows", "br-int", "table=61")
+    sandbox.ofctl("add-flow", "br-int", "cookie=0x4e57000000000001,table=77,"
+                  "priority=3,idle_timeout=9,actions=drop")
+    sandbox.ofctl("add-flow", "br-int", "table=77,priority=4,actions=drop")
+    sandbox.start_daemon()
+    sandbox.sync()
+    sandbox.revalidate()
+    assert made(sandbox) == flows
+    assert foreign(sandbox) == ["table=77, priority=4 actions=drop"]
+    check(sandbox)
