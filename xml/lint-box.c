@@ -195,8 +195,11 @@ bool
 lint_same_access(const struct nw_access *a, const struct lint_scope *a_scope,
                  const struct nw_access *b, const struct lint_scope *b_scope)
 {
+    const char *a_prefix = a->prefix ? a->prefix : "";
+    const char *b_prefix = b->prefix ? b->prefix : "";
+
     return (!strcmp(a->name, b->name) && a->kind == b->kind
-            && a->index == b->index
+            && a->index == b->index && !strcmp(a_prefix, b_prefix)
             && same_values(lint_scope_find(a_scope, a->name),
                            lint_scope_find(b_scope, b->name)));
 }
