@@ -165,9 +165,7 @@ egress(struct port_build *b)
 {
     const struct port_config *p = b->p;
 
-    if (p->filtered) {
-        egress_hairpin(b);
-    }
+    egress_hairpin(b);
     if (p->native && p->tag && !p->n_trunks) {
         egress_no_vlan(b);
     }
