@@ -19,7 +19,7 @@ def about_port(sandbox, number, bridge="br-int"):
     """The flows that name an OpenFlow port number."""
     keys = (f"in_port={number} ", f"in_port={number},", f"reg12={number:#x} ",
             f"reg12={number:#x},", f"set_field:{number:#x}->reg12",
-            f"reg14={number:#x}")
+            f"reg14={number:#x} ", f"reg14={number:#x},")
     return [flow for flow in sandbox.flows(bridge)
             if any(key in flow for key in keys)]
 
