@@ -111,6 +111,25 @@ test_small_ranges(void)
     check_small_range(1, UINT16_MAX - 1);
 }
 
+/* What one mask can say takes one. */
+static void
+test_aligned_ranges(void)
+{
+    struct lw_item item;
+
+    for (int bits = 0; bits <= 16; bits++) {
+        uint32_t size = UINT32_C(1) << bits, lo = 0x5a5a5a5a & (0u - size);
+
+        make_range(&item, MFF_TCP_DST, lo & 0xffff, (lo & 0xffff) + size - 1,
+                   2);
+        CHECK_INT(item.n_alts, 1);
+        free(item.alts);
+    }
+    make_range(&item, MFF_TCP_DST, 1, 0xfffe, 2);
+    CHECK_INT(item.n_alts, 30);
+    free(item.alts);
+}
+
 static void
 test_reversed_range(void)
 {
@@ -516,6 +535,7 @@ main(int argc, char *argv[])
 {
     CHECK_INIT(argc, argv);
     RUN(test_small_ranges);
+    RUN(test_aligned_ranges);
     RUN(test_reversed_range);
     RUN(test_big_ranges);
     RUN(test_states);
