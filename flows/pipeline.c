@@ -213,6 +213,13 @@ static const char *const arp_flows[] = {
 
 /* Where a direction's rules end. */
 static const char *const done_flows[] = {
+    /* A packet that was in ct() while its program went has rules to pass that
+     * are not there any more: it is not for those that have none. */
+    "table={OUT_L3_ENTRY},priority=10,[FLAGS]=0x4/0x4,ip,actions=drop",
+    "table={OUT_L3_ENTRY},priority=10,[FLAGS]=0x8/0x8,ipv6,actions=drop",
+    "table={IN_L3_ENTRY},priority=10,[FLAGS]=0x4/0x4,ip,actions=drop",
+    "table={IN_L3_ENTRY},priority=10,[FLAGS]=0x8/0x8,ipv6,actions=drop",
+    "table={IN_L2_ENTRY},priority=10,[FLAGS]=0x10/0x10,actions=drop",
     "table={OUT_L3_ENTRY},priority=0,actions=resubmit(,{OUT_DONE})",
     "table={IN_L3_ENTRY},priority=0,actions=resubmit(,{IN_L2_ENTRY})",
     "table={IN_L2_ENTRY},priority=0,actions=resubmit(,{IN_DONE})",

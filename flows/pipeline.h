@@ -130,6 +130,7 @@ PIPELINE_REGS
 #define PL_F_CT6 0x02
 #define PL_F_L3_4 0x04 /* The direction has IPv4 rules. */
 #define PL_F_L3_6 0x08
+#define PL_F_L2 0x10     /* The direction has layer 2 rules. */
 #define PL_F_ALG 0x40    /* RELATED is used: ftp and tftp helpers. */
 #define PL_F_ANSWER 0x80 /* The daemon's own: goes past the filter. */
 

@@ -355,6 +355,7 @@ set_flags(struct build *b)
         *flags |= b->tests_state[NW_L3_IPV6] ? PL_F_CT6 : 0;
         *flags |= stages[NW_L3_IPV4].n_flows ? PL_F_L3_4 : 0;
         *flags |= stages[NW_L3_IPV6].n_flows ? PL_F_L3_6 : 0;
+        *flags |= stages[NW_L2].n_flows ? PL_F_L2 : 0;
         *flags |= b->uses_related ? PL_F_ALG : 0;
     }
 }
