@@ -83,6 +83,7 @@ static const struct constant flags[] = {
     CONSTANT(PL_F_CT6, "IPv6 does"),
     CONSTANT(PL_F_L3_4, "the direction has rules for IPv4"),
     CONSTANT(PL_F_L3_6, "the direction has rules for IPv6"),
+    CONSTANT(PL_F_L2, "the direction has layer 2 rules"),
     CONSTANT(PL_F_ALG, "new connections get helpers for FTP and TFTP"),
     CONSTANT(PL_F_ANSWER, "set by the daemon on what it sends itself: goes "
                           "past the filter"),

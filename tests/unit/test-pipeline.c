@@ -391,6 +391,45 @@ test_tracked(void)
     flow_set_uninit(&set);
 }
 
+/* A packet comes back from ct() when its program is no longer there: it must
+ * not pass by as if there had been no rules.  Families without rules do. */
+static void
+check_gone(const struct flow_set *set, uint8_t table, uint32_t flags,
+           uint16_t type, bool passes)
+{
+    struct flow_walk *w = walk_create(set);
+
+    w->stop[PL_T_OUT_DONE] = w->stop[PL_T_IN_DONE] = true;
+    w->flow.dl_type = htons(type);
+    w->flow.nw_proto = IPPROTO_UDP;
+    w->flow.ct_state = N;
+    w->flow.regs[PL_R_PROGRAM - MFF_REG0] = 4711;
+    w->flow.regs[PL_R_FLAGS - MFF_REG0] = flags;
+    flow_walk_table(w, table);
+    check_int(w->n_stops, passes, "passes", __FILE__, flags);
+    free(w);
+}
+
+static void
+test_program_is_gone(void)
+{
+    struct flow_set set;
+
+    make_flows(&set);
+    check_gone(&set, PL_T_OUT_STATE, PL_F_CT4, ETH_TYPE_IP, true);
+    check_gone(&set, PL_T_OUT_STATE, PL_F_CT4 | PL_F_L3_4, ETH_TYPE_IP, false);
+    check_gone(&set, PL_T_OUT_STATE, PL_F_CT6 | PL_F_L3_4, ETH_TYPE_IPV6,
+               true);
+    check_gone(&set, PL_T_OUT_STATE, PL_F_CT6 | PL_F_L3_6, ETH_TYPE_IPV6,
+               false);
+    check_gone(&set, PL_T_IN_STATE, PL_F_CT4, ETH_TYPE_IP, true);
+    check_gone(&set, PL_T_IN_STATE, PL_F_CT4 | PL_F_L3_4, ETH_TYPE_IP, false);
+    check_gone(&set, PL_T_IN_STATE, PL_F_CT6 | PL_F_L3_6, ETH_TYPE_IPV6,
+               false);
+    check_gone(&set, PL_T_IN_STATE, PL_F_CT4 | PL_F_L2, ETH_TYPE_IP, false);
+    flow_set_uninit(&set);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -404,5 +443,6 @@ main(int argc, char *argv[])
     RUN(test_states);
     RUN(test_no_next_header);
     RUN(test_tracked);
+    RUN(test_program_is_gone);
     return CHECK_RESULT();
 }
