@@ -185,6 +185,10 @@ def test_status_survives_outages(sandbox):
     assert "P" in text and "last good" in text, text
     sandbox.define(DENY)
     sandbox.wait_installed("bad")
+    # Open vSwitch sleeps, packets too, until it has its database back.
+    wait_until(lambda: sandbox.reaches(sandbox.ports["net"],
+                                       frame(frames.mac(9))) == ["good"],
+               "Open vSwitch is awake")
     check(sandbox)
 
 
