@@ -79,7 +79,8 @@ void switch_flush_zone(struct switch_session *, uint16_t zone);
 
 /* Removes the addresses that the switch has learned for a filtered port, or
  * with 0 for all others, as soon as it has what is desired now: a port that is
- * gone or has changed its VLAN does not learn them again. */
+ * gone or has changed its VLAN does not learn them again.  (The last packets
+ * that it sent may; so it is done again a second later.) */
 void switch_forget_addresses(struct switch_session *, uint16_t port);
 
 /* Asks for the packets that "controller" actions send, from the next

@@ -554,6 +554,15 @@ test_forget_addresses(void)
     install_forget_addresses(p.in, 0);
     settle(&p);
     CHECK(install_is_settled(p.in));
+
+    /* Learned again from the last packets. */
+    in_switch(&p, LEARNED(00000000000, 0x4));
+    settle(&p);
+    CHECK_INT(hmap_count(&p.fs.flows.flows), 3);
+    CHECK_INT(install_next_run(p.in), p.now + 1000);
+    p.now += 1000;
+    settle(&p);
+    CHECK_INT(install_next_run(p.in), LLONG_MAX);
     check_switch(&p, FMT_A "; table=57, reg5=0x5 actions=drop");
     pair_uninit(&p);
 }
