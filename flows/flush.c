@@ -4,6 +4,7 @@
 #include <config.h>
 #include "flush.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "byte-order.h"
@@ -17,23 +18,34 @@
 #include "pipeline.h"
 #include "util.h"
 
+/* Between both times that addresses are asked for. */
+#define AGAIN_MS 1000
+
 struct flush {
     enum flush_kind kind;
     uint16_t *numbers;
     size_t n, allocated;
     size_t n_sent;        /* The first so many have been sent. */
     uint32_t barrier_xid; /* After the last of those. */
+
+    struct flush *again; /* The second time, or NULL; due at this time. */
+    long long int again_at;
 };
 
 static struct ofpbuf *encode_zone(uint16_t zone, enum ofputil_protocol);
 static struct ofpbuf *encode_addresses(uint16_t port, enum ofputil_protocol);
 static void send_msg(struct ofpbuf *, uint32_t xid, struct ovs_list *out);
+static bool is_pending(const struct flush *);
 
 struct flush *
 flush_create(enum flush_kind kind)
 {
     struct flush *f = xzalloc(sizeof *f);
     f->kind = kind;
+    if (kind == FLUSH_ADDRESSES) {
+        f->again = xzalloc(sizeof *f->again);
+        f->again->kind = kind;
+    }
     return f;
 }
 
@@ -41,6 +53,7 @@ void
 flush_destroy(struct flush *f)
 {
     if (f) {
+        flush_destroy(f->again);
         free(f->numbers);
         free(f);
     }
@@ -49,6 +62,9 @@ flush_destroy(struct flush *f)
 void
 flush_add(struct flush *f, uint16_t number)
 {
+    if (f->again) {
+        flush_add(f->again, number);
+    }
     for (size_t i = f->n_sent; i < f->n; i++) {
         if (f->numbers[i] == number) {
             return;
@@ -61,22 +77,29 @@ flush_add(struct flush *f, uint16_t number)
 }
 
 bool
-flush_is_pending(const struct flush *f)
-{
-    return f->n_sent < f->n;
-}
-
-bool
 flush_is_done(const struct flush *f)
 {
     return !f->n;
 }
 
-void
-flush_run(struct flush *f, enum ofputil_protocol protocol, uint32_t *next_xidp,
-          struct ovs_list *out)
+long long int
+flush_next_run(const struct flush *f)
 {
-    if (!flush_is_pending(f)) {
+    return (is_pending(f)                      ? LLONG_MIN
+            : f->again && is_pending(f->again) ? f->again_at
+                                               : LLONG_MAX);
+}
+
+void
+flush_run(struct flush *f, long long int now, enum ofputil_protocol protocol,
+          uint32_t *next_xidp, struct ovs_list *out)
+{
+    if (is_pending(f)) {
+        f->again_at = now + AGAIN_MS;
+    } else if (f->again && now >= f->again_at) {
+        f = f->again;
+    }
+    if (!is_pending(f)) {
         return;
     }
     for (; f->n_sent < f->n; f->n_sent++) {
@@ -95,7 +118,7 @@ bool
 flush_confirmed(struct flush *f, uint32_t xid)
 {
     if (!f->n_sent || xid != f->barrier_xid) {
-        return false;
+        return f->again && flush_confirmed(f->again, xid);
     }
     f->n -= f->n_sent;
     memmove(f->numbers, f->numbers + f->n_sent, f->n * sizeof *f->numbers);
@@ -107,6 +130,15 @@ void
 flush_disconnected(struct flush *f)
 {
     f->n_sent = 0;
+    if (f->again) {
+        f->again->n_sent = 0;
+    }
+}
+
+static bool
+is_pending(const struct flush *f)
+{
+    return f->n_sent < f->n;
 }
 
 static struct ofpbuf *

@@ -10,8 +10,12 @@
  * A zone or port is asked for until a barrier has confirmed it, over as many
  * connections as that takes, because a zone that is used again with its old
  * entries lets packets of the former port's connections pass, and an address
- * that is behind another port now would be cut off.  Pure: part of install.h's
- * machine. */
+ * that is behind another port now would be cut off.
+ *
+ * Addresses are asked for twice, because Open vSwitch accounts for packets,
+ * and learns from them once more, some time after it has forwarded them.
+ *
+ * Pure: part of install.h's machine. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,16 +36,17 @@ void flush_destroy(struct flush *); /* NULL is fine. */
 
 void flush_add(struct flush *, uint16_t number);
 
-/* True if flush_run() has something to append. */
-bool flush_is_pending(const struct flush *);
-
-/* True if everything was confirmed. */
-bool flush_is_done(const struct flush *);
-
 /* Appends the messages (struct ofpbuf) that are due, and a barrier, to 'out'.
  * Uses transaction ids from '*next_xidp' on, which is advanced. */
-void flush_run(struct flush *, enum ofputil_protocol, uint32_t *next_xidp,
-               struct ovs_list *out);
+void flush_run(struct flush *, long long int now, enum ofputil_protocol,
+               uint32_t *next_xidp, struct ovs_list *out);
+
+/* When flush_run() has something to append: LLONG_MIN for at once, LLONG_MAX
+ * for never. */
+long long int flush_next_run(const struct flush *);
+
+/* True if everything was confirmed (once). */
+bool flush_is_done(const struct flush *);
 
 /* A barrier was answered.  Returns false if it was not the one of the last
  * flush_run(). */

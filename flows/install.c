@@ -28,9 +28,6 @@ VLOG_DEFINE_THIS_MODULE(install);
  * flow was to blame. */
 #define RETRY_MS 1000
 
-/* Between both times that learned addresses are deleted. */
-#define FORGET_AGAIN_MS 1000
-
 enum state {
     DISCONNECTED,
     DUMPING, /* Waits for the rest of the dump. */
@@ -75,10 +72,8 @@ struct install {
     uint64_t acked;
 
     struct flush *zones;     /* To be emptied at once. */
-    struct flush *addresses; /* Once what is desired is in the switch, and */
-    struct flush *late;      /* again, at this time. */
-    long long int late_at;
-    struct ovs_list errors; /* Contains "struct queued_error"s. */
+    struct flush *addresses; /* Once what is desired is in the switch. */
+    struct ovs_list errors;  /* Contains "struct queued_error"s. */
     struct switch_stats stats;
 };
 
@@ -90,7 +85,6 @@ static void send_meters(struct install *);
 static bool receive_meter_error(struct install *, uint32_t xid, enum ofperr);
 static bool use_meters(const struct flow_change *, size_t n);
 static void start_dump(struct install *);
-static void forget_addresses(struct install *, long long int now);
 static void start_bundle(struct install *);
 static bool hold_taken_places(struct install *, const struct flow_change *,
                               size_t n);
@@ -134,7 +128,6 @@ install_create(const char *name, struct flow_table *desired)
     in->mark_version = flow_table_version(desired);
     in->zones = flush_create(FLUSH_ZONE);
     in->addresses = flush_create(FLUSH_ADDRESSES);
-    in->late = flush_create(FLUSH_ADDRESSES);
     ovs_list_init(&in->errors);
     return in;
 }
@@ -151,7 +144,6 @@ install_destroy(struct install *in)
         }
         flush_destroy(in->zones);
         flush_destroy(in->addresses);
-        flush_destroy(in->late);
         flow_set_uninit(&in->dump);
         flow_set_uninit(&in->others);
         free(in->name);
@@ -200,7 +192,6 @@ install_disconnected(struct install *in)
     in->bundle = NULL;
     flush_disconnected(in->zones);
     flush_disconnected(in->addresses);
-    flush_disconnected(in->late);
     in->state = DISCONNECTED;
     in->stats.protocol = 0;
 }
@@ -238,8 +229,7 @@ install_receive(struct install *in, long long int now,
 
     case OFPTYPE_BARRIER_REPLY:
         return (flush_confirmed(in->zones, ntohl(oh->xid))
-                || flush_confirmed(in->addresses, ntohl(oh->xid))
-                || flush_confirmed(in->late, ntohl(oh->xid)));
+                || flush_confirmed(in->addresses, ntohl(oh->xid)));
 
     default:
         return false;
@@ -254,7 +244,7 @@ install_run(struct install *in, long long int now, size_t max,
         return 0;
     }
 
-    flush_run(in->zones, in->protocol, &in->next_xid, &in->out);
+    flush_run(in->zones, now, in->protocol, &in->next_xid, &in->out);
     if (in->state == IDLE && in->dump_again && !in->monitor_paused) {
         start_dump(in);
     } else if (in->state == IDLE && in->ready) {
@@ -262,7 +252,8 @@ install_run(struct install *in, long long int now, size_t max,
             start_bundle(in);
         } else if (!flow_table_has_changes(in->desired)) {
             in->acked = in->mark;
-            forget_addresses(in, now);
+            flush_run(in->addresses, now, in->protocol, &in->next_xid,
+                      &in->out);
         }
     }
 
@@ -279,7 +270,8 @@ install_next_run(struct install *in)
 {
     if (in->state == DISCONNECTED || in->state == FAILED) {
         return LLONG_MAX;
-    } else if (!ovs_list_is_empty(&in->out) || flush_is_pending(in->zones)
+    } else if (!ovs_list_is_empty(&in->out)
+               || flush_next_run(in->zones) != LLONG_MAX
                || (in->bundle && bundle_is_sending(in->bundle))) {
         return LLONG_MIN;
     } else if (in->state != IDLE) {
@@ -291,10 +283,7 @@ install_next_run(struct install *in)
     } else if (may_start_bundle(in, LLONG_MAX)) {
         return in->retry_at;
     }
-    return (in->acked != in->mark || flush_is_pending(in->addresses)
-                ? LLONG_MIN
-            : flush_is_pending(in->late) ? in->late_at
-                                         : LLONG_MAX);
+    return in->acked != in->mark ? LLONG_MIN : flush_next_run(in->addresses);
 }
 
 bool
@@ -357,7 +346,6 @@ void
 install_forget_addresses(struct install *in, uint16_t port)
 {
     flush_add(in->addresses, port);
-    flush_add(in->late, port);
 }
 
 void
@@ -471,20 +459,6 @@ start_dump(struct install *in)
     flow_set_clear(&in->others);
     send_msg(in, observe_encode_dump(in->protocol, in->ignore_others),
              in->dump_xid);
-}
-
-/* Open vSwitch accounts for packets, and learns from them once more, some time
- * after it has forwarded them. */
-static void
-forget_addresses(struct install *in, long long int now)
-{
-    if (flush_is_pending(in->addresses)) {
-        in->late_at = now + FORGET_AGAIN_MS;
-        flush_run(in->addresses, in->protocol, &in->next_xid, &in->out);
-    }
-    if (now >= in->late_at) {
-        flush_run(in->late, in->protocol, &in->next_xid, &in->out);
-    }
 }
 
 /* Returns true if there is something to send (by the time 'now', after a
