@@ -351,3 +351,70 @@ def test_new_port_is_closed_until_its_flows_are_in():
             sandbox.settle()
             assert frame(frames.mac(1)) not in net.receive()
             assert guest.receive() == []
+
+
+def test_versions_side_by_side(sandbox):
+    """Ports whose parameters are broken keep the version that they had, each
+    its own, while others move on; also through a restart."""
+    def version(port):
+        return (f"<filter name='f'><rule action='accept' direction='in'>"
+                f"<udp dstportstart='{port}' srcipaddr='$PEER'/></rule>"
+                f"<rule action='drop' direction='inout' priority='900'>"
+                f"<all/></rule></filter>")
+
+    def set_peer(name, value):
+        sandbox.vsctl("set", "Interface", name,
+                      f'external_ids:nwfilter.PEER="{value}"')
+
+    net = sandbox.add_port("net")
+    versions = {}
+    sandbox.define(version(1))
+    for n in range(1, 5):
+        sandbox.add_port(f"g{n}", mac=frames.mac(n), filter="f",
+                         params={"PEER": "10.0.0.1"})
+        versions[f"g{n}"] = 1
+    sandbox.wait_installed(*versions)
+
+    def check():
+        sandbox.sync()
+        for name, number in versions.items():
+            mac = frames.mac(int(name[1:]))
+            for dport in range(1, 6):
+                got = sandbox.reaches(net, frame(frames.mac(9), mac,
+                                                 dport=dport))
+                assert got == ([name] if dport == number else []), (
+                    name, dport, got)
+
+    check()
+    for n in range(1, 4):               # One after the other stays behind.
+        set_peer(f"g{n}", "nonsense")
+        sandbox.wait_status(f"g{n}", "error: ")
+        sandbox.define(version(n + 1))
+        for name in versions:
+            if int(name[1:]) > n:
+                versions[name] = n + 1
+        check()
+    assert versions == {"g1": 1, "g2": 2, "g3": 3, "g4": 4}
+    time.sleep(0.7)
+    numbers = {name: ofport(sandbox, name) for name in versions}
+    before = {name: born(sandbox, numbers[name]) for name in versions}
+    sandbox.restart("ovs-nwfilterd")
+    check()
+    for name in versions:
+        assert untouched(before[name], born(sandbox, numbers[name])), name
+    sandbox.del_port("g4")
+    del versions["g4"]
+    check()
+    for name in ("g2", "g1", "g3"):
+        set_peer(name, "10.0.0.1")
+        sandbox.wait_installed(name)
+        versions[name] = 4
+        check()
+    # Nothing of the old versions is left.
+    incremental = [flow for flow in sandbox.flows() if "=0x4e57f" not in flow]
+    sandbox.kill("ovs-nwfilterd")
+    sandbox.ofctl("del-flows", "br-int")
+    sandbox.start_daemon()
+    sandbox.sync()
+    assert incremental == [flow for flow in sandbox.flows()
+                           if "=0x4e57f" not in flow]
