@@ -9,3 +9,4 @@ dist_doc_DATA += doc/conformance.md
 dist_doc_DATA += doc/lint.md
 dist_doc_DATA += doc/pipeline.md
 dist_doc_DATA += doc/reject.md
+dist_doc_DATA += doc/scale.md
