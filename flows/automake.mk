@@ -19,6 +19,8 @@ flows_libflows_la_SOURCES = \
 	flows/flow.h \
 	flows/flush.c \
 	flows/flush.h \
+	flows/greeting.c \
+	flows/greeting.h \
 	flows/install.c \
 	flows/install.h \
 	flows/interpret-chain.c \

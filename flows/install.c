@@ -10,6 +10,7 @@
 #include "bundle.h"
 #include "flow-table.h"
 #include "flush.h"
+#include "greeting.h"
 #include "observe.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-connection.h"
@@ -79,8 +80,7 @@ struct install {
 
 static void send_msg(struct install *, struct ofpbuf *, uint32_t xid);
 static enum ofp_version version(const struct install *);
-static void send_config(struct install *);
-static void send_groups(struct install *);
+static void send_greeting(struct install *);
 static void send_meters(struct install *);
 static bool receive_meter_error(struct install *, uint32_t xid, enum ofperr);
 static bool use_meters(const struct flow_change *, size_t n);
@@ -171,8 +171,7 @@ install_connected(struct install *in, enum ofputil_protocol protocol)
     in->stats.connects++;
     in->retry_at = LLONG_MIN;
     flow_table_release(in->desired);
-    send_config(in);
-    send_groups(in);
+    send_greeting(in);
     send_meters(in);
 
     /* In this order: whatever changes after the dump is reported. */
@@ -369,11 +368,12 @@ version(const struct install *in)
 }
 
 static void
-send_groups(struct install *in)
+send_greeting(struct install *in)
 {
     struct ofpbuf *msg;
 
-    for (size_t i = 0; (msg = pipeline_encode_group(version(in), i)); i++) {
+    for (size_t i = 0;
+         (msg = greeting_message(version(in), in->want_packet_in, i)); i++) {
         send_msg(in, msg, in->next_xid++);
     }
 }
@@ -419,34 +419,6 @@ use_meters(const struct flow_change *changes, size_t n)
         }
     }
     return false;
-}
-
-/* With any other treatment of fragments than NX_MATCH, even first fragments
- * lose their port numbers.  Without a nonzero miss_send_len, Open vSwitch
- * sends no packets to the bridge's management socket. */
-static void
-send_config(struct install *in)
-{
-    struct ofputil_switch_config config = {
-        .frag = OFPUTIL_FRAG_NX_MATCH,
-        .miss_send_len = in->want_packet_in ? UINT16_MAX : 0,
-    };
-    send_msg(in, ofputil_encode_set_config(&config, version(in)),
-             in->next_xid++);
-
-    struct ofputil_async_cfg async = OFPUTIL_ASYNC_CFG_INIT;
-    if (in->want_packet_in) {
-        async.primary[OAM_PACKET_IN] = (1u << OFPR_ACTION
-                                        | 1u << OFPR_EXPLICIT_MISS);
-        send_msg(in,
-                 ofputil_encode_set_packet_in_format(version(in),
-                                                     OFPUTIL_PACKET_IN_NXT2),
-                 in->next_xid++);
-    }
-    send_msg(in,
-             ofputil_encode_set_async_config(&async, (1u << OAM_N_TYPES) - 1,
-                                             version(in)),
-             in->next_xid++);
 }
 
 static void
