@@ -103,35 +103,6 @@ check_stp(const struct check *c)
     if (r->rule->direction == NW_INOUT && interp_item(r, NW_A_SRCMACADDR)) {
         refuse(c, "srcmacaddr needs a direction, not inout");
     }
-    for (size_t i = 0; c->env->refuse_inexpressible && i < r->n_items; i++) {
-        enum nw_attr attr = r->items[i].field->attr;
-        if (attr >= NW_A_STP_TYPE && attr <= NW_A_FORWARD_DELAY_HI) {
-            refuse(c, "the switch can not match fields of a BPDU");
-            return;
-        }
-    }
-}
-
-static void
-check_arp(const struct check *c)
-{
-    static const struct {
-        enum nw_attr attr;
-        uint32_t min, max;
-    } limits[] = {
-        { NW_A_HWTYPE, 1, 1 },
-        { NW_A_PROTOCOLTYPE, 0x0800, 0x0800 },
-        { NW_A_OPCODE, 0, 255 },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-        const struct interp_item *item = interp_item(c->rule, limits[i].attr);
-        if (item && c->env->refuse_inexpressible
-            && (item->value.num < limits[i].min
-                || item->value.num > limits[i].max)) {
-            refuse(c, "the switch can not match this ARP header");
-        }
-    }
 }
 
 static void
@@ -189,10 +160,6 @@ interp_check(const struct interpret_env *env, const struct interp_rule *r,
         break;
     case NW_P_STP:
         check_stp(&c);
-        break;
-    case NW_P_ARP:
-    case NW_P_RARP:
-        check_arp(&c);
         break;
     case NW_P_IP:
         check_ip(&c);

@@ -254,15 +254,19 @@ may_begin(const struct interpret_ct *ct, const struct interpret_ip *ip,
     }
 }
 
+/* Is the tuple that of a connection that has been announced?  In Linux an
+ * announcement is good for one frame, let through or not. */
 static bool
-take_expectation(struct interpret_ct *ct, const struct ct_tuple *tuple)
+is_expected(struct interpret_ct *ct, const struct ct_tuple *tuple)
 {
     struct ct_tuple key = *tuple;
 
     key.src_port = 0;
     for (size_t i = 0; i < ct->n_expectations; i++) {
         if (!memcmp(&ct->expectations[i].tuple, &key, sizeof key)) {
-            ct->expectations[i] = ct->expectations[--ct->n_expectations];
+            if (!ct->options.userspace) {
+                ct->expectations[i] = ct->expectations[--ct->n_expectations];
+            }
             return true;
         }
     }
@@ -282,7 +286,7 @@ begin(struct interpret_ct *ct, const struct interpret_ip *ip,
     }
     conn->halves[0].tuple = *tuple;
     conn->halves[0].conn = conn->halves[1].conn = conn;
-    conn->expected = take_expectation(ct, tuple);
+    conn->expected = is_expected(ct, tuple);
     ct->pending = conn;
     return conn->expected ? INTERPRET_RELATED : INTERPRET_NEW;
 }
@@ -338,8 +342,15 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
     bool reply = half == &conn->halves[1];
     struct ct_tuple tuple = half->tuple;
     enum ct_tcp_state state;
+    enum ct_tcp_result result;
 
-    switch (ct_tcp_next(conn, reply, ip->l4.tcp_flags, &state)) {
+    result = ct_tcp_next(conn, reply, ip->l4.tcp_flags, &state);
+    if (ct->options.userspace && result != CT_TCP_RESTART
+        && (ip->l4.tcp_flags & 0x12) == 0x02 /* SYN, no ACK. */
+        && (reply || conn->reply_seen)) {
+        result = CT_TCP_INVALID;
+    }
+    switch (result) {
     case CT_TCP_OK:
         conn->tcp = state;
         return true;
@@ -489,6 +500,20 @@ interpret_ct_receive(struct interpret_ct *ct,
         } else {
             out->state = begin(ct, ip, &tuple);
         }
+    }
+}
+
+void
+interpret_tracked(const struct interpret_policy *policy,
+                  struct interpret_ct *ct, const struct interpret_frame *frame,
+                  enum nw_direction direction, struct interpret_conn *connp,
+                  struct interpret_result *result)
+{
+    *connp = (struct interpret_conn){ INTERPRET_UNTRACKED, false };
+    forget_frame(ct);
+    if (interpret_reaches_layer3(policy, frame, direction, result)) {
+        interpret_ct_receive(ct, frame, connp);
+        interpret_frame(policy, frame, direction, connp, result);
     }
 }
 

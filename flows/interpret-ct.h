@@ -30,7 +30,9 @@ struct interpret_ct_options {
                             * falls short of Linux: SCTP, UDP-Lite and DCCP
                             * by address only; invalid are port 0, the ICMP
                             * of the other family, and ICMP queries with a
-                            * code, for masks and for node information. */
+                            * code, for masks and for node information;
+                            * what FTP announces stays announced. A SYN where
+                            * there has been a reply is invalid. */
     bool ignore_checksums; /* Do not look at transport checksums. */
 };
 
@@ -49,6 +51,15 @@ void interpret_ct_receive(struct interpret_ct *,
 /* The frame of the last interpret_ct_receive() got through: if it began a
  * connection, that is entered. */
 void interpret_ct_confirm(struct interpret_ct *);
+
+/* interpret_frame() with the state that the tracker finds.  The tracker does
+ * not see what the guest sends if layer 2 drops it; '*connp' is untracked
+ * then.  If the frame got through here and wherever it goes on to, call
+ * interpret_ct_confirm(). */
+void interpret_tracked(const struct interpret_policy *, struct interpret_ct *,
+                       const struct interpret_frame *, enum nw_direction,
+                       struct interpret_conn *connp,
+                       struct interpret_result *);
 
 /* For interpret_env's count_connections: notes the connection of the last
  * interpret_ct_receive() under 'key' and returns how many that were noted

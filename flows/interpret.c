@@ -48,15 +48,16 @@ interpret_policy_destroy(struct interpret_policy *p)
     }
 }
 
-static bool
-list_tests_state(const struct interp_chain *c)
+/* The states that some rule of the list looks for. */
+static uint8_t
+list_states(const struct interp_chain *c)
 {
+    uint8_t states = 0;
+
     for (size_t i = 0; i < c->n; i++) {
-        if (c->entries[i].states) {
-            return true;
-        }
+        states |= c->entries[i].states;
     }
-    return false;
+    return states;
 }
 
 bool
@@ -64,8 +65,20 @@ interpret_tests_state(const struct interpret_policy *p, int family)
 {
     int f = family == 6 ? INTERP_IPV6 : INTERP_IPV4;
 
-    return (list_tests_state(&p->l3[INTERP_IN][f])
-            || list_tests_state(&p->l3[INTERP_OUT][f]));
+    return list_states(&p->l3[INTERP_IN][f])
+           || list_states(&p->l3[INTERP_OUT][f]);
+}
+
+bool
+interpret_tests_related(const struct interpret_policy *p)
+{
+    uint8_t states = 0;
+
+    for (int d = INTERP_IN; d <= INTERP_OUT; d++) {
+        states |= list_states(&p->l3[d][INTERP_IPV4]);
+        states |= list_states(&p->l3[d][INTERP_IPV6]);
+    }
+    return states & NW_STATE_RELATED;
 }
 
 /* Reference 2.1: which frames go into a chain, by the prefix of its name. */
@@ -206,6 +219,23 @@ walk_l3(const struct interpret_policy *p, const struct interp_chain *c,
 
 /* Reference 3.1: what the guest sends meets layer 2 first, what it receives
  * layer 3. */
+bool
+interpret_reaches_layer3(const struct interpret_policy *p,
+                         const struct interpret_frame *f,
+                         enum nw_direction direction,
+                         struct interpret_result *result)
+{
+    result->n_chains = 0;
+    result->l2 = (struct interpret_decision){ .reached = false };
+    result->l3 = (struct interpret_decision){ .reached = false };
+    result->verdict = INTERPRET_ACCEPT;
+    if (direction == NW_OUT) {
+        walk_l2(&p->l2[INTERP_OUT].root, f, result);
+        result->verdict = result->l2.verdict;
+    }
+    return result->verdict == INTERPRET_ACCEPT;
+}
+
 void
 interpret_frame(const struct interpret_policy *p,
                 const struct interpret_frame *f, enum nw_direction direction,
@@ -216,21 +246,17 @@ interpret_frame(const struct interpret_policy *p,
     const struct interp_chain *l3 =
         &p->l3[d][f->ip.family == 6 ? INTERP_IPV6 : INTERP_IPV4];
 
-    result->n_chains = 0;
-    result->l2 = (struct interpret_decision){ .reached = false };
-    result->l3 = (struct interpret_decision){ .reached = false };
-    if (d == INTERP_OUT) {
-        walk_l2(&p->l2[d].root, f, result);
+    if (!interpret_reaches_layer3(p, f, direction, result)) {
+        return;
     }
-    if (f->ip.family && result->l2.verdict == INTERPRET_ACCEPT) {
+    if (f->ip.family) {
         walk_l3(p, l3, f, conn, &result->l3);
+        result->verdict = result->l3.verdict;
     }
-    if (d == INTERP_IN && result->l3.verdict == INTERPRET_ACCEPT) {
-        walk_l2(&p->l2[d].root, f, result);
+    if (d == INTERP_IN && result->verdict == INTERPRET_ACCEPT) {
+        walk_l2(&p->l2[INTERP_IN].root, f, result);
+        result->verdict = result->l2.verdict;
     }
-    result->verdict = (result->l3.verdict != INTERPRET_ACCEPT
-                           ? result->l3.verdict
-                           : result->l2.verdict);
 }
 
 void

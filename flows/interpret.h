@@ -68,6 +68,10 @@ void interpret_policy_destroy(struct interpret_policy *); /* NULL is fine. */
  * sees fragments put together (reference 3.5). */
 bool interpret_tests_state(const struct interpret_policy *, int family);
 
+/* True if a rule looks for RELATED: then connections that one announces to
+ * another matter. */
+bool interpret_tests_related(const struct interpret_policy *);
+
 /* Connection state of a frame, as iptables' conntrack match calls it.  'reply'
  * says that it travels against the direction of its connection's first
  * frame. */
@@ -119,6 +123,12 @@ void interpret_frame(const struct interpret_policy *,
                      const struct interpret_frame *, enum nw_direction,
                      const struct interpret_conn *, struct interpret_result *);
 void interpret_result_uninit(struct interpret_result *);
+
+/* Does the frame get as far as connection tracking and layer 3?  What the
+ * guest sends must pass layer 2 first; '*result' says what became of it. */
+bool interpret_reaches_layer3(const struct interpret_policy *,
+                              const struct interpret_frame *,
+                              enum nw_direction, struct interpret_result *);
 
 const char *interpret_verdict_name(enum interpret_verdict);
 const char *interpret_state_name(enum interpret_state);

@@ -29,7 +29,7 @@ TCP_SCRIPTS = [
 
 
 def answer(f, **changes):
-    """The frame that goes the other way."""
+    """The frame that goes the other way, to the one who answers there."""
     back = dict(f, src=f["dst"], dst=f["src"], saddr=f["daddr"],
                 daddr=f["saddr"], sport=f["dport"], dport=f["sport"])
     if int(f["dst"][:2], 16) & 1:       # Nobody answers from a group address.
@@ -47,6 +47,8 @@ class Generator:
     def __init__(self, random, frames):
         self.r = random
         self.frames = frames            # packets.Generator
+        # Are fragments put together before layer 3 sees them?
+        self.whole_packets = frames.stateful and not frames.peer
 
     def start(self):
         """A first IP frame near some rule, and its direction."""
@@ -62,19 +64,66 @@ class Generator:
                 return direction, f
         return "out", self.frames.blank("ip4", "out")
 
-    def tcp(self, direction, f):
-        start = [self.r.randint(1, 1 << 31), self.r.randint(1, 1 << 31)]
-        following = list(start)
+    def talk(self, direction, f, script):
+        """The segments of one TCP connection: (by the initiator?, flags,
+        data) each."""
         back = answer(f)
+        start = [packets.first_seq(f), packets.first_seq(back)]
+        following = [number + 1 for number in start]
         result = []
-        for by_initiator, flags, size in self.r.choice(TCP_SCRIPTS):
+        for by_initiator, flags, data in script:
             me, base = (0, f) if by_initiator else (1, back)
             seq = start[me] if flags & SYN else following[me]
             ack = following[1 - me] if flags & ACK else 0
             result.append((direction if by_initiator else other(direction),
                            dict(base, flags=flags, seq=seq, ack=ack,
-                                data=b"x" * size)))
-            following[me] = seq + size + bool(flags & SYN) + (flags & FIN)
+                                data=data)))
+            following[me] = (seq + len(data) + bool(flags & SYN)
+                             + (flags & FIN))
+            if not flags & (SYN | ACK):
+                following[me] = seq
+        return result
+
+    def tcp(self, direction, f):
+        script = self.r.choice(TCP_SCRIPTS)
+        return self.talk(direction, f, [(who, flags, b"x" * size)
+                                        for who, flags, size in script])
+
+    def ftp(self, direction, f):
+        """A control connection and the data connection that it announces."""
+        f = dict(f, sport=40000, dport=21, proto=6)
+        passive = self.r.random() < 0.5
+        owner = f["daddr"] if passive else f["saddr"]
+        port = self.r.choice([50001, 50002])
+        numbers = ",".join(owner.split(".") + [str(port >> 8),
+                                               str(port & 255)])
+        hello = [(1, SYN, b""), (0, SYN | ACK, b""), (1, ACK, b"")]
+        if passive:
+            words = [(1, PSH | ACK, b"PASV\r\n"),
+                     (0, PSH | ACK, f"227 Entering Passive Mode "
+                                    f"({numbers}).\r\n".encode())]
+            data = dict(f, sport=40001, dport=port)
+        else:
+            words = [(1, PSH | ACK, f"PORT {numbers}\r\n".encode()),
+                     (0, PSH | ACK, b"200 ok\r\n")]
+            direction, data = direction, answer(f, sport=20, dport=port)
+        if self.r.random() < 0.3:
+            data["dport"] += 1          # Nobody has announced that one.
+        control = self.talk(direction, f, hello + words)
+        return control + self.talk(direction if passive else other(direction),
+                                   data, hello + [(0, PSH | ACK, b"data")])
+
+    def fragmented(self, direction, f):
+        """Datagrams in two parts each, in either order."""
+        result = []
+        for turn in self.r.choice(["01", "0", "00", "10"]):
+            g = f if turn == "0" else answer(f)
+            g = dict(g, ipid=self.r.randint(1, 65535), data=b"z" * 480)
+            parts = [dict(g, frag="first"), dict(g, frag="later")]
+            if self.r.random() < 0.3:
+                parts.reverse()
+            result += [(direction if turn == "0" else other(direction), part)
+                       for part in parts]
         return result
 
     def icmp(self, direction, f):
@@ -105,15 +154,21 @@ class Generator:
 
     def conversation(self):
         direction, f = self.start()
-        protocol = f["proto"]
+        protocol, v6 = f["proto"], f["kind"] == "ip6"
+        if protocol == 6 and not v6 and self.frames.related and (
+                self.r.random() < 0.5):
+            return self.ftp(direction, f)
         if protocol == 6:
             script = self.tcp(direction, f)
-        elif protocol == (58 if f["kind"] == "ip6" else 1):
+        elif protocol == (58 if v6 else 1):
             script = self.icmp(direction, f)
+        elif protocol in (17, 50) and not v6 and self.whole_packets and (
+                self.r.random() < 0.3):
+            return self.fragmented(direction, f)
         else:
             script = self.plain(direction, f)
         if self.r.random() < 0.2:
             at = self.r.randint(0, len(script) - 1)
             error = self.error_about(*script[at])
             script.insert(self.r.choice([at + 1, at]), error)
-        return script
+        return [(d, self.frames.addressed(g, d)) for d, g in script]

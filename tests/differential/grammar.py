@@ -36,6 +36,9 @@ class Element:
 
 
 class Rule:
+    side = "guest"              # Whose filter it is in.
+    variables = {}              # Those of its port.
+
     def __init__(self, action, direction, priority, protocol):
         self.action = action
         self.direction = direction
@@ -126,11 +129,24 @@ class FilterSet:
         return copy.deepcopy(self)
 
 
-class Generator:
-    """Makes filter sets from a random.Random."""
+# What the switch can not do, so that the filter is refused.
+INEXPRESSIBLE = [("tcp", "option", "3"), ("ah-ipv6", "dscp", "1"),
+                 ("ipv6", "protocol", "ah"), ("all", "connlimit-above", "2"),
+                 ("vlan", "vlanid", "4095")]
 
-    def __init__(self, random):
+
+class Generator:
+    """Makes filter sets from a random.Random, for the guest or its peer."""
+
+    def __init__(self, random, side="guest"):
         self.r = random
+        self.side = side
+        self.variables = dict(u.VARIABLES, MAC=[[u.MAC]])
+        self.own_macs, self.other_macs = u.GUEST_MACS, u.PEER_MACS
+        if side == "peer":
+            self.variables.update(MAC=[u.PEER_MACS[:1]],
+                                  PEER_MAC=[u.GUEST_MACS[:2], [u.MAC]])
+            self.own_macs, self.other_macs = u.PEER_MACS, u.GUEST_MACS
 
     # Values of attributes.
 
@@ -154,14 +170,14 @@ class Generator:
 
     def mac(self, rule, source):
         """The side that has this address in the rule as it is written."""
-        guest = (rule.direction == "out") == source
+        own = (rule.direction == "out") == source
         if self.r.random() < 0.1:
-            guest = not guest
+            own = not own
         if not source and self.r.random() < 0.2:
             return self.r.choice(u.GROUP_MACS)
-        if guest:
-            return self.value(self.r.choice(u.GUEST_MACS), ["MAC"])
-        return self.value(self.r.choice(u.PEER_MACS), ["PEER_MAC"])
+        if own:
+            return self.value(self.r.choice(self.own_macs), ["MAC"])
+        return self.value(self.r.choice(self.other_macs), ["PEER_MAC"])
 
     def ip(self, version):
         if version == 4:
@@ -225,6 +241,10 @@ class Generator:
     def put_arp(self, rule, attrs):
         if self.r.random() < 0.35:
             attrs["opcode"] = self.number(self.r.choice(u.OPCODES))
+        if self.r.random() < 0.1:
+            attrs["hwtype"] = self.number(self.r.choice(u.HWTYPES))
+        if self.r.random() < 0.1:
+            attrs["protocoltype"] = self.number(self.r.choice(u.PROTOTYPES))
         for side in ("src", "dst"):
             if self.r.random() < 0.2:
                 macs = u.GUEST_MACS + u.PEER_MACS
@@ -293,6 +313,8 @@ class Generator:
         if rule.protocol == "stp":
             if rule.direction != "inout":
                 self.put_macs(rule, attrs, destination=False)
+            if self.r.random() < 0.3:   # In libvirt these never match.
+                attrs[self.r.choice(["type", "flags", "age"])] = "0"
             return
         self.put_macs(rule, attrs)
         {"mac": self.put_mac, "vlan": self.put_vlan, "arp": self.put_arp,
@@ -337,7 +359,10 @@ class Generator:
                     self.r.choice([-1000, -800, -500, 0, 100, 400, 500, 500,
                                    500, 500, 900, 1000]), protocol)
         rule.statematch = self.r.random() > 0.1
-        if protocol:
+        if self.r.random() < 0.002:
+            rule.protocol, name, value = self.r.choice(INEXPRESSIBLE)
+            rule.elements = [Element(False, {name: value})]
+        elif protocol:
             rule.elements = self.elements(rule)
         return rule
 
@@ -381,11 +406,12 @@ class Generator:
     def filters(self, mode):
         protocols = {"l2": L2_PROTOCOLS, "l3": L3_V4 + L3_V6,
                      "mix": L2_PROTOCOLS + L3_V4 + L3_V6}[mode]
-        top = Filter("top")
+        prefix = "" if self.side == "guest" else "peer-"
+        top = Filter(prefix + "top")
         result = [top]
         for i in range(self.r.choice([0, 0, 1, 2, 3])):
             chain = self.r.choice([None] + CHAINS)
-            sub = Filter(f"sub{i}")
+            sub = Filter(f"{prefix}sub{i}")
             inside = protocols
             if chain and mode != "l3":
                 sub.chain, sub.priority = self.chain(chain)
@@ -411,5 +437,7 @@ class Generator:
         fs = FilterSet()
         fs.filters = self.filters(mode)
         fs.variables = {name: self.r.choice(values)
-                        for name, values in u.VARIABLES.items()}
+                        for name, values in self.variables.items()}
+        for rule in fs.rules():
+            rule.side, rule.variables = self.side, fs.variables
         return fs

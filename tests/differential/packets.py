@@ -7,6 +7,7 @@ their values or one beside them; build() makes the bytes.
 """
 
 import struct
+import zlib
 
 import universe as u
 
@@ -37,6 +38,19 @@ def put_sum(f, protocol, segment, at, pseudo=True):
     return segment[:at] + struct.pack(">H", value) + segment[at + 2:]
 
 
+def first_seq(f):
+    """The sequence number with which this sender begins to talk to this
+    receiver: always the same, so that what one conversation leaves behind does
+    not put the next one out of the window."""
+    ends = f"{f['saddr']} {f['sport']} {f['daddr']} {f['dport']}"
+    return zlib.crc32(ends.encode()) & 0x3fffffff
+
+
+def reversed_ends(f):
+    return dict(f, saddr=f["daddr"], daddr=f["saddr"], sport=f["dport"],
+                dport=f["sport"])
+
+
 def build_l4(f):
     """The transport header of an IP frame and what follows it."""
     protocol, data = f["proto"], f["data"]
@@ -52,8 +66,8 @@ def build_l4(f):
         segment = struct.pack(">HHHH", f["sport"], f["dport"], 0, 0) + data
         return put_sum(f, 136, segment, 6)
     if protocol == 132:
-        return struct.pack(">HHII", f["sport"], f["dport"], 0, 0) + struct.pack(
-            ">BBHIIHHI", 1, 0, 20, 1, 1000, 1, 1, 1)
+        head = struct.pack(">HHII", f["sport"], f["dport"], 0, 0)
+        return head + struct.pack(">BBHIIHHI", 1, 0, 20, 1, 1000, 1, 1, 1)
     if protocol == 1:
         message = struct.pack(">BBHHH", f["type"], f["code"], 0, f["id"], 1)
         return put_sum(f, 1, message + data, 2, pseudo=False)
@@ -69,20 +83,25 @@ def build_l4(f):
     return data or bytes(12)
 
 
+FIRST_PART = 448            # Bytes; conntrack takes none below 400.
+
+
 def fragment(f, segment):
     """The part of the segment that the frame carries."""
     if not f.get("frag"):
         return segment
-    segment = segment + bytes(64)
-    return segment[:32] if f["frag"] == "first" else segment[32:64]
+    if f["frag"] == "first":
+        return segment[:FIRST_PART].ljust(FIRST_PART, b"y")
+    return segment[FIRST_PART:].ljust(32, b"y")
 
 
 def build_ip4(f):
     body = fragment(f, build_l4(f))
-    flags = {None: 0, "first": 0x2000, "later": 0x0004}[f.get("frag")]
-    header = struct.pack(">BBHHHBBH4s4s", 0x45, f["tos"], 20 + len(body), 77,
-                         flags, 64, f["proto"], 0, u.ip_bytes(f["saddr"]),
-                         u.ip_bytes(f["daddr"]))
+    flags = {None: 0, "first": 0x2000,
+             "later": FIRST_PART // 8}[f.get("frag")]
+    header = struct.pack(">BBHHHBBH4s4s", 0x45, f["tos"], 20 + len(body),
+                         f.get("ipid", 77), flags, 64, f["proto"], 0,
+                         u.ip_bytes(f["saddr"]), u.ip_bytes(f["daddr"]))
     return (header[:10] + struct.pack(">H", checksum(header)) + header[12:]
             + body)
 
@@ -91,8 +110,9 @@ def build_ip6(f):
     body = fragment(f, build_l4(f))
     protocol = f["proto"]
     if f.get("frag"):
-        offset = 1 if f["frag"] == "first" else 32
-        body = struct.pack(">BBHI", protocol, 0, offset, 77) + body
+        offset = 1 if f["frag"] == "first" else FIRST_PART
+        body = struct.pack(">BBHI", protocol, 0, offset,
+                           f.get("ipid", 77)) + body
         protocol = 44
     for extension in f.get("ext", ()):  # 0 hop-by-hop, 43 routing, 60 dstopts
         body = struct.pack(">BB", protocol, 0) + bytes([1, 4, 0, 0, 0, 0]
@@ -141,6 +161,7 @@ def describe(f):
                      "dport", "flags", "type", "code", "data"],
              "arp": ["op", "sha", "spa", "tha", "tpa", "hrd", "pro", "pln"],
              "rarp": ["op", "sha", "spa", "tha", "tpa", "hrd", "pro", "pln"]}
+    f = dict(f, data=len(f["data"])) if len(f.get("data", "")) > 60 else f
     parts = [f"{f['src']}>{f['dst']}"]
     parts += [f"{name}={f[name]}" for name in
               ["vlans", "ethertype"] + names.get(f["kind"], [])
@@ -150,23 +171,32 @@ def describe(f):
 
 
 class Generator:
-    def __init__(self, random, filter_set):
+    """Frames for a guest, and for its peer if that is filtered, too."""
+
+    def __init__(self, random, filter_sets):
         self.r = random
-        self.fs = filter_set
-        self.rules = filter_set.rules()
+        self.peer = len(filter_sets) > 1
+        self.rules = [rule for fs in filter_sets for rule in fs.rules()]
         # Without connection tracking fragments are on their own.  Later IPv6
         # ones have no protocol in the switch, so layer 3 differs.
-        self.fragments = {4: not filter_set.tests_state(4),
+        self.stateful = any(fs.tests_state(4) for fs in filter_sets)
+        self.fragments = {4: not self.stateful,
                           6: not any(rule.layer() == 6
                                      for rule in self.rules)}
-        # Fields that the switch does not see in other than Ethernet/IPv4 ARP.
-        self.plain_arp = any("opcode" in e.attrs for rule in self.rules
-                             for e in rule.elements)
+        self.related = any("RELATED" in e.attrs.get("state", "")
+                           for rule in self.rules for e in rule.elements)
+        # Rules of opcodes that the switch reads miss the headers that it does
+        # not read.
+        self.odd_arp = not any(
+            0 < int(e.attrs["opcode"], 0) < 256 for rule in self.rules
+            for e in rule.elements if "opcode" in e.attrs)
 
     # Frames without a rule in mind.
 
     def macs(self, direction):
         near, far = (GUEST, PEER) if direction == "out" else (PEER, GUEST)
+        if self.peer:                   # Only he is to get it, or everybody.
+            far = far[:1]
         groups = u.GROUP_MACS if self.r.random() < 0.2 else far
         return (self.r.choice([near[0]] * 3 + near),
                 self.r.choice([groups[0]] * 3 + groups))
@@ -221,16 +251,16 @@ class Generator:
         near, far = ((u.GUEST_IPS, u.PEER_IPS) if direction == "out"
                      else (u.PEER_IPS, u.GUEST_IPS))
         f.update(hrd=1, pro=0x0800, hln=6, pln=4,
-                 op=self.r.choice(u.OPCODES), sha=f["src"],
+                 op=self.r.choice(u.OPCODES[:7] * 3 + u.OPCODES), sha=f["src"],
                  spa=self.r.choice(near), tpa=self.r.choice(far),
                  tha=self.r.choice(["00:00:00:00:00:00", f["dst"]]))
         if self.r.random() < 0.1:
             f["tpa"] = f["spa"]
-        if self.r.random() < 0.08 and not self.plain_arp:
-            f.update(hrd=6, pro=0x0801, hln=5, pln=3)
-            f["sha"] = f["tha"] = "07:07:07:07:07"
+        if self.r.random() < 0.08 and self.odd_arp:
+            f.update(hrd=self.r.choice(u.HWTYPES[2:]), hln=8, pln=5,
+                     pro=self.r.choice(u.PROTOTYPES[2:]))
+            f["sha"] = f["tha"] = "07:07:07:07:07:07"
             f["spa"] = f["tpa"] = "7.7.7.7"
-            f["hln"], f["pln"] = 8, 5
 
     # Frames at a rule.
 
@@ -239,9 +269,7 @@ class Generator:
         if not text.startswith("$"):
             return text
         name = text[1:].split("[")[0]
-        if name == "MAC":
-            return u.MAC
-        return self.r.choice(self.fs.variables.get(name, ["1"]))
+        return self.r.choice(self.variables.get(name, ["1"]))
 
     def near_number(self, low, high, top):
         """In [low, high], at its edges, or one outside."""
@@ -287,6 +315,13 @@ class Generator:
                 mac = self.near_mac(self.resolve(items[f"{side}macaddr"][0]),
                                     near if field == "src" else far)
                 f[field] = mac or f[field]
+        f["dst"] = self.addressed(f, direction)["dst"]
+
+    def addressed(self, f, direction):
+        """Between two filtered ports: to the other one, or to everybody."""
+        if self.peer and f["dst"] not in u.GROUP_MACS:
+            return dict(f, dst=(PEER if direction == "out" else GUEST)[0])
+        return f
 
     def pull_ips(self, f, items, mirrored, version, prefix="",
                  names=("saddr", "daddr")):
@@ -318,7 +353,7 @@ class Generator:
             return f
         if "opcode" in items:
             f["op"] = self.near_number(*[self.numeric(items["opcode"][0])] * 2,
-                                       255)
+                                       65535)
         self.pull_ips(f, items, mirrored, 4, "arp", ("spa", "tpa"))
         names = ("tha", "sha") if mirrored else ("sha", "tha")
         for side, name in zip(("src", "dst"), names):
@@ -386,13 +421,16 @@ class Generator:
         return f
 
     def orientation(self, rule, direction):
-        """Is the rule mirrored in this direction?"""
+        """Is the rule mirrored for frames in the guest's direction?"""
+        if rule.side == "peer":
+            direction = "in" if direction == "out" else "out"
         if rule.direction == "inout":
             return direction == "out"
         return rule.layer() != 2 and rule.direction != direction
 
     def at_rule(self, rule, direction):
         items = rule.items()
+        self.variables = rule.variables
         mirrored = self.orientation(rule, direction)
         if rule.protocol in ("arp", "rarp"):
             return self.at_arp(rule, items, mirrored, direction)
@@ -429,4 +467,9 @@ class Generator:
             f = self.at_rule(self.r.choice(self.rules), direction)
         else:
             f = self.blank(self.r.choice(KINDS), direction)
-        return direction, self.spoil(f)
+        f = self.spoil(f)
+        if f.get("proto") == 6:
+            f["seq"] = first_seq(f) + (not f["flags"] & 2)
+            f["ack"] = (first_seq(reversed_ends(f)) + 1 if f["flags"] & 16
+                        else 0)
+        return direction, f

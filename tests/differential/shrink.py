@@ -11,11 +11,6 @@ import copy
 import xml.etree.ElementTree as ET
 
 
-def without_step(case, i):
-    smaller = dict(case, steps=case["steps"][:i] + case["steps"][i + 1:])
-    return smaller if smaller["steps"] else None
-
-
 def nodes(root):
     """All (parent, child) pairs below an element."""
     return [(parent, child) for parent in root.iter() for child in parent]
@@ -23,8 +18,11 @@ def nodes(root):
 
 def smaller_documents(case):
     """Cases with one part of one document, or one document, less."""
+    if "peer" in case:
+        yield {key: value for key, value in case.items() if key != "peer"}
+    tops = [case[key]["filter"] for key in ("binding", "peer") if key in case]
     for name, text in case["filters"].items():
-        if name != case["binding"]["filter"]:
+        if name not in tops:
             left = {n: t for n, t in case["filters"].items() if n != name}
             if not any(f"filter='{name}'" in t or f'filter="{name}"' in t
                        for t in left.values()):
@@ -52,14 +50,15 @@ def with_document(case, name, tree):
 
 
 def smaller_parameters(case):
-    parameters = case["binding"].get("parameters", {})
-    for name, values in parameters.items():
-        for i in range(len(values)):
-            left = dict(parameters)
-            left[name] = values[:i] + values[i + 1:]
-            if not left[name]:
-                del left[name]
-            yield dict(case, binding=dict(case["binding"], parameters=left))
+    for key in ("binding", "peer"):
+        parameters = case.get(key, {}).get("parameters", {})
+        for name, values in parameters.items():
+            for i in range(len(values)):
+                left = dict(parameters)
+                left[name] = values[:i] + values[i + 1:]
+                if not left[name]:
+                    del left[name]
+                yield {**case, key: dict(case[key], parameters=left)}
 
 
 def first_that_differs(candidates, differs, width):
@@ -79,17 +78,19 @@ def first_that_differs(candidates, differs, width):
 
 
 def shrink_steps(case, wrong, differs, width):
-    """Keeps the wrong step and as few of those before it as will do."""
-    case = dict(case, steps=case["steps"][:wrong + 1])
-    alone = dict(case, steps=case["steps"][-1:])
-    if differs([alone])[0]:
-        return alone
+    """Keeps the wrong step and as few of the others as will do."""
+    alone = dict(case, steps=case["steps"][wrong:wrong + 1])
+    until = dict(case, steps=case["steps"][:wrong + 1])
+    for smaller in alone, until:
+        if differs([smaller])[0]:
+            case = smaller
+            break
     size = len(case["steps"]) // 2
     while size:
         chunks = [dict(case, steps=case["steps"][:i]
                        + case["steps"][i + size:])
-                  for i in range(0, len(case["steps"]) - 1, size)
-                  if i + size < len(case["steps"])]
+                  for i in range(0, len(case["steps"]), size)
+                  if size < len(case["steps"])]
         found = first_that_differs(chunks, differs, width)
         if found:
             case = found

@@ -23,16 +23,20 @@ MAGIC = b"NWFz"
 BURST = 60                              # netdev-dummy queues 100 frames.
 
 
-def mark(frame, number):
+def mark(frame, number, batch=0):
     """The frame with a number that survives its way through the switch, behind
     what its headers count as theirs."""
-    return frame.ljust(60, b"\0") + MAGIC + struct.pack(">I", number)
+    return (frame.ljust(60, b"\0") + MAGIC
+            + struct.pack(">HH", batch & 0xffff, number))
 
 
-def number_of(frame):
-    """The number that mark() gave, or None."""
-    return (struct.unpack(">I", frame[-4:])[0]
-            if len(frame) >= 8 and frame[-8:-4] == MAGIC else None)
+def number_of(frame, batch=0):
+    """The number that mark() gave, or None: an answer to a rejected frame, or
+    a fragment that gave up waiting for a packet of an earlier batch."""
+    if len(frame) < 8 or frame[-8:-4] != MAGIC:
+        return None
+    of_batch, number = struct.unpack(">HH", frame[-4:])
+    return number if of_batch == batch & 0xffff else None
 
 
 class Capture:
@@ -64,9 +68,13 @@ class Cell:
         self.bridge = f"fb{number}"
         self.net = f"n{number}"
         self.net_path = f"{directory}/{self.net}.pcap"
-        self.guest = None
-        self.guest_path = None
+        self.ports = {}                 # "guest", "peer": name of the port
+        self.paths = {}                 # ...and its capture file.
         self.captures = {}
+
+    def far(self):
+        """The guest's other end: its peer, or the unfiltered port."""
+        return self.ports.get("peer", self.net)
 
 
 def renamed(text, prefix):
@@ -81,6 +89,7 @@ class Switch:
         bridges = [f"fb{i}" for i in range(n_cells)]
         self.box = sandbox.Sandbox(bridges=bridges, build=build)
         self.serial = 0
+        self.batch = 0
         self.filters = []               # Defined for the current batch.
         self.cells = [Cell(i, self.box.dir) for i in range(n_cells)]
         args = []
@@ -91,6 +100,8 @@ class Switch:
         self.box.vsctl(*args[1:])
         for cell in self.cells:
             cell.captures["net"] = Capture(cell.net_path)
+        for family in ("v4", "v6"):
+            self.box.vswitchd("dpctl/ipf-set-min-frag", family, "400")
 
     def close(self):
         for cell in self.cells:
@@ -108,11 +119,22 @@ class Switch:
 
     def _clear(self, args):
         for cell in self.cells:
-            if cell.guest:
-                args += ["--", "--if-exists", "del-port", cell.guest]
-                cell.captures.pop("guest").close()
-                os.unlink(cell.guest_path)
-                cell.guest = None
+            for side, name in cell.ports.items():
+                args += ["--", "--if-exists", "del-port", name]
+                cell.captures.pop(side).close()
+                os.unlink(cell.paths[side])
+            cell.ports = {}
+
+    def _bind(self, cell, side, binding, prefix, args):
+        name = f"{side[0]}{self.serial}"
+        cell.ports[side] = name
+        cell.paths[side] = f"{self.box.dir}/{name}.pcap"
+        ids = {"attached-mac": binding["mac"], "iface-id": f"if-{name}",
+               "nwfilter": prefix + binding["filter"],
+               "nwfilter-flood-unknown": "true"}
+        for key, values in binding.get("parameters", {}).items():
+            ids["nwfilter." + key] = ",".join(values)
+        args += self._add_port(cell.bridge, name, cell.paths[side], ids)
 
     def _set_up(self, cases):
         """Defines and binds; returns the cells in use."""
@@ -126,18 +148,10 @@ class Switch:
                 paths.append(self.box.file(f"{prefix}{name}.xml",
                                            renamed(text, prefix)))
                 names.append(prefix + name)
-            binding = case["binding"]
-            cell.guest = f"v{self.serial}"
-            cell.guest_path = f"{self.box.dir}/{cell.guest}.pcap"
-            ids = {"attached-mac": binding["mac"],
-                   "iface-id": f"if-{self.serial}",
-                   "nwfilter": prefix + binding["filter"],
-                   "nwfilter-flood-unknown": "true"}
-            for name, values in binding.get("parameters", {}).items():
-                ids["nwfilter." + name] = ",".join(values)
-            args += self._add_port(cell.bridge, cell.guest, cell.guest_path,
-                                   ids)
-        self.box.nwfctl("define", *paths)
+            self._bind(cell, "guest", case["binding"], prefix, args)
+            if "peer" in case:
+                self._bind(cell, "peer", case["peer"], prefix, args)
+        self.box.nwfctl("define", "--no-lint", *paths)
         self.box.vsctl(*args[1:])
         self._forget_addresses(cells)
         for path in paths:
@@ -146,7 +160,9 @@ class Switch:
             self.box.nwfctl("undefine", *self.filters)
         self.filters = names
         for cell in cells:
-            cell.captures["guest"] = Capture(cell.guest_path)
+            for side, path in cell.paths.items():
+                if side in cell.ports:
+                    cell.captures[side] = Capture(path)
         return cells
 
     def _forget_addresses(self, cells):
@@ -169,10 +185,12 @@ class Switch:
         end = time.monotonic() + 60
         while True:
             statuses = self.statuses()
-            found = [statuses.get(cell.guest, "") for cell in cells]
+            found = [[statuses.get(name, "") for name in cell.ports.values()]
+                     for cell in cells]
             if all(s == "installed" or s.startswith("error: ")
-                   for s in found):
-                return found
+                   for row in found for s in row):
+                # "installed" sorts behind every "error: ...".
+                return [min(row) for row in found]
             if time.monotonic() > end:
                 raise sandbox.Failure(f"statuses after 60 s: {found}")
             time.sleep(0.005)
@@ -204,20 +222,24 @@ class Switch:
     def play(self, cases):
         """What becomes of each case: {"error": TEXT} or {"verdicts": [...],
         "odd": [...]}."""
+        self.batch += 1
         cells = self._set_up(cases)
         statuses = self._wait(cells)
         self.box.vswitchd("dpctl/flush-conntrack")
         work = []
         for cell, case, status in zip(cells, cases, statuses):
             if status == "installed":
-                frames = [mark(bytes.fromhex(step["frame"]), i)
+                frames = [mark(bytes.fromhex(step["frame"]), i, self.batch)
                           for i, step in enumerate(case["steps"])]
                 work.append((cell, case, frames, self._phases(case["steps"])))
         for turn in range(max((len(w[3]) for w in work), default=0)):
-            self._send([(cell.guest if phases[turn][0] == "out" else cell.net,
+            self._send([(cell.ports["guest"] if phases[turn][0] == "out"
+                         else cell.far(),
                          [frames[i] for i in phases[turn][1]])
                         for cell, _, frames, phases in work
                         if turn < len(phases)])
+        # What the daemon was shown has come back after this.
+        time.sleep(0.1)
         self._settle(4)
         results = [{"error": status} for status in statuses]
         for cell, case, frames, _ in work:
@@ -227,11 +249,14 @@ class Switch:
     def _judge(self, cell, case, frames):
         came = {"in": set(), "out": set()}
         odd = []
-        for end, direction in (("net", "out"), ("guest", "in")):
+        far = "peer" if "peer" in cell.ports else "net"
+        if far == "peer":
+            cell.captures["net"].read()
+        for end, direction in ((far, "out"), ("guest", "in")):
             for frame in cell.captures[end].read():
-                number = number_of(frame)
+                number = number_of(frame, self.batch)
                 if number is None:
-                    continue            # An answer to a rejected frame.
+                    continue
                 if (number >= len(frames) or frame != frames[number]
                         or case["steps"][number]["dir"] != direction
                         or number in came[direction]):
@@ -244,7 +269,7 @@ class Switch:
     def trace(self, step):
         """What the switch says about a frame of the first cell's case."""
         cell = self.cells[0]
-        port = cell.guest if step["dir"] == "out" else cell.net
+        port = cell.ports["guest"] if step["dir"] == "out" else cell.far()
         try:
             return self.box.vswitchd("ofproto/trace", cell.bridge,
                                      f"in_port={port}", step["frame"])

@@ -44,7 +44,9 @@ DSCPS = [0, 1, 2, 33, 46, 63]
 ICMP_TYPES = [0, 3, 5, 8, 11, 13, 14, 30]
 ICMPV6_TYPES = [1, 2, 3, 4, 128, 129, 133, 134, 135, 136, 137, 130, 143]
 ICMP_CODES = [0, 1, 3, 255]
-OPCODES = [1, 2, 3, 4, 8, 9, 200]
+OPCODES = [1, 2, 3, 4, 8, 9, 200, 0, 256, 300]
+HWTYPES = [1, 1, 6, 15]
+PROTOTYPES = [0x0800, 0x0800, 0x0801, 0x86dd]
 PROTOCOLS = {"tcp": 6, "udp": 17, "udplite": 136, "esp": 50, "ah": 51,
              "icmp": 1, "igmp": 2, "sctp": 132, "icmpv6": 58}
 OTHER_PROTOCOLS = [47, 89]

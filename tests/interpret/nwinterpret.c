@@ -7,13 +7,15 @@
  *
  *   {"id": ..., "filters": {NAME: XML}, "env": {"ipsets": ...},
  *    "binding": {"mac":, "filter":, "parameters": {NAME: [VALUE...]}},
+ *    "peer": BINDING,
  *    "steps": [{"dir": "in"|"out", "frame": HEX, "flush": BOOL,
  *               "state": NAME, "reply": BOOL}]}
  *
- * "flush" empties the connection table before the step; "state" replaces the
- * tracker's opinion.  The answer is {"id", "error", "refused":
- * "define"|"instantiate"} or {"id", "verdicts": [...], "states": [...]}, with
- * -v also "why". */
+ * With "peer" the other port is filtered, too: frames pass the "out" rules of
+ * the one and the "in" rules of the other.  "flush" empties the connection
+ * tables before the step; "state" replaces the tracker's opinion.  The answer
+ * is {"id", "error", "refused": "define"|"instantiate"} or {"id", "verdicts":
+ * [...], "states": [...]}, with -v also "why". */
 
 #include <config.h>
 
@@ -39,56 +41,68 @@ struct options {
     struct interpret_ct_options ct;
 };
 
+/* A fragment that waits for the rest of its packet. */
+struct held {
+    size_t step;
+    uint8_t *data;
+    struct interpret_frame frame;
+    enum nw_direction direction;
+};
+
+/* A filtered port. */
+struct side {
+    struct testcase *tc;
+    struct interpret_policy *policy; /* NULL: not filtered. */
+    struct interpret_ct *ct;
+    struct interpret_result result;
+    struct interpret_conn conn;
+    struct held *held;
+    size_t n_held, allocated_held;
+};
+
 /* One case while it is worked on. */
 struct testcase {
     const struct options *options;
     bool parsed;          /* Every document is well-formed. */
     struct shash filters; /* Name to struct nw_filter. */
     struct shash sets;    /* Name to struct interpret_set. */
-    struct interpret_ct *ct;
-    struct interpret_policy *policy;
-    struct interpret_result result;
-    struct {
-        uint8_t *data;
-        struct interpret_frame frame;
-    } * firsts;
-    size_t n_firsts, allocated_firsts;
+    struct side guest, peer;
     struct json *verdicts, *states, *why;
 };
 
 static const struct nw_filter *
-find_filter(const char *name, void *tc_)
+find_filter(const char *name, void *side_)
 {
-    struct testcase *tc = tc_;
+    struct side *side = side_;
 
-    return shash_find_data(&tc->filters, name);
+    return shash_find_data(&side->tc->filters, name);
 }
 
 static bool
-find_set(const char *name, void *tc_)
+find_set(const char *name, void *side_)
 {
-    struct testcase *tc = tc_;
+    struct side *side = side_;
 
-    return shash_find(&tc->sets, name) != NULL;
+    return shash_find(&side->tc->sets, name) != NULL;
 }
 
 static bool
 test_set(const char *name, const struct nw_ipset_flags *flags,
-         const struct interpret_frame *frame, void *tc_)
+         const struct interpret_frame *frame, void *side_)
 {
-    struct testcase *tc = tc_;
+    struct side *side = side_;
 
-    return interpret_set_contains(shash_find_data(&tc->sets, name), flags,
-                                  frame);
+    return interpret_set_contains(shash_find_data(&side->tc->sets, name),
+                                  flags, frame);
 }
 
 static unsigned int
 count_connections(const void *key, const struct interpret_frame *frame,
-                  void *tc_)
+                  void *side_)
 {
-    struct testcase *tc = tc_;
+    struct side *side = side_;
 
-    return interpret_ct_count(tc->ct, key, frame);
+    return interpret_ct_count(side->ct, key, frame);
 }
 
 static const struct json *
@@ -191,23 +205,46 @@ read_vars(const struct json *binding, struct nw_vars *vars)
 }
 
 static bool
-setup(struct testcase *tc, const struct json *json, struct nw_diags *diags)
+setup_side(struct testcase *tc, struct side *side, const struct json *binding,
+           const struct json *env_json, struct nw_diags *diags)
 {
-    const struct json *binding = member(json, "binding");
-    const struct json *sets = member(member(json, "env"), "ipsets");
+    bool strict = tc->options->strict;
     struct interpret_env env = {
-        find_filter,       find_set, test_set,
-        count_connections, tc,       tc->options->strict,
+        .find_filter = find_filter,
+        .find_set = find_set,
+        .test_set = test_set,
+        .count_connections = strict ? NULL : count_connections,
+        .aux = side,
+        .refuse_inexpressible = strict,
     };
-    struct interpret_ct_options ct_options = tc->options->ct;
-    struct shash_node *node;
+    struct interpret_ct_options options = tc->options->ct;
     struct nw_vars vars;
 
-    ct_options.ftp |= flag_member(member(json, "env"), "ftp_helper");
-    if (member(member(json, "env"), "ct_checksum")) {
-        ct_options.ignore_checksums = true;
+    side->tc = tc;
+    read_vars(binding, &vars);
+    side->policy = interpret_policy_create(&env,
+                                           string_member(binding, "filter"),
+                                           &vars, diags);
+    nw_vars_uninit(&vars);
+    if (!side->policy) {
+        return false;
     }
-    tc->ct = interpret_ct_create(&ct_options);
+    options.ftp |= flag_member(env_json, "ftp_helper");
+    options.ftp |= (options.userspace
+                    && interpret_tests_related(side->policy));
+    options.ignore_checksums |= member(env_json, "ct_checksum") != NULL;
+    side->ct = interpret_ct_create(&options);
+    return true;
+}
+
+static bool
+setup(struct testcase *tc, const struct json *json, struct nw_diags *diags)
+{
+    const struct json *env = member(json, "env");
+    const struct json *sets = member(env, "ipsets");
+    const struct json *peer = member(json, "peer");
+    struct shash_node *node;
+
     add_filters(tc, member(json, "filters"), diags);
     if (sets) {
         SHASH_FOR_EACH (node, json_object(sets)) {
@@ -215,15 +252,9 @@ setup(struct testcase *tc, const struct json *json, struct nw_diags *diags)
         }
     }
     tc->parsed = !diags->n_errors;
-    if (!tc->parsed) {
-        return false;
-    }
-    read_vars(binding, &vars);
-    tc->policy = interpret_policy_create(&env,
-                                         string_member(binding, "filter"),
-                                         &vars, diags);
-    nw_vars_uninit(&vars);
-    return tc->policy != NULL;
+    return (tc->parsed
+            && setup_side(tc, &tc->guest, member(json, "binding"), env, diags)
+            && (!peer || setup_side(tc, &tc->peer, peer, env, diags)));
 }
 
 static uint8_t *
@@ -244,97 +275,216 @@ from_hex(const char *hex, size_t *sizep)
 }
 
 static bool
-same_packet(const struct interpret_ip *a, const struct interpret_ip *b)
+same_packet(const struct held *a, const struct held *b)
 {
-    return (a->family == b->family && a->frag_id == b->frag_id
-            && !memcmp(a->src, b->src, 16) && !memcmp(a->dst, b->dst, 16));
-}
+    const struct interpret_ip *x = &a->frame.ip, *y = &b->frame.ip;
 
-/* Where layer 3 looks at state it sees whole packets: a later fragment gets
- * the header of its first.  Returns true if 'data' has been kept. */
-static bool
-handle_fragment(struct testcase *tc, struct interpret_frame *f, uint8_t *data)
-{
-    if (!f->ip.fragment || !interpret_tests_state(tc->policy, f->ip.family)) {
-        return false;
-    }
-    if (!f->ip.later) {
-        if (tc->n_firsts >= tc->allocated_firsts) {
-            tc->firsts = x2nrealloc(tc->firsts, &tc->allocated_firsts,
-                                    sizeof *tc->firsts);
-        }
-        tc->firsts[tc->n_firsts].data = data;
-        tc->firsts[tc->n_firsts++].frame = *f;
-        return true;
-    }
-    for (size_t i = 0; i < tc->n_firsts; i++) {
-        if (same_packet(&tc->firsts[i].frame.ip, &f->ip)) {
-            interpret_frame_reassemble(f, &tc->firsts[i].frame);
-        }
-    }
-    return false;
+    return a->direction == b->direction && x->family == y->family
+           && x->frag_id == y->frag_id && !memcmp(x->src, y->src, 16)
+           && !memcmp(x->dst, y->dst, 16);
 }
 
 static void
-flush(struct testcase *tc)
-{
-    interpret_ct_flush(tc->ct);
-    for (size_t i = 0; i < tc->n_firsts; i++) {
-        free(tc->firsts[i].data);
-    }
-    tc->n_firsts = 0;
-}
-
-static void
-override_state(const struct json *step, struct interpret_conn *conn)
+override_state(const struct json *step, struct side *side)
 {
     const char *name = string_member(step, "state");
 
     for (int i = INTERPRET_UNTRACKED; name && i <= INTERPRET_INVALID; i++) {
         if (!strcmp(name, interpret_state_name(i))) {
-            conn->state = i;
-            conn->reply = flag_member(step, "reply");
+            side->conn.state = i;
+            side->conn.reply = flag_member(step, "reply");
         }
     }
 }
 
+/* The port's verdict on a frame.  "state" in 'step', which may be NULL,
+ * replaces the tracker's. */
+static enum interpret_verdict
+judge(struct side *side, const struct interpret_frame *frame,
+      enum nw_direction direction, const struct json *step)
+{
+    interpret_tracked(side->policy, side->ct, frame, direction, &side->conn,
+                      &side->result);
+    if (step && member(step, "state")) {
+        override_state(step, side);
+        interpret_frame(side->policy, frame, direction, &side->conn,
+                        &side->result);
+    }
+    return side->result.verdict;
+}
+
 static void
-run_step(struct testcase *tc, const struct json *step)
+put(struct json *array, size_t i, char *text)
+{
+    struct json_array *a = &array->array;
+
+    if (i < a->n) {
+        json_destroy(a->elems[i]);
+        a->elems[i] = json_string_create_nocopy(text);
+    } else {
+        json_array_add(array, json_string_create_nocopy(text));
+    }
+}
+
+/* Writes down what 'side' said about the frame of step 'i'. */
+static void
+answer_step(struct testcase *tc, size_t i, const struct side *side)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    put(tc->verdicts, i,
+        xstrdup(interpret_verdict_name(side->result.verdict)));
+    put(tc->states, i,
+        xasprintf("%s%s", interpret_state_name(side->conn.state),
+                  side->conn.reply ? " reply" : ""));
+    if (tc->options->verbose) {
+        interpret_result_format(&side->result, &s);
+        put(tc->why, i, ds_steal_cstr(&s));
+    }
+}
+
+/* The verdict on a later fragment where the datapath tracks it with its packet
+ * but shows the flows no ports. */
+static void
+judge_blind(struct side *side, const struct held *part)
+{
+    struct interpret_frame frame = part->frame;
+
+    frame.ip.l4.src_port = frame.ip.l4.dst_port = 0;
+    frame.ip.l4.valid = side->conn.state != INTERPRET_INVALID;
+    interpret_frame(side->policy, &frame, part->direction, &side->conn,
+                    &side->result);
+}
+
+/* The fragments held[a] and held[b] are one packet. */
+static void
+release_packet(struct side *side, size_t a, size_t b)
+{
+    struct held *parts[] = { &side->held[a], &side->held[b] };
+    struct held *first = parts[parts[0]->frame.ip.later];
+    struct held *later = parts[!parts[0]->frame.ip.later];
+    bool blind = side->tc->options->ct.userspace;
+    int n_accepted = 0;
+
+    interpret_frame_reassemble(&later->frame, &first->frame);
+    for (int i = 0; i < 2; i++) {
+        judge(side, &parts[i]->frame, parts[i]->direction, NULL);
+        if (blind && parts[i] == later) {
+            judge_blind(side, later);
+        }
+        n_accepted += side->result.verdict == INTERPRET_ACCEPT;
+        answer_step(side->tc, parts[i]->step, side);
+    }
+    bool begins = (side->conn.state == INTERPRET_NEW
+                   || side->conn.state == INTERPRET_RELATED);
+    if (n_accepted == 2 || (n_accepted && !blind)) {
+        interpret_ct_confirm(side->ct);
+    } else if (blind && begins) {
+        /* What was let through waits for the rest once more, to be
+         * committed. */
+        side->result.verdict = INTERPRET_DROP;
+        answer_step(side->tc, first->step, side);
+        answer_step(side->tc, later->step, side);
+    }
+    free(first->data);
+    free(later->data);
+    side->held[b] = side->held[--side->n_held];
+    side->held[a] = side->held[--side->n_held];
+}
+
+/* Where layer 3 looks at state, it sees whole packets: a fragment waits for
+ * the others.  (Here packets have two.) */
+static void
+hold(struct side *side, const struct held *held)
+{
+    side->result.verdict = INTERPRET_DROP;
+    answer_step(side->tc, held->step, side);
+    if (side->n_held >= side->allocated_held) {
+        side->held = x2nrealloc(side->held, &side->allocated_held,
+                                sizeof *side->held);
+    }
+    side->held[side->n_held++] = *held;
+    for (size_t i = 0; i + 1 < side->n_held; i++) {
+        if (same_packet(&side->held[i], held)
+            && side->held[i].frame.ip.later != held->frame.ip.later) {
+            release_packet(side, i, side->n_held - 1);
+            return;
+        }
+    }
+}
+
+static bool
+must_wait(struct side *side, const struct interpret_frame *frame,
+          enum nw_direction direction)
+{
+    return frame->ip.fragment
+           && interpret_tests_state(side->policy, frame->ip.family)
+           && interpret_reaches_layer3(side->policy, frame, direction,
+                                       &side->result);
+}
+
+static void
+flush_side(struct side *side)
+{
+    if (side->ct) {
+        interpret_ct_flush(side->ct);
+    }
+    for (size_t i = 0; i < side->n_held; i++) {
+        free(side->held[i].data);
+    }
+    side->n_held = 0;
+}
+
+/* The frame leaves one port and arrives at the other; one for everybody gets
+ * to ports without filter, too. */
+static void
+cross(struct testcase *tc, size_t i, const struct interpret_frame *frame,
+      bool in)
+{
+    struct side *from = in ? &tc->peer : &tc->guest;
+    struct side *to = in ? &tc->guest : &tc->peer;
+
+    if (judge(from, frame, NW_OUT, NULL) != INTERPRET_ACCEPT) {
+        answer_step(tc, i, from);
+        return;
+    }
+    if (judge(to, frame, NW_IN, NULL) == INTERPRET_ACCEPT) {
+        interpret_ct_confirm(from->ct);
+        interpret_ct_confirm(to->ct);
+    } else if (frame->eth_dst[0] & 1) {
+        interpret_ct_confirm(from->ct);
+    }
+    answer_step(tc, i, to);
+}
+
+static void
+run_step(struct testcase *tc, size_t i, const struct json *step)
 {
     bool in = !strcmp(string_member(step, "dir"), "in");
-    struct interpret_frame frame;
-    struct interpret_conn conn;
+    struct held held = { .step = i, .direction = in ? NW_IN : NW_OUT };
     size_t size;
-    uint8_t *data = from_hex(string_member(step, "frame"), &size);
 
     if (flag_member(step, "flush")) {
-        flush(tc);
+        flush_side(&tc->guest);
+        flush_side(&tc->peer);
     }
-    if (!interpret_frame_parse(data, size, &frame)) {
+    held.data = from_hex(string_member(step, "frame"), &size);
+    if (!interpret_frame_parse(held.data, size, &held.frame)) {
         ovs_fatal(0, "frame is too short");
     }
-    bool kept = handle_fragment(tc, &frame, data);
-    interpret_ct_receive(tc->ct, &frame, &conn);
-    override_state(step, &conn);
-    interpret_frame(tc->policy, &frame, in ? NW_IN : NW_OUT, &conn,
-                    &tc->result);
-    if (tc->result.verdict == INTERPRET_ACCEPT) {
-        interpret_ct_confirm(tc->ct);
+    if (tc->peer.policy) {
+        cross(tc, i, &held.frame, in);
+    } else if (must_wait(&tc->guest, &held.frame, held.direction)) {
+        hold(&tc->guest, &held);
+        return;
+    } else {
+        if (judge(&tc->guest, &held.frame, held.direction, step)
+            == INTERPRET_ACCEPT) {
+            interpret_ct_confirm(tc->guest.ct);
+        }
+        answer_step(tc, i, &tc->guest);
     }
-    json_array_add(tc->verdicts, json_string_create(interpret_verdict_name(
-                                     tc->result.verdict)));
-    json_array_add(tc->states,
-                   json_string_create_nocopy(
-                       xasprintf("%s%s", interpret_state_name(conn.state),
-                                 conn.reply ? " reply" : "")));
-    if (tc->options->verbose) {
-        struct ds s = DS_EMPTY_INITIALIZER;
-        interpret_result_format(&tc->result, &s);
-        json_array_add(tc->why, json_string_create_nocopy(ds_steal_cstr(&s)));
-    }
-    if (!kept) {
-        free(data);
-    }
+    free(held.data);
 }
 
 static struct json *
@@ -346,7 +496,7 @@ run_steps(struct testcase *tc, const struct json *steps)
     tc->states = json_array_create_empty();
     tc->why = json_array_create_empty();
     for (size_t i = 0; i < json_array(steps)->n; i++) {
-        run_step(tc, json_array(steps)->elems[i]);
+        run_step(tc, i, json_array(steps)->elems[i]);
     }
     json_object_put(answer, "verdicts", tc->verdicts);
     json_object_put(answer, "states", tc->states);
@@ -355,8 +505,17 @@ run_steps(struct testcase *tc, const struct json *steps)
     } else {
         json_destroy(tc->why);
     }
-    flush(tc);
     return answer;
+}
+
+static void
+uninit_side(struct side *side)
+{
+    flush_side(side);
+    interpret_policy_destroy(side->policy);
+    interpret_ct_destroy(side->ct);
+    interpret_result_uninit(&side->result);
+    free(side->held);
 }
 
 static void
@@ -364,10 +523,8 @@ uninit(struct testcase *tc)
 {
     struct shash_node *node;
 
-    interpret_policy_destroy(tc->policy);
-    interpret_ct_destroy(tc->ct);
-    interpret_result_uninit(&tc->result);
-    free(tc->firsts);
+    uninit_side(&tc->guest);
+    uninit_side(&tc->peer);
     SHASH_FOR_EACH (node, &tc->filters) {
         nw_filter_destroy(node->data);
     }
@@ -398,9 +555,9 @@ run_case(const struct options *options, const struct json *json)
                         json_string_create_nocopy(
                             nw_diags_first_error(&diags)));
     }
-    if (options->dump && tc.policy) {
+    if (options->dump && tc.guest.policy) {
         struct ds s = DS_EMPTY_INITIALIZER;
-        interpret_policy_format(tc.policy, &s);
+        interpret_policy_format(tc.guest.policy, &s);
         json_object_put(answer, "policy",
                         json_string_create_nocopy(ds_steal_cstr(&s)));
     }
