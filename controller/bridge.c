@@ -20,6 +20,7 @@
 #include "flows/punt-flows.h"
 #include "flows/switch.h"
 #include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "ovsdb/local.h"
 #include "util.h"
 
@@ -29,6 +30,9 @@ VLOG_DEFINE_THIS_MODULE(bridge);
 #define GRATUITOUS_OWNER "pipeline, gratuitous ARP"
 #define ARP_OWNER "pipeline, ARP headers"
 #define REJECT_OWNER "pipeline, reject"
+
+/* After how long the ports of a bridge say that it is not connected. */
+#define LOST_MS 5000
 
 struct bridge_program {
     size_t n_ports;
@@ -71,6 +75,7 @@ bridge_create(const struct local_bridge *lb, const char *rundir,
     bridge->sets = bridge_sets_create(sets, bridge->desired);
     shash_init(&bridge->programs);
     shash_init(&bridge->refused);
+    bridge->seen_at = time_msec();
     bridge_configure(bridge, lb);
     free(target);
     return bridge;
@@ -235,10 +240,19 @@ bridge_is_settled(const struct bridge *bridge)
             && switch_is_settled(bridge->session));
 }
 
+bool
+bridge_is_lost(const struct bridge *bridge)
+{
+    return time_msec() - bridge->seen_at >= LOST_MS;
+}
+
 void
 bridge_run(struct bridge *bridge)
 {
     switch_run(bridge->session);
+    if (switch_is_connected(bridge->session)) {
+        bridge->seen_at = time_msec();
+    }
 
     uint64_t acked = switch_acked(bridge->session);
 

@@ -38,6 +38,7 @@ struct bridge {
     struct shash refused;  /* What the switch refused (char *), by the name of
                             * the owner whose flow it is (flow-table.h). */
     uint64_t mark;         /* Of the last bridge_commit(). */
+    long long int seen_at; /* When it last was connected, in ms. */
     bool userspace;        /* Its datapath's cache has to be purged. */
     struct purge *purge;   /* Borrowed. */
     uint64_t n_bundles;    /* Of the session, when last purged for. */
@@ -71,6 +72,9 @@ bool bridge_is_acked(const struct bridge *, uint64_t mark);
 /* True if the switch is connected and all of that is done: unlike what was
  * acknowledged, this ends when the switch is restarted or disturbed. */
 bool bridge_is_settled(const struct bridge *);
+
+/* True if the switch has not been connected for some seconds. */
+bool bridge_is_lost(const struct bridge *);
 
 /* Runs the session and sees to purges. */
 void bridge_run(struct bridge *);

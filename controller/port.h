@@ -71,6 +71,7 @@ struct port {
     char *error;           /* Of the last plan, or NULL. */
     bool proven;           /* The switch has accepted its flows once. */
     bool said_refused;     /* The status says that the switch refuses some. */
+    bool said_lost;        /* The status says that the bridge is lost. */
     long long int changed; /* Wall clock, ms, of the last port_apply(). */
 
     /* Acknowledgement. */

@@ -121,7 +121,21 @@ write_port(struct local_db *local, struct port *port)
         port->proven = true;
     }
     local_set_interface_id(local, port->name, STATUS_KEY, text);
-    port->status_due = false;
+    port->status_due = port->said_lost = false;
+    free(text);
+}
+
+/* The status stays due. */
+static void
+write_lost(struct local_db *local, struct port *port)
+{
+    char *text = xasprintf("error: no OpenFlow connection with bridge %s (%s)",
+                           port->bridge->name,
+                           (port->proven ? "the port stays as it was"
+                                         : "the port is closed"));
+
+    local_set_interface_id(local, port->name, STATUS_KEY, text);
+    port->said_lost = true;
     free(text);
 }
 
@@ -133,8 +147,13 @@ status_write(struct local_db *local, const struct shash *ports)
     SHASH_FOR_EACH (node, ports) {
         struct port *port = node->data;
 
-        if (port->status_due && bridge_is_acked(port->bridge, port->mark)) {
+        if (!port->status_due) {
+            continue;
+        } else if (bridge_is_acked(port->bridge, port->mark)) {
             write_port(local, port);
+        } else if (port->policy.named && !port->said_lost
+                   && bridge_is_lost(port->bridge)) {
+            write_lost(local, port);
         }
     }
 }

@@ -25,7 +25,7 @@ void status_take_errors(struct bridge *, const struct explain_scope *);
 void status_end_refusals(struct bridge *, const struct shash *ports);
 
 /* Writes the status of each port for which that is due and whose flows are
- * acknowledged. */
+ * acknowledged, or whose bridge is lost. */
 void status_write(struct local_db *, const struct shash *ports);
 
 /* The status of an interface that is no port here: on a bridge that is not

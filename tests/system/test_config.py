@@ -387,3 +387,23 @@ def test_status_belongs_to_the_daemon(sandbox):
     sandbox.vsctl("remove", "Interface", "guest", "external_ids",
                   "nwfilter-status")
     sandbox.wait_installed("guest")
+
+
+def test_openflow_versions(sandbox):
+    """1.3 and 1.4 will do; without any of them, ports say so."""
+    sandbox.define(PASS, DENY)
+    net = sandbox.add_port("net")
+    for n, version in enumerate(("OpenFlow13", "OpenFlow14", "OpenFlow10"), 1):
+        sandbox.vsctl("set", "Bridge", "br-int", f"protocols={version}")
+        sandbox.add_port("guest", mac=frames.mac(1), filter="pass")
+        sandbox.add_port(f"bad{n}", mac=frames.mac(2), filter="deny")
+        if version == "OpenFlow10":
+            text = sandbox.wait_status("guest", "error: ")
+            assert "OpenFlow connection" in text and "closed" in text, text
+            assert sandbox.status("bad1") == "installed"
+            sandbox.vsctl("set", "Bridge", "br-int", "protocols=OpenFlow13")
+        sandbox.wait_installed("guest", f"bad{n}")
+        sandbox.sync()
+        sandbox.revalidate()
+        assert sandbox.reaches(net, frame(frames.mac(9))) == ["guest"]
+        sandbox.del_port("guest")
