@@ -348,7 +348,8 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
     if (ct->options.userspace && result != CT_TCP_RESTART
         && (ip->l4.tcp_flags & 0x12) == 0x02 /* SYN, no ACK. */
         && (reply || conn->reply_seen)) {
-        result = CT_TCP_INVALID;
+        *statep = conn->reply_seen ? INTERPRET_INVALID : INTERPRET_NEW;
+        return false;
     }
     switch (result) {
     case CT_TCP_OK:

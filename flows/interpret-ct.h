@@ -31,8 +31,9 @@ struct interpret_ct_options {
                             * by address only; invalid are port 0, the ICMP
                             * of the other family, and ICMP queries with a
                             * code, for masks and for node information;
-                            * what FTP announces stays announced. A SYN where
-                            * there has been a reply is invalid. */
+                            * what FTP announces stays announced.  A SYN where
+                            * there has been a reply is invalid, one as the
+                            * first reply is new. */
     bool ignore_checksums; /* Do not look at transport checksums. */
 };
 
