@@ -200,15 +200,15 @@ set_state(const struct interp_rule *r, int direction, struct interp_entry *e)
 }
 
 /* Does a rule without its source MAC address compare anything but the
- * protocol?  (libvirt asks that before it adds the set.) */
+ * protocol?  What libvirt writes behind the state does not count: sets and
+ * limits of connections. */
 static bool
 has_more_than_srcmac(const struct interp_rule *r)
 {
     static const enum nw_attr attrs[] = {
-        NW_A_SRCIPADDR, NW_A_DSTIPADDR,       NW_A_SRCIPFROM,
-        NW_A_DSTIPFROM, NW_A_SRCPORTSTART,    NW_A_DSTPORTSTART,
-        NW_A_DSCP,      NW_A_ICMP_TYPE,       NW_A_TCP_OPTION,
-        NW_A_TCP_FLAGS, NW_A_CONNLIMIT_ABOVE,
+        NW_A_SRCIPADDR,    NW_A_DSTIPADDR, NW_A_SRCIPFROM,    NW_A_DSTIPFROM,
+        NW_A_SRCPORTSTART, NW_A_DSCP,      NW_A_DSTPORTSTART, NW_A_ICMP_TYPE,
+        NW_A_TCP_OPTION,   NW_A_TCP_FLAGS,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {

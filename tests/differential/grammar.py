@@ -121,6 +121,11 @@ class FilterSet:
     def rules(self):
         return [rule for f in self.filters for rule in f.rules()]
 
+    def sets(self):
+        """Names of the address sets that the rules test."""
+        return {e.attrs["ipset"] for rule in self.rules()
+                for e in rule.elements if "ipset" in e.attrs}
+
     def tests_state(self, version):
         return any(rule.layer() == version and rule.tests_state()
                    for rule in self.rules())
@@ -303,6 +308,12 @@ class Generator:
             if self.r.random() < 0.1:
                 states = ["NONE"]
             attrs["state"] = ",".join(states)
+        if self.r.random() < 0.1:
+            attrs["ipset"] = self.r.choice(list(u.SETS))
+            if self.r.random() < 0.8:
+                flags = self.r.choices(["src", "dst"],
+                                       k=self.r.choice([1, 2, 2, 3]))
+                attrs["ipsetflags"] = ",".join(flags)
         if self.r.random() < 0.05:
             attrs["comment"] = "a comment"
 

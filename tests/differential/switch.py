@@ -91,6 +91,7 @@ class Switch:
         self.serial = 0
         self.batch = 0
         self.filters = []               # Defined for the current batch.
+        self.sets = {}                  # All, by name: as in cases.
         self.cells = [Cell(i, self.box.dir) for i in range(n_cells)]
         args = []
         for cell in self.cells:
@@ -136,10 +137,22 @@ class Switch:
             ids["nwfilter." + key] = ",".join(values)
         args += self._add_port(cell.bridge, name, cell.paths[side], ids)
 
+    def _create_sets(self, cases):
+        for case in cases:
+            sets = case.get("env", {}).get("ipsets", {})
+            for name, spec in sets.items():
+                if name not in self.sets:
+                    self.box.nwfctl("set-create", name, spec["type"],
+                                    *spec["entries"])
+                    self.sets[name] = spec
+                elif self.sets[name] != spec:
+                    raise sandbox.Failure(f"two sets have the name {name}")
+
     def _set_up(self, cases):
         """Defines and binds; returns the cells in use."""
         paths, names, args = [], [], []
         cells = self.cells[:len(cases)]
+        self._create_sets(cases)
         self._clear(args)
         for cell, case in zip(cells, cases):
             self.serial += 1

@@ -74,6 +74,30 @@ VARIABLES = {
     "PROTO": [["tcp"], ["17"], ["udp", "icmp"]],
 }
 
+# Address sets, of every type: name to type and entries.
+SETS = {
+    "ips": ("hash:ip", ["10.1.1.5", "10.1.1.9", "10.1.2.0/31", "fd00::5",
+                        "fd00::9"]),
+    "nets": ("hash:net", ["10.1.1.0/24", "10.1.1.8/31 nomatch", "224.0.0.0/4",
+                          "fd00::/64", "fd00::8/127 nomatch", "fd00::9"]),
+    "ipports": ("hash:ip,port", ["10.1.1.5,tcp:22", "10.1.1.9,udp:67",
+                                 "10.1.1.9,tcp:80-443", "10.1.1.5,icmp:8/0",
+                                 "10.1.1.9,esp:0", "fd00::9,tcp:22",
+                                 "fd00::5,icmpv6:128/0"]),
+    "netports": ("hash:net,port", ["10.1.0.0/16,tcp:80", "fd00::/16,udp:67",
+                                   "10.1.1.8/31,udp:1024-65535",
+                                   "10.1.1.0/24,tcp:80 nomatch"]),
+    "macs": ("hash:mac", GUEST_MACS[:2] + PEER_MACS[:1]),
+    "ipmacs": ("hash:ip,mac", ["10.1.1.5,52:54:00:12:34:56",
+                               "10.1.1.9,52:56:00:aa:bb:01"]),
+    "netnets": ("hash:net,net", ["10.1.1.0/24,10.1.1.0/24",
+                                 "10.1.1.5,10.1.1.8/31 nomatch",
+                                 "fd00::/16,fd00::/16"]),
+    "pairs": ("hash:ip,port,ip", ["10.1.1.5,tcp:22,10.1.1.9",
+                                  "10.1.1.9,udp:67,10.1.1.5"]),
+    "ports": ("bitmap:port", ["22", "80-443"]),
+}
+
 
 def mac_bytes(text):
     return bytes(int(part, 16) for part in text.split(":"))
