@@ -13,6 +13,7 @@
 #include "controller/programs.h"
 #include "controller/sets.h"
 #include "flows/flood.h"
+#include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/leftovers.h"
 #include "flows/predicate.h"
@@ -401,6 +402,8 @@ set_flows(struct port *port)
                        port->state == PORT_FILTERED && port->flood_unknown);
     }
     bridge_set_flows(port->bridge, owner, &set);
+    flow_table_set_needed(port->bridge->desired, owner,
+                          port->entry ? port->entry->owner : NULL);
     flow_set_uninit(&set);
     free(owner);
 }
@@ -490,23 +493,35 @@ find_shared_refusal(const struct bridge *bridge)
     return NULL;
 }
 
+/* A flow of the port, of its program, or if those are held back because of
+ * somebody else's, that one. */
+static const char *
+find_own_refusal(const struct port *port)
+{
+    const struct shash *refused = &port->bridge->refused;
+    char *owner = xasprintf(PORT_OWNER "%s", port->name);
+    const char *text = shash_find_data(refused, owner);
+
+    if (!text && port->entry) {
+        text = shash_find_data(refused, port->entry->owner);
+    }
+    if (!text && flow_table_is_held(port->bridge->desired, owner)) {
+        text = shash_first(refused)->data;
+    }
+    free(owner);
+    return text;
+}
+
 /* What the switch refused, or NULL; and what that means for the port. */
 static const char *
 find_refusal(const struct port *port, const char **effectp)
 {
-    const struct shash *refused = &port->bridge->refused;
-
-    if (shash_is_empty(refused)) {
+    if (shash_is_empty(&port->bridge->refused)) {
         return NULL;
     }
 
-    char *owner = xasprintf(PORT_OWNER "%s", port->name);
-    const char *text = shash_find_data(refused, owner);
+    const char *text = find_own_refusal(port);
 
-    free(owner);
-    if (!text && port->entry) {
-        text = shash_find_data(refused, port->entry->owner);
-    }
     *effectp = (port->proven ? "the port keeps its last good policy"
                              : "the port is closed");
     if (!text && port->state != PORT_CLOSED) {

@@ -15,6 +15,8 @@
  * waits for deletion (or until the function that works on it has finished). */
 struct flow_owner {
     const char *name; /* The shash node's. */
+    char *needed;     /* See flow_table_set_needed(), or NULL. */
+    char *was_needed; /* The same when its flows last were in the switch. */
     struct flow_set flows;
     size_t n_refs; /* Slots that have it as 'last_owner'. */
     bool held;
@@ -53,6 +55,13 @@ struct sort_entry {
 static struct flow_owner *owner_obtain(struct flow_table *, const char *name);
 static void owner_unref(struct flow_table *, struct flow_owner *);
 static void owner_set_held(struct flow_table *, struct flow_owner *, bool);
+static void owner_hold(struct flow_table *, struct flow_owner *);
+static void owner_release(struct flow_table *, struct flow_owner *);
+static bool owner_is_clean(const struct flow_table *,
+                           const struct flow_owner *);
+static bool owner_is_installed(const struct flow_table *,
+                               const struct flow_owner *);
+static void owner_destroy(struct flow_owner *);
 
 static struct slot *slot_find(const struct flow_table *,
                               const struct of_flow *key);
@@ -96,9 +105,7 @@ flow_table_destroy(struct flow_table *t)
 
     struct shash_node *node;
     SHASH_FOR_EACH (node, &t->owners) {
-        struct flow_owner *owner = node->data;
-        flow_set_uninit(&owner->flows);
-        free(owner);
+        owner_destroy(node->data);
     }
     shash_destroy(&t->owners);
     free(t);
@@ -109,6 +116,11 @@ flow_table_replace(struct flow_table *t, const char *name,
                    struct flow_set *flows)
 {
     struct flow_owner *owner = owner_obtain(t, name);
+    if ((owner->needed || owner->was_needed) && owner_is_clean(t, owner)) {
+        free(owner->was_needed);
+        owner->was_needed = nullable_xstrdup(owner->needed);
+    }
+
     struct flow_set old = owner->flows;
     hmap_moved(&old.flows);
     flow_set_init(&owner->flows);
@@ -139,11 +151,25 @@ flow_table_replace(struct flow_table *t, const char *name,
     flow_set_uninit(&old);
 
     if (differs) {
-        owner_set_held(t, owner, false);
+        owner_release(t, owner);
     }
     owner_unref(t, owner);
     t->version += n_changed > 0;
     return n_changed;
+}
+
+void
+flow_table_set_needed(struct flow_table *t, const char *name,
+                      const char *needed_name)
+{
+    struct flow_owner *owner = shash_find_data(&t->owners, name);
+    if (owner) {
+        free(owner->needed);
+        owner->needed = nullable_xstrdup(needed_name);
+        if (needed_name && flow_table_is_held(t, needed_name)) {
+            owner_hold(t, owner);
+        }
+    }
 }
 
 const struct of_flow *
@@ -292,7 +318,7 @@ flow_table_hold(struct flow_table *t, const struct of_flow *key)
     const struct slot *slot = slot_find(t, key);
     struct flow_owner *owner = slot ? slot_owner(slot) : NULL;
     if (owner) {
-        owner_set_held(t, owner, true);
+        owner_hold(t, owner);
     }
     return owner != NULL;
 }
@@ -336,10 +362,18 @@ owner_unref(struct flow_table *t, struct flow_owner *owner)
 {
     if (!--owner->n_refs && hmap_is_empty(&owner->flows.flows)) {
         owner_set_held(t, owner, false);
-        flow_set_uninit(&owner->flows);
         shash_find_and_delete_assert(&t->owners, owner->name);
-        free(owner);
+        owner_destroy(owner);
     }
+}
+
+static void
+owner_destroy(struct flow_owner *owner)
+{
+    flow_set_uninit(&owner->flows);
+    free(owner->needed);
+    free(owner->was_needed);
+    free(owner);
 }
 
 static void
@@ -350,6 +384,81 @@ owner_set_held(struct flow_table *t, struct flow_owner *owner, bool held)
         t->n_held += held ? 1 : -1;
         t->checked = false;
     }
+}
+
+static void
+owner_hold_needed(struct flow_table *t, const char *name)
+{
+    struct flow_owner *owner = name ? shash_find_data(&t->owners, name) : NULL;
+    if (owner) {
+        owner_hold(t, owner);
+    }
+}
+
+static void
+owner_hold(struct flow_table *t, struct flow_owner *owner)
+{
+    struct shash_node *node;
+
+    if (owner->held) {
+        return;
+    }
+    owner_set_held(t, owner, true);
+    SHASH_FOR_EACH (node, &t->owners) {
+        struct flow_owner *other = node->data;
+        if (other->needed && !strcmp(other->needed, owner->name)) {
+            owner_hold(t, other);
+        }
+    }
+    if (owner_is_installed(t, owner)) {
+        owner_hold_needed(t, owner->needed);
+        owner_hold_needed(t, owner->was_needed);
+    }
+}
+
+/* Ends that for the owner and for those who need it. */
+static void
+owner_release(struct flow_table *t, struct flow_owner *owner)
+{
+    struct shash_node *node;
+
+    if (!owner->held) {
+        return;
+    }
+    owner_set_held(t, owner, false);
+    SHASH_FOR_EACH (node, &t->owners) {
+        struct flow_owner *other = node->data;
+        if (other->needed && !strcmp(other->needed, owner->name)) {
+            owner_release(t, other);
+        }
+    }
+}
+
+/* True if the switch holds what the owner wants, and nothing else of it. */
+static bool
+owner_is_clean(const struct flow_table *t, const struct flow_owner *owner)
+{
+    const struct of_flow *flow;
+    FLOW_SET_FOR_EACH (flow, &owner->flows) {
+        if (slot_find(t, flow)->dirty) {
+            return false;
+        }
+    }
+    return !owner->n_refs;
+}
+
+/* True if the switch holds a flow of the owner's, or in the place of one. */
+static bool
+owner_is_installed(const struct flow_table *t, const struct flow_owner *owner)
+{
+    const struct of_flow *flow;
+    FLOW_SET_FOR_EACH (flow, &owner->flows) {
+        const struct slot *slot = slot_find(t, flow);
+        if (!slot->dirty || slot->installed) {
+            return true;
+        }
+    }
+    return owner->n_refs > 0;
 }
 
 static struct slot *

@@ -36,6 +36,12 @@ void flow_table_destroy(struct flow_table *);
 size_t flow_table_replace(struct flow_table *, const char *owner,
                           struct flow_set *flows);
 
+/* Says that the flows of 'owner' go together with those of 'needed' (a port's
+ * with those of its program), or with NULL that they stand alone.  An owner
+ * without flows needs nobody. */
+void flow_table_set_needed(struct flow_table *, const char *owner,
+                           const char *needed);
+
 /* The flow that should be in the switch for that key, or NULL. */
 const struct of_flow *flow_table_find(const struct flow_table *,
                                       const struct of_flow *key);
@@ -99,6 +105,10 @@ bool flow_table_has_changes(struct flow_table *);
  * wanted it last), because the switch refused one of them.  The owner's flows
  * stay in the switch as they are: half of a change could let a packet pass
  * that neither the old nor the new flows allow.
+ *
+ * For the same reason, who needs an owner that is held back is held back, and
+ * if the owner itself has flows in the switch, so is whom it needs, and whom
+ * those flows need.
  *
  * flow_table_replace() with other flows ends that for its owner,
  * flow_table_release() for all.  Returns false if 'key' has no owner. */

@@ -163,3 +163,81 @@ def test_all_at_once(sandbox):
     sandbox.revalidate()
     wait_until(lambda: sandbox.crosses(guest, net, frame(frames.mac(1))),
                "frames pass")
+
+
+OUT_L2 = 12
+
+
+def test_nothing_by_halves(sandbox):
+    """A new version of a filter that does not fit: the port keeps the rows of
+    its parameters that fit the old one, too."""
+    def version(variable, *more):
+        rules = "".join(f"<rule action='drop' direction='out' priority='9'>"
+                        f"<mac dstmacaddr='{mac}'/></rule>" for mac in more)
+        return (f"<filter name='f'><rule action='drop' direction='out'>"
+                f"<ip srcipaddr='${variable}'/></rule>{rules}</filter>")
+
+    sandbox.define(version("BAD"), DENY, PASS)
+    net = sandbox.add_port("net")
+    names = ("one", "two")
+    for n, name in enumerate(names, 1):
+        sandbox.add_port(name, mac=frames.mac(n), filter="f",
+                         params={"BAD": "10.0.0.66", "WORSE": "10.0.0.77"})
+    sandbox.wait_installed(*names)
+    sandbox.sync()
+    limit(sandbox, OUT_L2, 0)
+    sandbox.define(version("WORSE", frames.mac(20), frames.mac(21)))
+    for name in names:
+        text = sandbox.wait_status(name, "error: ")
+        assert "filter f:1" in text and "last good" in text, text
+    sandbox.sync()
+
+    def check(first_passes):
+        for n, name in enumerate(names, 1):
+            for address in ("10.0.0.66", "10.0.0.77"):
+                got = sandbox.crosses(sandbox.ports[name], net, frame(
+                    frames.mac(n), saddr=address))
+                assert got == ((address == "10.0.0.66") == first_passes), (
+                    name, address)
+
+    check(False)
+    # Parameters change meanwhile: they wait as well.
+    sandbox.vsctl("set", "Interface", "one",
+                  "external_ids:nwfilter.WORSE=10.0.0.78")
+    sandbox.sync()
+    sandbox.wait_status("one", "error: ")
+    check(False)
+    sandbox.vsctl("set", "Interface", "one",
+                  "external_ids:nwfilter.WORSE=10.0.0.77")
+    limit(sandbox, OUT_L2)
+    sandbox.define(PASS)                # Anything: then it is tried again.
+    sandbox.add_port("another")
+    sandbox.wait_installed(*names)
+    sandbox.sync()
+    sandbox.revalidate()
+    check(True)
+
+
+def test_move_to_a_filter_that_does_not_fit(sandbox):
+    """The only port of a filter can not leave it."""
+    sandbox.define(DENY, "<filter name='big'>" + "".join(
+        f"<rule action='accept' direction='in' priority='{n}'>"
+        f"<mac srcmacaddr='{frames.mac(n)}'/></rule>" for n in range(1, 20))
+        + "</filter>")
+    net = sandbox.add_port("net")
+    sandbox.add_port("guest", mac=frames.mac(1), filter="deny")
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    limit(sandbox, IN_L2, 3)
+    sandbox.vsctl("set", "Interface", "guest", "external_ids:nwfilter=big")
+    text = sandbox.wait_status("guest", "error: ")
+    assert "filter big:1" in text and "last good" in text, text
+    sandbox.sync()
+    assert sandbox.reaches(net, frame(frames.mac(9), frames.mac(1))) == []
+    limit(sandbox, IN_L2)
+    sandbox.add_port("another")
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    sandbox.revalidate()
+    got = sandbox.reaches(net, frame(frames.mac(9), frames.mac(1)))
+    assert got == ["guest"], got

@@ -215,6 +215,103 @@ test_installed(void)
     flow_table_destroy(t);
 }
 
+/* Flow number N of version V of port p's, q's or programs k's, m's. */
+#define P(V) "table=21,reg1=1,actions=output:" #V
+#define Q(V) "table=22,reg1=1,actions=output:" #V
+#define K(V) "table=31,reg1=1,actions=output:" #V
+#define M(V) "table=32,reg1=1,actions=output:" #V
+
+static void
+set_port(struct flow_table *t, const char *port, const char *flow,
+         const char *program)
+{
+    replace(t, port, flow, NULL);
+    flow_table_set_needed(t, port, program);
+}
+
+static void
+hold(struct flow_table *t, const char *text)
+{
+    struct of_flow *flow = flow_from_text(text);
+    CHECK(flow_table_hold(t, flow));
+    of_flow_destroy(flow);
+}
+
+/* Names of p, q, k and m, if they are held. */
+static void
+check_held(struct flow_table *t, const char *expected)
+{
+    char names[] = "pqkm", held[5] = "";
+
+    for (size_t i = 0; names[i]; i++) {
+        char name[] = { names[i], '\0' };
+        if (flow_table_is_held(t, name)) {
+            strcat(held, name);
+        }
+    }
+    CHECK_STR(held, expected);
+}
+
+/* Ports and the programs that they need. */
+static void
+test_hold_together(void)
+{
+    struct flow_table *t = flow_table_create();
+
+    replace(t, "k", K(1), NULL);
+    set_port(t, "p", P(1), "k");
+    apply_changes(t);
+
+    /* A new version of the program: the port keeps what fits the old one. */
+    replace(t, "k", K(2), NULL);
+    set_port(t, "p", P(2), "k");
+    set_port(t, "q", Q(2), "k");
+    hold(t, K(2));
+    check_held(t, "pqk");
+    check_changes(t, "");
+    set_port(t, "p", P(3), "k");
+    check_held(t, "pqk");
+    replace(t, "k", K(3), NULL);
+    check_held(t, "");
+    apply_changes(t);
+
+    /* A port that has flows keeps its program, and so do those with it. */
+    replace(t, "k", K(4), NULL);
+    set_port(t, "p", P(4), "k");
+    hold(t, P(4));
+    check_held(t, "pqk");
+    check_changes(t, "");
+    flow_table_release(t);
+    apply_changes(t);
+
+    /* One that has none does not matter to others. */
+    set_port(t, "q", NULL, NULL);
+    apply_changes(t);
+    replace(t, "k", K(5), NULL);
+    set_port(t, "q", Q(5), "k");
+    hold(t, Q(5));
+    check_held(t, "q");
+    set_port(t, "q", NULL, NULL);
+    apply_changes(t);
+
+    /* A port that can not move needs what it had. */
+    replace(t, "k", NULL);
+    replace(t, "m", M(6), NULL);
+    set_port(t, "p", P(6), "m");
+    hold(t, P(6));
+    check_held(t, "pkm");
+    check_changes(t, "");
+    flow_table_release(t);
+    apply_changes(t);
+    check_held(t, "");
+    set_port(t, "p", P(7), "m");
+    hold(t, M(6));
+    check_held(t, "pm");
+    set_port(t, "p", NULL, NULL);
+    apply_changes(t);
+    flow_table_destroy(t);
+}
+
 static void
 test_hold(void)
 {
@@ -502,6 +599,7 @@ main(int argc, char *argv[])
     RUN(test_duplicates);
     RUN(test_installed);
     RUN(test_hold);
+    RUN(test_hold_together);
     RUN(test_sorted);
     RUN(test_random);
     RUN(test_memory);
