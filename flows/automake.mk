@@ -41,6 +41,7 @@ flows_libflows_la_SOURCES = \
 	flows/interpret-set.h \
 	flows/interpret.c \
 	flows/interpret.h \
+	flows/learner.h \
 	flows/leftovers.c \
 	flows/leftovers.h \
 	flows/lower-l2.c \
@@ -70,6 +71,7 @@ flows_libflows_la_SOURCES = \
 	flows/segment.h \
 	flows/set-rows.c \
 	flows/set-rows.h \
+	flows/snoop.h \
 	flows/stable-id.c \
 	flows/stable-id.h \
 	flows/switch.c \
