@@ -18,6 +18,10 @@ controller_libcontroller_la_SOURCES = \
 	controller/explain.h \
 	controller/filter-store.c \
 	controller/filter-store.h \
+	controller/fsck.c \
+	controller/fsck.h \
+	controller/inquiry.c \
+	controller/inquiry.h \
 	controller/loop.c \
 	controller/loop.h \
 	controller/port-policy.c \

@@ -102,23 +102,12 @@ list_ports(struct unixctl_conn *conn, int argc OVS_UNUSED,
 
 /* Explanations. */
 
-static struct explain_scope
-scope_of(const struct reconcile *r, const struct bridge *bridge)
-{
-    return (struct explain_scope){
-        .ports = reconcile_ports(r),
-        .programs = reconcile_programs(r),
-        .sets = reconcile_sets(r),
-        .bridge = bridge,
-    };
-}
-
 /* One line for each cookie. */
 static void
 explain(struct unixctl_conn *conn, int argc, const char *argv[],
         void *reconcile)
 {
-    struct explain_scope scope = scope_of(reconcile, NULL);
+    struct explain_scope scope = explain_scope(reconcile, NULL);
     struct ds s = DS_EMPTY_INITIALIZER;
 
     for (int i = 1; i < argc; i++) {
@@ -159,7 +148,7 @@ static void
 put_flows(const struct reconcile *r, const struct bridge *bridge,
           const struct port *port, struct ds *s)
 {
-    struct explain_scope scope = scope_of(r, bridge);
+    struct explain_scope scope = explain_scope(r, bridge);
     const struct of_flow **flows;
     size_t n = flow_table_sorted(bridge->desired, &flows);
     int table = -1;

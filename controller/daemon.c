@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "controller/commands.h"
+#include "controller/fsck.h"
 #include "controller/loop.h"
 #include "controller/reconcile.h"
 #include "controller/rundir.h"
@@ -26,6 +27,7 @@ struct daemon {
     struct policy_db *policy;
     struct reconcile *reconcile;
     struct syncs *syncs;
+    struct fsck *fsck;
     bool policy_configured; /* By the local database's keys. */
 };
 
@@ -40,6 +42,7 @@ daemon_create(const char *ovs_remote)
     d->policy = policy_create("", "");
     d->reconcile = reconcile_create(d->local, d->policy, ovs_rundir());
     d->syncs = syncs_create(d->local, d->policy, d->reconcile);
+    d->fsck = fsck_create(d->reconcile);
     free(policy_remote);
     return d;
 }
@@ -50,6 +53,7 @@ daemon_destroy(struct daemon *d)
     if (d) {
         syncs_destroy(d->syncs);
         reconcile_destroy(d->reconcile);
+        fsck_destroy(d->fsck);
         policy_destroy(d->policy);
         local_destroy(d->local);
         loop_destroy(d->loop);
@@ -62,6 +66,7 @@ daemon_register_commands(struct daemon *d)
 {
     commands_register(d->reconcile);
     syncs_register(d->syncs);
+    fsck_register(d->fsck);
 }
 
 /* The kernel's name unless the database has one. */
@@ -109,6 +114,7 @@ daemon_run(struct daemon *d)
     }
     reconcile_run(d->reconcile);
     syncs_run(d->syncs);
+    fsck_run(d->fsck);
 }
 
 void
@@ -119,5 +125,6 @@ daemon_block(struct daemon *d)
         policy_wait(d->policy);
     }
     reconcile_wait(d->reconcile);
+    fsck_wait(d->fsck);
     loop_block(d->loop);
 }

@@ -7,11 +7,23 @@
 
 #include "controller/port.h"
 #include "controller/programs.h"
+#include "controller/reconcile.h"
 #include "controller/sets.h"
 #include "flows/pipeline.h"
 #include "flows/program.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
+
+struct explain_scope
+explain_scope(const struct reconcile *r, const struct bridge *bridge)
+{
+    return (struct explain_scope){
+        .ports = reconcile_ports(r),
+        .programs = reconcile_programs(r),
+        .sets = reconcile_sets(r),
+        .bridge = bridge,
+    };
+}
 
 static const struct program_origin *
 find_origin(const struct explain_scope *scope, uint64_t id)

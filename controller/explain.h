@@ -12,6 +12,7 @@
 struct bridge;
 struct ds;
 struct programs;
+struct reconcile;
 struct sets;
 struct shash;
 
@@ -23,6 +24,10 @@ struct explain_scope {
     const struct bridge *bridge; /* Port numbers are meant of this one; NULL:
                                   * of any. */
 };
+
+/* 'bridge' may be NULL. */
+struct explain_scope explain_scope(const struct reconcile *,
+                                   const struct bridge *bridge);
 
 /* Appends the explanation: "filter web:3: accept in <tcp/>", "port vnet0
  * (CLASSIFY)". */

@@ -49,6 +49,19 @@ relay(struct nwfctl *nwfctl, const struct ctl_command *command)
     free(method);
 }
 
+/* The report's last line says whether all is well. */
+static void
+fsck(struct nwfctl *nwfctl, const struct ctl_command *command OVS_UNUSED)
+{
+    char *text = ask(nwfctl, "nwfilter/fsck", NULL, 0);
+
+    fputs(text, stdout);
+    if (!string_ends_with(text, "\nall equal\n")) {
+        exit(EXIT_FAILURE);
+    }
+    free(text);
+}
+
 static void
 trace(struct nwfctl *nwfctl, const struct ctl_command *command)
 {
@@ -126,8 +139,8 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
         const char *name;
         void (*run)(struct nwfctl *, const struct ctl_command *);
     } handlers[] = {
-        { "ports", relay }, { "flows", relay },       { "explain", explain },
-        { "trace", trace }, { "sync", sync_command },
+        { "ports", relay }, { "flows", relay }, { "explain", explain },
+        { "fsck", fsck },   { "trace", trace }, { "sync", sync_command },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(handlers); i++) {
@@ -143,6 +156,7 @@ const struct ctl_command_syntax nwfctl_daemon_commands[] = {
     { "ports", 0, 0, "", NULL, NULL, NULL, "", RO },
     { "flows", 0, 1, "[PORT]", NULL, NULL, NULL, "", RO },
     { "explain", 0, INT_MAX, "[ARG]...", NULL, NULL, NULL, "", RO },
+    { "fsck", 0, 0, "", NULL, NULL, NULL, "", RO },
     { "trace", 3, 3, "PORT ARG ARG", NULL, NULL, NULL, "", RO },
     { "sync", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },

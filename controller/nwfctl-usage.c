@@ -46,6 +46,8 @@ static const char commands[] =
     "  flows [PORT]                installed flows and their rules\n"
     "  explain [COOKIE...]         the rules behind cookies; without\n"
     "                              arguments, annotates a dump of flows\n"
+    "  fsck                        compare the switch with what should be\n"
+    "                              there\n"
     "  trace PORT in|out FLOW      follow a packet and name its rule\n"
     "  sync [--timeout=S]          wait until the switch has everything\n";
 

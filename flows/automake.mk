@@ -63,6 +63,8 @@ flows_libflows_la_SOURCES = \
 	flows/program.h \
 	flows/punt-flows.c \
 	flows/punt-flows.h \
+	flows/questions.c \
+	flows/questions.h \
 	flows/reject.c \
 	flows/reject.h \
 	flows/ruleset.c \
@@ -74,5 +76,7 @@ flows_libflows_la_SOURCES = \
 	flows/snoop.h \
 	flows/stable-id.c \
 	flows/stable-id.h \
+	flows/survey.c \
+	flows/survey.h \
 	flows/switch.c \
 	flows/switch.h

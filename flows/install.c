@@ -61,7 +61,7 @@ struct install {
     uint32_t monitor_xid;
     uint32_t meter_xid; /* Of the first message that adds a meter. */
     bool monitor_paused;
-    bool dump_again; /* Reports of the monitor were lost. */
+    bool dump_again; /* The picture of the switch may be wrong. */
 
     struct bundle *bundle;
     uint64_t bundle_mark;  /* 'mark' when the bundle was made. */
@@ -333,6 +333,12 @@ install_next_error(struct install *in, struct switch_error *error)
     *error = qe->error;
     free(qe);
     return true;
+}
+
+void
+install_look_again(struct install *in)
+{
+    in->dump_again = true;
 }
 
 void

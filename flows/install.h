@@ -103,6 +103,7 @@ uint64_t install_acked(const struct install *);
 bool install_next_error(struct install *, struct switch_error *);
 bool install_is_settled(const struct install *);
 bool install_knows_flows(const struct install *);
+void install_look_again(struct install *);
 void install_flush_zone(struct install *, uint16_t zone);
 void install_forget_addresses(struct install *, uint16_t port);
 void install_get_stats(const struct install *, struct switch_stats *);

@@ -16,6 +16,7 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/rconn.h"
 #include "openvswitch/vlog.h"
+#include "questions.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -58,6 +59,7 @@ struct switch_session {
     struct rconn_packet_counter *queued_packets; /* Of switch_send(). */
     unsigned int connection_seqno;
     struct install *install;
+    struct questions *questions;
     bool more_to_receive;
 
     switch_packet_in_cb *packet_in_cb;
@@ -85,6 +87,7 @@ switch_create(const char *bridge, const char *target,
     s->queued = rconn_packet_counter_create();
     s->queued_packets = rconn_packet_counter_create();
     s->install = install_create(bridge, desired);
+    s->questions = questions_create();
     s->connection_seqno = rconn_get_connection_seqno(s->rconn);
     rconn_connect(s->rconn, target, bridge);
     return s;
@@ -94,6 +97,7 @@ void
 switch_destroy(struct switch_session *s)
 {
     if (s) {
+        questions_destroy(s->questions);
         rconn_destroy(s->rconn);
         rconn_packet_counter_destroy(s->queued);
         rconn_packet_counter_destroy(s->queued_packets);
@@ -180,6 +184,12 @@ switch_is_settled(const struct switch_session *s)
     return rconn_is_connected(s->rconn) && install_is_settled(s->install);
 }
 
+void
+switch_look_again(struct switch_session *s)
+{
+    install_look_again(s->install);
+}
+
 bool
 switch_next_error(struct switch_session *s, struct switch_error *error)
 {
@@ -212,6 +222,19 @@ switch_send(struct switch_session *s, struct ofpbuf *msg)
 {
     return !rconn_send_with_limit(s->rconn, msg, s->queued_packets,
                                   MAX_QUEUED_PACKETS);
+}
+
+bool
+switch_ask(struct switch_session *s, struct ofpbuf *request, question_cb *cb,
+           void *aux)
+{
+    if (!rconn_is_connected(s->rconn) || !switch_protocol(s)) {
+        ofpbuf_delete(request);
+        return false;
+    }
+    questions_add(s->questions, request, cb, aux);
+    rconn_send(s->rconn, request, NULL);
+    return true;
 }
 
 enum ofputil_protocol
@@ -274,6 +297,7 @@ follow_connection(struct switch_session *s)
     } else {
         VLOG_INFO("%s: disconnected", s->bridge);
         install_disconnected(s->install);
+        questions_disconnected(s->questions);
     }
 }
 
@@ -293,7 +317,8 @@ receive(struct switch_session *s)
 
         const struct ofp_header *oh = msg->data;
         enum ofptype type;
-        if (!install_receive(s->install, time_msec(), oh) && s->packet_in_cb
+        if (!questions_receive(s->questions, oh)
+            && !install_receive(s->install, time_msec(), oh) && s->packet_in_cb
             && !ofptype_decode(&type, oh) && type == OFPTYPE_PACKET_IN) {
             s->packet_in_cb(s->packet_in_aux, oh);
         }

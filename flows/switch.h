@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "install.h" /* "struct switch_error", "switch_stats". */
+#include "questions.h"
 
 struct flow_table;
 struct ofp_header;
@@ -70,6 +71,10 @@ uint64_t switch_acked(const struct switch_session *);
  * install.h. */
 bool switch_next_error(struct switch_session *, struct switch_error *);
 
+/* Lists the switch's flows anew, because the picture that 'desired' has of
+ * them may be wrong. */
+void switch_look_again(struct switch_session *);
+
 /* True if the switch is connected, holds what is desired as far as it accepts
  * it, and has done everything else that it was asked for. */
 bool switch_is_settled(const struct switch_session *);
@@ -95,6 +100,13 @@ void switch_set_packet_in(struct switch_session *, switch_packet_in_cb *,
  * continuation.  Takes 'msg'.  Returns false, and drops it, if the switch is
  * not connected or too many such messages wait to be sent. */
 bool switch_send(struct switch_session *, struct ofpbuf *msg);
+
+/* Asks a question of its own (questions.h); takes the multipart request, whose
+ * transaction id is set here.  Returns false if the switch is not connected;
+ * otherwise 'cb' will be called, from switch_run() or switch_destroy().  It
+ * must not ask again if there was no answer. */
+bool switch_ask(struct switch_session *, struct ofpbuf *request, question_cb *,
+                void *aux);
 
 /* The protocol to encode messages with, or 0 while not connected. */
 enum ofputil_protocol switch_protocol(const struct switch_session *);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/inquiry.h"
+
+#include <stdlib.h>
+
+#include "controller/bridge.h"
+#include "flows/survey.h"
+#include "flows/switch.h"
+#include "openvswitch/ofp-errors.h"
+#include "openvswitch/shash.h"
+#include "util.h"
+
+struct inquiry {
+    struct shash answers; /* Contains "struct answer"s, by bridge. */
+    size_t n_waiting;
+    char *error; /* The first one. */
+    inquiry_cb *cb;
+    void *aux;
+};
+
+struct answer {
+    struct inquiry *inquiry;
+    char *bridge;
+    struct survey survey;
+    int error; /* In a part of it. */
+};
+
+static void
+note_error(struct inquiry *inquiry, const char *bridge, const char *error)
+{
+    if (!inquiry->error) {
+        inquiry->error = xasprintf("bridge %s: %s", bridge, error);
+    }
+}
+
+static void
+finish(struct inquiry *inquiry)
+{
+    struct shash_node *node;
+
+    if (--inquiry->n_waiting) {
+        return;
+    }
+    inquiry->cb(inquiry->aux, inquiry, inquiry->error);
+    SHASH_FOR_EACH (node, &inquiry->answers) {
+        struct answer *answer = node->data;
+
+        survey_uninit(&answer->survey);
+        free(answer->bridge);
+        free(answer);
+    }
+    shash_destroy(&inquiry->answers);
+    free(inquiry->error);
+    free(inquiry);
+}
+
+static void
+receive(void *answer_, const struct ofp_header *part, bool last,
+        const char *error)
+{
+    struct answer *answer = answer_;
+
+    if (part && !answer->error) {
+        answer->error = survey_add(&answer->survey, part);
+    }
+    if (!last) {
+        return;
+    }
+    if (!error && answer->error) {
+        error = ofperr_to_string(answer->error);
+    }
+    if (error) {
+        note_error(answer->inquiry, answer->bridge, error);
+    }
+    finish(answer->inquiry);
+}
+
+static void
+ask(struct inquiry *inquiry, const struct bridge *bridge, uint64_t cookie,
+    uint64_t mask)
+{
+    enum ofputil_protocol protocol = switch_protocol(bridge->session);
+    struct answer *answer = xzalloc(sizeof *answer);
+
+    answer->inquiry = inquiry;
+    answer->bridge = xstrdup(bridge->name);
+    survey_init(&answer->survey);
+    shash_add(&inquiry->answers, bridge->name, answer);
+    inquiry->n_waiting++;
+    if (!protocol
+        || !switch_ask(bridge->session,
+                       survey_encode_request(protocol, cookie, mask), receive,
+                       answer)) {
+        note_error(inquiry, bridge->name, "not connected to the switch");
+        inquiry->n_waiting--;
+    }
+}
+
+void
+inquiry_start(const struct bridge *const *bridges, size_t n, uint64_t cookie,
+              uint64_t mask, inquiry_cb *cb, void *aux)
+{
+    struct inquiry *inquiry = xzalloc(sizeof *inquiry);
+
+    shash_init(&inquiry->answers);
+    inquiry->cb = cb;
+    inquiry->aux = aux;
+    inquiry->n_waiting = 1; /* Until all are asked. */
+    for (size_t i = 0; i < n; i++) {
+        ask(inquiry, bridges[i], cookie, mask);
+    }
+    finish(inquiry);
+}
+
+const struct survey *
+inquiry_survey(const struct inquiry *inquiry, const char *bridge)
+{
+    const struct answer *answer = shash_find_data(&inquiry->answers, bridge);
+
+    return answer ? &answer->survey : NULL;
+}
