@@ -418,3 +418,30 @@ def test_versions_side_by_side(sandbox):
     sandbox.sync()
     assert incremental == [flow for flow in sandbox.flows()
                            if "=0x4e57f" not in flow]
+
+
+def test_holds_for_the_next_packet(sandbox):
+    """Of a connection that was allowed before, too."""
+    def policy(action):
+        return (f"<filter name='f'><rule action='{action}' direction='in' "
+                "priority='1'><udp srcportstart='53' state='ESTABLISHED'/>"
+                "</rule><rule action='accept' direction='out' priority='1'>"
+                "<udp dstportstart='53' state='NEW,ESTABLISHED'/></rule>"
+                "<rule action='drop' direction='inout' priority='2'><all/>"
+                "</rule></filter>")
+
+    sandbox.define(policy("accept"))
+    net = sandbox.add_port("net")
+    guest = sandbox.add_port("guest", mac=frames.mac(1), filter="f")
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    ask = frame(frames.mac(1), frames.mac(9), sport=4000, dport=53)
+    answer = frame(frames.mac(9), frames.mac(1), sport=53, dport=4000,
+                   saddr="10.0.0.2", daddr="10.0.0.1")
+    for action, passes in (("accept", True), ("drop", False),
+                           ("accept", True)):
+        sandbox.define(policy(action))
+        sandbox.sync()
+        for _ in range(3):
+            assert sandbox.crosses(guest, net, ask)
+            assert sandbox.crosses(net, guest, answer) == passes, action

@@ -228,3 +228,76 @@ def test_idle_addresses_go(sandbox):
     sandbox.restart("ovs-nwfilterd")
     sandbox.sync()
     assert mac["net1"] in learned(sandbox)
+
+
+def test_learned_addresses_go_with_their_port(sandbox):
+    """Frames to an address that was behind a port that is gone, or has
+    changed its VLAN, are frames to an address that nobody is known to have."""
+    ports, mac = lab(sandbox)
+    station, second = frames.mac(70), frames.mac(71)
+
+    def find(address):
+        sandbox.revalidate()
+        return sandbox.reaches(ports["no-in"], frame(mac["no-in"], address))
+
+    def check(name, address, change):
+        def announced():
+            sandbox.reaches(ports[name], frame(address, frames.BROADCAST))
+            return find(address) == [name]
+
+        # A second after a change, its port's addresses are forgotten again.
+        wait_until(announced, f"{address} is known behind {name}")
+        change()
+        wait_until(lambda: address not in learned(sandbox), "forgotten")
+        unknown = [net for net in ("net1", "net2") if net in ports]
+        assert find(address) == unknown, name
+
+    check("net1", station,
+          lambda: sandbox.vsctl("set", "Port", "net1", "trunks=0,5"))
+    check("pass1", second,
+          lambda: sandbox.vsctl("set", "Port", "pass1", "trunks=0,5"))
+    check("pass2", second, lambda: sandbox.vsctl(
+        "remove", "Interface", "pass2", "external_ids", "nwfilter", "--",
+        "set", "Port", "pass2", "tag=9"))
+    check("pass1", second, lambda: sandbox.del_port("pass1"))
+    check("net2", station, lambda: sandbox.del_port("net2"))
+
+
+def test_guest_migrates(sandbox):
+    """Its address first is in the network, then at a port, then away again."""
+    ports, mac = lab(sandbox)
+    address = frames.mac(60)
+
+    def find():
+        sandbox.revalidate()
+        return sandbox.reaches(ports["pass2"], frame(mac["pass2"], address))
+
+    sandbox.reaches(ports["net1"], frame(address, frames.BROADCAST))
+    assert find() == ["net1"]
+    sandbox.add_port("guest", mac=address, filter="pass")
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    assert find() == ["guest"]
+    sandbox.del_port("guest")
+    sandbox.sync()
+    assert find() in (["net1"], ["net1", "net2"])
+    sandbox.reaches(ports["net2"], frame(address, frames.BROADCAST))
+    assert find() == ["net2"]
+
+
+def test_host_is_filtered_too(sandbox):
+    """What the host itself sends to a guest passes the guest's rules, and
+    what guests send to the host theirs."""
+    _, mac = lab(sandbox)
+
+    def outcome(in_port, dst):
+        text = sandbox.trace("br-int", f"in_port={in_port},dl_src="
+                             f"{mac.get(in_port, frames.mac(55))},"
+                             f"dl_dst={dst}")
+        return text.split("Datapath actions: ")[1].split("\n")[0]
+
+    assert outcome("LOCAL", mac["pass1"]) != "drop"
+    assert outcome("LOCAL", mac["no-in"]) == "drop"
+    for name in ("pass1", "no-out"):
+        actions = outcome(name, frames.BROADCAST)
+        assert (actions == "drop") == (name == "no-out"), actions
