@@ -108,7 +108,7 @@ ct_ftp_announces(const struct ct_conn *conn, bool reply,
     char line[256];
 
     if (conn->halves[0].tuple.dst_port != 21 || !l4->payload_len
-        || l4->payload_len >= sizeof line || !conn->reply_seen) {
+        || l4->payload_len >= sizeof line) {
         return false;
     }
     memcpy(line, l4->payload, l4->payload_len);

@@ -31,9 +31,10 @@ struct noted {
 
 struct interpret_ct {
     struct interpret_ct_options options;
-    struct hmap halves;      /* Contains "struct ct_half"s. */
-    struct ct_conn *current; /* Of the last frame, if it is known. */
-    struct ct_conn *pending; /* Of the last frame, if it is new. */
+    struct hmap halves;             /* Contains "struct ct_half"s. */
+    struct ct_conn *current;        /* Of the last frame, if it is known. */
+    struct ct_conn *pending;        /* Of the last frame, if it is new. */
+    struct interpret_l4 pending_l4; /* That frame's header. */
     struct ct_expectation *expectations;
     size_t n_expectations, allocated_expectations;
     struct noted *noted;
@@ -288,7 +289,27 @@ begin(struct interpret_ct *ct, const struct interpret_ip *ip,
     conn->halves[0].conn = conn->halves[1].conn = conn;
     conn->expected = is_expected(ct, tuple);
     ct->pending = conn;
+    ct->pending_l4 = ip->l4;
     return conn->expected ? INTERPRET_RELATED : INTERPRET_NEW;
+}
+
+static void
+expect(struct interpret_ct *ct, const struct ct_conn *master, bool reply,
+       const struct interpret_l4 *l4)
+{
+    struct ct_tuple tuple;
+
+    if (!ct->options.ftp || !ct_ftp_announces(master, reply, l4, &tuple)) {
+        return;
+    }
+    forget_expectations(ct, master);
+    if (ct->n_expectations >= ct->allocated_expectations) {
+        ct->expectations = x2nrealloc(ct->expectations,
+                                      &ct->allocated_expectations,
+                                      sizeof *ct->expectations);
+    }
+    ct->expectations[ct->n_expectations++] = (struct ct_expectation){ master,
+                                                                      tuple };
 }
 
 void
@@ -303,26 +324,11 @@ interpret_ct_confirm(struct interpret_ct *ct)
             hmap_insert(&ct->halves, &conn->halves[i].node,
                         hash_tuple(&conn->halves[i].tuple));
         }
+        if (ct->options.userspace
+            && conn->halves[0].tuple.protocol == PROTO_TCP) {
+            expect(ct, conn, false, &ct->pending_l4);
+        }
     }
-}
-
-static void
-expect(struct interpret_ct *ct, const struct ct_conn *master, bool reply,
-       const struct interpret_l4 *l4)
-{
-    struct ct_tuple tuple;
-
-    if (!ct_ftp_announces(master, reply, l4, &tuple)) {
-        return;
-    }
-    forget_expectations(ct, master);
-    if (ct->n_expectations >= ct->allocated_expectations) {
-        ct->expectations = x2nrealloc(ct->expectations,
-                                      &ct->allocated_expectations,
-                                      sizeof *ct->expectations);
-    }
-    ct->expectations[ct->n_expectations++] = (struct ct_expectation){ master,
-                                                                      tuple };
 }
 
 static enum interpret_state
@@ -391,7 +397,8 @@ follow(struct interpret_ct *ct, const struct interpret_ip *ip,
     }
     out->state = conn_state(conn, reply);
     conn->reply_seen |= reply;
-    if (ct->options.ftp && ip->ct_protocol == PROTO_TCP) {
+    if (ip->ct_protocol == PROTO_TCP
+        && (conn->reply_seen || ct->options.userspace)) {
         expect(ct, conn, reply, &ip->l4);
     }
 }

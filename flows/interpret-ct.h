@@ -31,7 +31,8 @@ struct interpret_ct_options {
                             * by address only; invalid are port 0, the ICMP
                             * of the other family, and ICMP queries with a
                             * code, for masks and for node information;
-                            * what FTP announces stays announced.  A SYN where
+                            * what FTP announces stays announced, and counts
+                            * in a connection's first packet.  A SYN where
                             * there has been a reply is invalid, one as the
                             * first reply is new. */
     bool ignore_checksums; /* Do not look at transport checksums. */
@@ -49,8 +50,8 @@ void interpret_ct_receive(struct interpret_ct *,
                           const struct interpret_frame *,
                           struct interpret_conn *);
 
-/* The frame of the last interpret_ct_receive() got through: if it began a
- * connection, that is entered. */
+/* The frame of the last interpret_ct_receive(), which must still be there, got
+ * through: if it began a connection, that is entered. */
 void interpret_ct_confirm(struct interpret_ct *);
 
 /* interpret_frame() with the state that the tracker finds.  The tracker does

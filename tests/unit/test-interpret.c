@@ -675,6 +675,35 @@ test_tracker_relates_icmp_errors(void)
     interpret_ct_destroy(ct);
 }
 
+/* "PORT 10,0,0,1,195,81", in a connection's first packet: only the userspace
+ * datapath reads it there. */
+static void
+test_tracker_reads_ftp(void)
+{
+    static const char port[] = FROM
+        "0800 4500 003f 0000 0000 40 06 0000" GUEST_IP PEER_IP
+        "9999 0015 00000001 00000001 5018 ffff 0000 0000"
+        "504f52542031302c302c302c312c3139352c38310d0a";
+    static const char data[] = TO IPV4("00", "0000", "06", PEER_IP, GUEST_IP)
+        TCP("0014", "c351", "02");
+
+    for (int userspace = 0; userspace < 2; userspace++) {
+        struct interpret_ct_options options = {
+            .ftp = true,
+            .ignore_checksums = true,
+            .userspace = userspace,
+        };
+        struct interpret_ct *ct = interpret_ct_create(&options);
+
+        CHECK_STR(track(ct, data, false), "new");
+        CHECK_STR(track(ct, port, false), "new");
+        CHECK_STR(track(ct, data, false), "new");
+        CHECK_STR(track(ct, port, true), "new");
+        CHECK_STR(track(ct, data, false), userspace ? "related" : "new");
+        interpret_ct_destroy(ct);
+    }
+}
+
 #define V6_GUEST "fe800000000000000000000000000001"
 #define V6_GROUP "ff020000000000000000000000000001"
 #define ICMPV6(TYPE) \
@@ -720,6 +749,7 @@ main(int argc, char *argv[])
     RUN(test_tracker_follows_tcp);
     RUN(test_tracker_refuses_what_begins_nothing);
     RUN(test_tracker_relates_icmp_errors);
+    RUN(test_tracker_reads_ftp);
     RUN(test_tracker_leaves_neighbour_discovery_alone);
     return CHECK_RESULT();
 }
