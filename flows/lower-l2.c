@@ -263,10 +263,7 @@ lower_l2_ports(struct lowering *l, const struct nw_value *protocol)
         return;
     }
 
-    /* A later fragment has no ports, so it does not match, whatever they are
-     * compared with. */
-    lw_clause_u8(lw_base(l), MFF_IP_FRAG, 0);
-    l->v->base[0].clauses[l->v->base[0].n - 1].mask[0] = FLOW_NW_FRAG_LATER;
+    lw_not_later(l);
     lw_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND,
              lw_swap(l, f->src, f->dst));
     lw_ports(l, NW_A_DSTPORTSTART, NW_A_DSTPORTEND,
@@ -289,7 +286,7 @@ lower_protocol(struct lowering *l)
                 "match='no' on a protocol can not go with "
                 "its ports or types; use a second element of the same rule");
     } else if (protocol && needs_protocol) {
-        lw_clause_u8(&l->v->base[1], MFF_IP_PROTO, protocol->num);
+        lw_clause_u8(lw_base(l), MFF_IP_PROTO, protocol->num);
     } else if (protocol) {
         lw_clause_u8(lw_alt_add(lw_item_add(l, negate)), MFF_IP_PROTO,
                      protocol->num);
@@ -344,8 +341,7 @@ lower_icmpv6(struct lowering *l)
                                                : code  ? code->num
                                                        : 255 };
 
-    lw_clause_u8(lw_base(l), MFF_IP_FRAG, 0);
-    l->v->base[0].clauses[l->v->base[0].n - 1].mask[0] = FLOW_NW_FRAG_LATER;
+    lw_not_later(l);
     lw_icmp_tuple(l, negate, types, codes, MFF_ICMPV6_TYPE, MFF_ICMPV6_CODE);
 }
 
@@ -375,7 +371,7 @@ lower_ipv6(struct lowering *l)
 void
 lw_lower_l2(struct lowering *l)
 {
-    l->v = &l->out->variants[l->out->n_variants++];
+    l->out->possible = true;
     switch ((int) l->in->rule->protocol) {
     case NW_P_MAC:
         lower_mac(l);
@@ -385,7 +381,7 @@ lw_lower_l2(struct lowering *l)
         break;
     case NW_P_STP:
         if (!lower_stp(l)) {
-            l->out->n_variants = 0;
+            l->out->possible = false;
             return;
         }
         break;

@@ -4,12 +4,10 @@
 /* Layer 3: what iptables and ip6tables compare (semantics reference 1.6, 3.3,
  * 3.4), after connection tracking.
  *
- * Where connections are tracked, iptables sees whole packets; in the userspace
- * datapath fragments stay apart after ct(), and a later one has no ports.  Its
- * connection has, so a rule that tests ports or ICMP types looks at ct_tp_src
- * and ct_tp_dst for those.  (The kernel's ct() leaves no later fragments.)
- * Where nothing is tracked, nothing is reassembled, and a later fragment does
- * not match such a rule. */
+ * A later fragment has no ports and no ICMP type, and matches no rule that
+ * tests them.  Where connections are tracked, the kernel's ct() leaves no
+ * later fragments; the userspace datapath's does, and keeps nothing that
+ * would tell their ports. */
 
 #include <config.h>
 
@@ -42,14 +40,6 @@ static const struct l3_protocol l3_protocols[] = {
     { NW_P_ESP_IPV6, IPPROTO_ESP, MFF_N_IDS, MFF_N_IDS },
     { NW_P_ICMPV6, IPPROTO_ICMPV6, MFF_N_IDS, MFF_N_IDS },
     { NW_P_ALL_IPV6, -1, MFF_N_IDS, MFF_N_IDS },
-};
-
-/* How ports are read in a variant. */
-enum l4_source {
-    L4_PACKET,   /* From the packet, which is no later
-                                 * fragment. */
-    L4_ORIGINAL, /* Later fragment, from its connection. */
-    L4_REPLY,    /* The same, in reply direction. */
 };
 
 static const struct l3_protocol *
@@ -163,17 +153,14 @@ tests_l4(const struct lowering *l)
 }
 
 static void
-lower_l3_ports(struct lowering *l, const struct l3_protocol *p,
-               enum l4_source source)
+lower_l3_ports(struct lowering *l, const struct l3_protocol *p)
 {
-    enum mf_field_id src = p->src, dst = p->dst;
-
-    if (source != L4_PACKET) {
-        src = source == L4_ORIGINAL ? MFF_CT_TP_SRC : MFF_CT_TP_DST;
-        dst = source == L4_ORIGINAL ? MFF_CT_TP_DST : MFF_CT_TP_SRC;
+    if (p->src != MFF_N_IDS) {
+        lw_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND,
+                 lw_swap(l, p->src, p->dst));
+        lw_ports(l, NW_A_DSTPORTSTART, NW_A_DSTPORTEND,
+                 lw_swap(l, p->dst, p->src));
     }
-    lw_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND, lw_swap(l, src, dst));
-    lw_ports(l, NW_A_DSTPORTSTART, NW_A_DSTPORTEND, lw_swap(l, dst, src));
 }
 
 static void
@@ -195,35 +182,8 @@ lower_tcp_flags(struct lowering *l)
     }
 }
 
-/* The type that the request had to which 'type' is the reply, or -1 if it is
- * none: only these can be in reply direction. */
-static int
-request_type(uint8_t type, bool v6)
-{
-    static const uint8_t pairs[][2] = {
-        { 0, 8 },
-        { 14, 13 },
-        { 16, 15 },
-        { 18, 17 },
-    };
-    static const uint8_t pairs_v6[][2] = {
-        { 129, 128 },
-        { 140, 139 },
-    };
-    size_t n = v6 ? ARRAY_SIZE(pairs_v6) : ARRAY_SIZE(pairs);
-
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *pair = v6 ? pairs_v6[i] : pairs[i];
-
-        if (pair[0] == type) {
-            return pair[1];
-        }
-    }
-    return -1;
-}
-
 static void
-lower_icmp_type(struct lowering *l, bool v6, enum l4_source source)
+lower_icmp_type(struct lowering *l, bool v6)
 {
     bool negate;
     const struct nw_value *type = lw_value(l, NW_A_ICMP_TYPE, &negate);
@@ -234,24 +194,16 @@ lower_icmp_type(struct lowering *l, bool v6, enum l4_source source)
         return;
     }
 
-    int t = source == L4_REPLY ? request_type(type->num, v6) : type->num;
-    uint8_t types[2] = { t, t };
+    uint8_t types[2] = { type->num, type->num };
     uint8_t codes[2] = { code ? code->num : 0, code ? code->num : 255 };
 
     if (!v6 && type->num == 255) {
         types[0] = codes[0] = 0;
         codes[1] = 255;
     }
-    if (t < 0 && type->num != 255) {
-        /* Nothing has this type: an item without alternatives. */
-        lw_item_add(l, negate);
-    } else if (source == L4_PACKET) {
-        lw_icmp_tuple(l, negate, types, codes,
-                      v6 ? MFF_ICMPV6_TYPE : MFF_ICMPV4_TYPE,
-                      v6 ? MFF_ICMPV6_CODE : MFF_ICMPV4_CODE);
-    } else {
-        lw_icmp_tuple(l, negate, types, codes, MFF_CT_TP_SRC, MFF_CT_TP_DST);
-    }
+    lw_icmp_tuple(l, negate, types, codes,
+                  v6 ? MFF_ICMPV6_TYPE : MFF_ICMPV4_TYPE,
+                  v6 ? MFF_ICMPV6_CODE : MFF_ICMPV4_CODE);
 }
 
 static void
@@ -267,50 +219,26 @@ lower_dscp(struct lowering *l)
 }
 
 static void
-frag_clause(struct lowering *l, const struct l3_protocol *p,
-            enum l4_source source)
-{
-    struct lw_alt *base = &l->v->base[1];
-    uint8_t value = source == L4_PACKET ? 0 : FLOW_NW_FRAG_LATER;
-    uint8_t mask = FLOW_NW_FRAG_LATER;
-
-    lw_clause_add(base, MFF_IP_FRAG, &value, &mask);
-    if (source != L4_PACKET) {
-        /* +trk-inv: what makes ct_tp_* readable. */
-        uint32_t rpl = source == L4_REPLY ? CS_REPLY_DIR : 0;
-
-        lw_clause_u8(base, MFF_CT_NW_PROTO, p->number);
-        lw_clause_be32(base, MFF_CT_STATE, CS_TRACKED | rpl,
-                       CS_TRACKED | CS_INVALID | CS_REPLY_DIR);
-    }
-}
-
-static void
-add_variant(struct lowering *l, const struct l3_protocol *p, bool v6,
-            enum l4_source source)
+lower_items(struct lowering *l, const struct l3_protocol *p)
 {
     const struct lw_orientation *o = &l->in->orient;
+    bool v6 = nw_protocol_layer(p->protocol) == NW_L3_IPV6;
 
-    l->v = &l->out->variants[l->out->n_variants++];
     lw_clause_untagged_type(lw_base(l), v6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP);
     if (p->number >= 0) {
         lw_clause_u8(lw_base(l), MFF_IP_PROTO, p->number);
     }
     if (tests_l4(l)) {
-        frag_clause(l, p, source);
+        lw_not_later(l);
     }
     if (o->states) {
         lower_states(l, o->states, o->reply);
     }
     lower_addresses(l, v6);
     lower_dscp(l);
-    if (p->src != MFF_N_IDS) {
-        lower_l3_ports(l, p, source);
-    }
-    if (source == L4_PACKET) {
-        lower_tcp_flags(l);
-    }
-    lower_icmp_type(l, v6, source);
+    lower_l3_ports(l, p);
+    lower_tcp_flags(l);
+    lower_icmp_type(l, v6);
 }
 
 /* A rule whose only item is a MAC address has nothing to say in the mirrored
@@ -339,8 +267,6 @@ lw_lower_l3(struct lowering *l)
 {
     const struct nw_rule *rule = l->in->rule;
     const struct l3_protocol *p = find_protocol(rule->protocol);
-    bool v6 = nw_protocol_layer(rule->protocol) == NW_L3_IPV6;
-    int reply = l->in->orient.reply;
 
     if (!p) {
         lw_fail(l, NW_N_ATTRS,
@@ -354,13 +280,6 @@ lw_lower_l3(struct lowering *l)
         return;
     }
 
-    add_variant(l, p, v6, L4_PACKET);
-    if (l->in->tracked && tests_l4(l) && !lw_has(l, NW_A_TCP_FLAGS)) {
-        if (reply != 1) {
-            add_variant(l, p, v6, L4_ORIGINAL);
-        }
-        if (reply != 0) {
-            add_variant(l, p, v6, L4_REPLY);
-        }
-    }
+    l->out->possible = true;
+    lower_items(l, p);
 }

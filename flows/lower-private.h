@@ -8,11 +8,10 @@
 
 #include "lower.h"
 
-/* A rule being lowered: the variant under construction and its input. */
+/* A rule being lowered, and its input. */
 struct lowering {
     const struct lw_input *in;
     struct lw_rule *out;
-    struct lw_variant *v; /* The variant being filled. */
     struct nw_diags *diags;
     bool ok; /* False once an error was reported. */
 };
@@ -44,8 +43,12 @@ void lw_clause_be64(struct lw_alt *, enum mf_field_id, uint64_t value,
 /* Ethertype 'type' and no VLAN tag: what the reference compares. */
 void lw_clause_untagged_type(struct lw_alt *, uint16_t type);
 
-/* base[0] of the variant: prerequisites. */
+/* The rule's prerequisites. */
 struct lw_alt *lw_base(struct lowering *);
+
+/* Adds the prerequisite "no later fragment": those have no ports and types, so
+ * a rule does not match them, whatever it compares. */
+void lw_not_later(struct lowering *);
 
 /* "srcmacaddr" and the like: an item for an address with optional mask. */
 void lw_mac(struct lowering *, enum nw_attr addr, enum nw_attr mask,

@@ -184,13 +184,14 @@ lw_alt_apply(const struct lw_alt *alt, struct match *match)
 struct lw_item *
 lw_item_add(struct lowering *l, bool negate)
 {
-    struct lw_variant *v = l->v;
+    struct lw_rule *rule = l->out;
 
-    if (v->n_items >= v->allocated) {
-        v->items = x2nrealloc(v->items, &v->allocated, sizeof *v->items);
+    if (rule->n_items >= rule->allocated) {
+        rule->items = x2nrealloc(rule->items, &rule->allocated,
+                                 sizeof *rule->items);
     }
 
-    struct lw_item *item = &v->items[v->n_items++];
+    struct lw_item *item = &rule->items[rule->n_items++];
 
     memset(item, 0, sizeof *item);
     item->negate = negate;
@@ -214,7 +215,15 @@ lw_alt_add(struct lw_item *item)
 struct lw_alt *
 lw_base(struct lowering *l)
 {
-    return &l->v->base[0];
+    return &l->out->base;
+}
+
+void
+lw_not_later(struct lowering *l)
+{
+    uint8_t value = 0, mask = FLOW_NW_FRAG_LATER;
+
+    lw_clause_add(lw_base(l), MFF_IP_FRAG, &value, &mask);
 }
 
 const struct nw_value *
@@ -442,21 +451,18 @@ lw_rule_init(struct lw_rule *out, const struct lw_input *in,
 void
 lw_rule_uninit(struct lw_rule *rule)
 {
-    for (size_t i = 0; i < rule->n_variants; i++) {
-        struct lw_variant *v = &rule->variants[i];
-
-        for (size_t j = 0; j < v->n_items; j++) {
-            free(v->items[j].alts);
-        }
-        free(v->items);
+    for (size_t i = 0; i < rule->n_items; i++) {
+        free(rule->items[i].alts);
     }
+    free(rule->items);
 }
 
 void
 lw_rule_add_predicate(struct lw_rule *rule, size_t predicate, bool negate)
 {
-    for (size_t i = 0; i < rule->n_variants; i++) {
-        struct lowering l = { .v = &rule->variants[i] };
+    struct lowering l = { .out = rule };
+
+    if (rule->possible) {
         struct lw_item *item = lw_item_add(&l, negate);
 
         item->is_predicate = true;

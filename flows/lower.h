@@ -48,21 +48,12 @@ struct lw_item {
     size_t n_alts, allocated;
 };
 
-/* What a frame must be for any item to be looked at, and the items. */
-struct lw_variant {
-    struct lw_alt base[2]; /* All of both: prerequisites. */
+struct lw_rule {
+    bool possible;      /* False: the rule can not match anything. */
+    struct lw_alt base; /* Prerequisites: what a frame must be for any item to
+                         * be looked at, negated or not. */
     struct lw_item *items;
     size_t n_items, allocated;
-};
-
-/* A later fragment has no ports of its own, so a rule that tests them has
- * variants: for other packets, and for later fragments of a connection's
- * original and reply direction. */
-#define LW_MAX_VARIANTS 3
-
-struct lw_rule {
-    struct lw_variant variants[LW_MAX_VARIANTS];
-    size_t n_variants; /* 0: the rule can not match anything. */
     bool tests_arp_header;
     bool tests_gratuitous;
     bool tests_arp_numbers; /* Needs frames with arp-header.h's metadata. */
@@ -87,8 +78,6 @@ struct lw_input {
     const struct nw_rule *rule;
     const struct nw_value *const *values;
     struct lw_orientation orient;
-    bool tracked; /* Frames come from ct(), which reassembled
-                                 * them for its decision. */
 };
 
 /* Lowers a rule.  Returns false, with an error, if it can not be expressed.
@@ -97,7 +86,7 @@ bool lw_rule_init(struct lw_rule *out, const struct lw_input *,
                   struct nw_diags *);
 void lw_rule_uninit(struct lw_rule *);
 
-/* Adds the predicate to each variant. */
+/* Adds the predicate, if the rule can match anything. */
 void lw_rule_add_predicate(struct lw_rule *, size_t predicate, bool negate);
 
 /* The clause for an address attribute ("srcipaddr", ...) that is a predicate,

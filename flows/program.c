@@ -193,7 +193,7 @@ add_set_predicate(struct build *b, const struct lw_input *in,
 {
     struct predicate p = { .file = NULL };
 
-    if (lw->n_variants && set_use_init(&p.use, in)) {
+    if (lw->possible && set_use_init(&p.use, in)) {
         p.file = xstrdup(in->file);
         p.line = nw_rule_item(in->rule, NW_A_IPSET)->line;
         predicate_finish(&p);
@@ -239,7 +239,6 @@ add_combination(struct build *b, const struct program_rule *r, size_t i,
         .rule = rule,
         .values = values,
         .orient = lw_orient(rule, dir),
-        .tracked = b->tests_state[nw_protocol_layer(rule->protocol)],
     };
     struct lw_rule lw;
 

@@ -152,25 +152,23 @@ count_predicates(const struct lw_rule *rule)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < rule->variants[0].n_items; i++) {
-        n += rule->variants[0].items[i].is_predicate;
+    for (size_t i = 0; i < rule->n_items; i++) {
+        n += rule->items[i].is_predicate;
     }
     return n;
 }
 
 /* Match on what does not multiply: prerequisites and predicates. */
 static void
-base_match(struct sg_segment *segment, const struct lw_variant *v,
+base_match(struct sg_segment *segment, const struct lw_rule *rule,
            struct match *match)
 {
     uint32_t bits = 0, mask = 0;
 
     match_init_catchall(match);
-    for (size_t i = 0; i < ARRAY_SIZE(v->base); i++) {
-        lw_alt_apply(&v->base[i], match);
-    }
-    for (size_t i = 0; i < v->n_items; i++) {
-        const struct lw_item *item = &v->items[i];
+    lw_alt_apply(&rule->base, match);
+    for (size_t i = 0; i < rule->n_items; i++) {
+        const struct lw_item *item = &rule->items[i];
 
         if (item->is_predicate) {
             uint32_t bit = 1u << use_predicate(segment, item->predicate);
@@ -224,15 +222,16 @@ fitting(const struct product *p)
     return n;
 }
 
-/* Whether some variant needs more than one lookup to be decided. */
+/* Collects the rule's items that multiply; returns how many of them one lookup
+ * can decide. */
 static size_t
-variant_product(const struct lw_variant *v, struct product *p)
+rule_product(const struct lw_rule *rule, struct product *p)
 {
-    p->items = xmalloc((v->n_items + 1) * sizeof *p->items);
+    p->items = xmalloc((rule->n_items + 1) * sizeof *p->items);
     p->n = 0;
-    for (size_t i = 0; i < v->n_items; i++) {
-        if (!v->items[i].negate && !v->items[i].is_predicate) {
-            p->items[p->n++] = &v->items[i];
+    for (size_t i = 0; i < rule->n_items; i++) {
+        if (!rule->items[i].negate && !rule->items[i].is_predicate) {
+            p->items[p->n++] = &rule->items[i];
         }
     }
     return fitting(p);
@@ -240,27 +239,25 @@ variant_product(const struct lw_variant *v, struct product *p)
 
 /* Prerequisites of a staged item, which its own flows must repeat. */
 static void
-staged_match(const struct lw_variant *v, struct match *match)
+staged_match(const struct lw_rule *rule, struct match *match)
 {
     match_init_catchall(match);
-    for (size_t i = 0; i < ARRAY_SIZE(v->base); i++) {
-        lw_alt_apply(&v->base[i], match);
-    }
+    lw_alt_apply(&rule->base, match);
 }
 
-/* Adds the body of one variant.  'next' is where a frame goes on that a later
+/* Adds the rule's flows.  'next' is where a frame goes on that a later
  * stage does not match. */
 static void
 add_body(struct sg_stage *stage, struct sg_segment *segment,
-         const struct lw_variant *v, struct sg_segment *next, uint64_t rule_id,
+         const struct lw_rule *rule, struct sg_segment *next, uint64_t rule_id,
          struct sg_target target)
 {
     struct product all, p;
     struct match match;
-    size_t n = variant_product(v, &all);
+    size_t n = rule_product(rule, &all);
 
     p = all;
-    base_match(segment, v, &match);
+    base_match(segment, rule, &match);
     while (n < p.n) {
         struct sg_segment *stage_2 = sg_segment_create();
         struct product now = { p.items, n };
@@ -270,7 +267,7 @@ add_body(struct sg_stage *stage, struct sg_segment *segment,
         stage_2->fallthrough = (struct sg_target){ SG_SEGMENT, next };
         sg_append(stage, stage_2);
         segment = stage_2;
-        staged_match(v, &match);
+        staged_match(rule, &match);
         p.items += n;
         p.n -= n;
         n = fitting(&p);
@@ -282,19 +279,16 @@ add_body(struct sg_stage *stage, struct sg_segment *segment,
 static bool
 needs_next(const struct lw_rule *rule)
 {
-    for (size_t i = 0; i < rule->n_variants; i++) {
-        const struct lw_variant *v = &rule->variants[i];
-        struct product p;
-        bool staged = variant_product(v, &p) < p.n;
+    struct product p;
+    bool staged = rule_product(rule, &p) < p.n;
 
-        free(p.items);
-        if (staged) {
+    free(p.items);
+    if (staged) {
+        return true;
+    }
+    for (size_t i = 0; i < rule->n_items; i++) {
+        if (rule->items[i].negate && !rule->items[i].is_predicate) {
             return true;
-        }
-        for (size_t j = 0; j < v->n_items; j++) {
-            if (v->items[j].negate && !v->items[j].is_predicate) {
-                return true;
-            }
         }
     }
     return false;
@@ -303,15 +297,15 @@ needs_next(const struct lw_rule *rule)
 /* A frame that has a negated item goes on in 'next'. */
 static void
 add_guards(struct sg_stage *stage, struct sg_segment *segment,
-           const struct lw_variant *v, struct sg_segment *next)
+           const struct lw_rule *rule, struct sg_segment *next)
 {
-    for (size_t i = 0; i < v->n_items; i++) {
-        const struct lw_item *item = &v->items[i];
+    for (size_t i = 0; i < rule->n_items; i++) {
+        const struct lw_item *item = &rule->items[i];
 
         for (size_t j = 0; item->negate && j < item->n_alts; j++) {
             struct match match;
 
-            staged_match(v, &match);
+            staged_match(rule, &match);
             if (lw_alt_apply(&item->alts[j], &match)) {
                 sg_add_match(stage, segment, &match, 0,
                              (struct sg_target){ SG_SEGMENT, next });
@@ -328,7 +322,7 @@ sg_add_rule(struct sg_stage *stage, struct sg_segment **curp,
     struct sg_segment *next = NULL;
     bool closed = false;
 
-    if (!rule->n_variants) {
+    if (!rule->possible) {
         return false;
     }
     if ((*curp)->n_predicates + count_predicates(rule) > SG_MAX_PREDICATES
@@ -344,15 +338,11 @@ sg_add_rule(struct sg_stage *stage, struct sg_segment **curp,
     if (needs_next(rule)) {
         next = sg_segment_create();
         cur->fallthrough = (struct sg_target){ SG_SEGMENT, next };
-        for (size_t i = 0; i < rule->n_variants; i++) {
-            add_guards(stage, cur, &rule->variants[i], next);
-        }
+        add_guards(stage, cur, rule, next);
         *curp = next;
         closed = true;
     }
-    for (size_t i = 0; i < rule->n_variants; i++) {
-        add_body(stage, cur, &rule->variants[i], next, rule_id, target);
-    }
+    add_body(stage, cur, rule, next, rule_id, target);
     return closed;
 }
 

@@ -28,7 +28,6 @@
 static const enum mf_field_id fields[] = { MFF_REG1, MFF_REG2, MFF_REG3,
                                            MFF_REG5 };
 static const enum mf_field_id base_field = MFF_REG6;
-static const enum mf_field_id variant_field = MFF_REG10;
 
 struct rule {
     struct lw_rule lw;
@@ -67,23 +66,17 @@ add_alt(struct lw_item *item, enum mf_field_id field, uint32_t value,
 }
 
 static struct lw_item *
-add_item(struct lw_variant *v, bool negate)
+add_item(struct lw_rule *lw, bool negate)
 {
-    if (v->n_items >= v->allocated) {
-        v->items = x2nrealloc(v->items, &v->allocated, sizeof *v->items);
+    if (lw->n_items >= lw->allocated) {
+        lw->items = x2nrealloc(lw->items, &lw->allocated, sizeof *lw->items);
     }
-    v->items[v->n_items] = (struct lw_item){ .negate = negate };
-    return &v->items[v->n_items++];
-}
-
-static struct lw_variant *
-add_variant(struct lw_rule *lw)
-{
-    return &lw->variants[lw->n_variants++];
+    lw->items[lw->n_items] = (struct lw_item){ .negate = negate };
+    return &lw->items[lw->n_items++];
 }
 
 static void
-random_variant(struct lw_variant *v)
+random_items(struct lw_rule *lw)
 {
     /* Sometimes so many alternatives that they are not multiplied. */
     int most = random_range(5) ? 3 : 20;
@@ -92,13 +85,13 @@ random_variant(struct lw_variant *v)
         ovs_be32 value = htonl(random_range(1 << FIELD_BITS));
         ovs_be32 mask = htonl(random_range(1 << FIELD_BITS));
 
-        lw_clause_add(&v->base[0], base_field, &value, &mask);
+        lw_clause_add(&lw->base, base_field, &value, &mask);
     }
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         int n_alts = random_range(most + 1);
 
         if (random_range(2)) {
-            struct lw_item *item = add_item(v, random_range(3) == 0);
+            struct lw_item *item = add_item(lw, random_range(3) == 0);
 
             for (int j = 0; j < n_alts; j++) {
                 add_alt(item, fields[i], random_range(1 << FIELD_BITS),
@@ -117,6 +110,7 @@ list_add(struct list *list, enum sg_verdict verdict)
     memset(r, 0, sizeof *r);
     r->verdict = verdict;
     r->id = list->n;
+    r->lw.possible = true;
     return r;
 }
 
@@ -126,18 +120,9 @@ random_rule(struct list *list)
     static const enum sg_verdict verdicts[] = { SG_ACCEPT, SG_DROP, SG_REJECT,
                                                 SG_SEGMENT };
     struct rule *r = list_add(list, verdicts[random_range(4)]);
-    int n_variants = random_range(4) ? 1 : random_range(4);
 
-    for (int i = 0; i < n_variants; i++) {
-        struct lw_variant *v = add_variant(&r->lw);
-        ovs_be32 number = htonl(i);
-
-        random_variant(v);
-        if (n_variants > 1) {
-            /* No frame can match two of a rule's variants. */
-            lw_clause_add(&v->base[1], variant_field, &number, NULL);
-        }
-    }
+    r->lw.possible = random_range(16) > 0;
+    random_items(&r->lw);
     for (int i = 0; i < N_PREDICATES; i++) {
         if (!random_range(10)) {
             lw_rule_add_predicate(&r->lw, i, random_range(2));
@@ -152,7 +137,7 @@ exact_rule(struct list *list, uint32_t value, uint32_t mask,
 {
     struct rule *r = list_add(list, verdict);
 
-    add_alt(add_item(add_variant(&r->lw), false), fields[0], value, mask);
+    add_alt(add_item(&r->lw, false), fields[0], value, mask);
 }
 
 /* Flows. */
@@ -301,13 +286,12 @@ item_holds(const struct lw_item *item, const struct flow *frame)
 }
 
 static bool
-variant_holds(const struct lw_variant *v, const struct flow *frame)
+rule_holds(const struct lw_rule *lw, const struct flow *frame)
 {
-    bool holds = alt_holds(&v->base[0], frame)
-                 && alt_holds(&v->base[1], frame);
+    bool holds = lw->possible && alt_holds(&lw->base, frame);
 
-    for (size_t i = 0; i < v->n_items; i++) {
-        holds &= item_holds(&v->items[i], frame);
+    for (size_t i = 0; i < lw->n_items; i++) {
+        holds &= item_holds(&lw->items[i], frame);
     }
     return holds;
 }
@@ -319,15 +303,13 @@ walk_list(const struct list *list, const struct flow *frame,
     for (size_t i = 0; i < list->n; i++) {
         const struct rule *r = &list->rules[i];
 
-        for (size_t j = 0; j < r->lw.n_variants; j++) {
-            if (variant_holds(&r->lw.variants[j], frame)) {
-                snprintf(s, VERDICT_LEN, "rule %d %s",
-                         (int) (r->verdict == SG_SEGMENT ? RETURN_ID : r->id),
-                         r->verdict == SG_ACCEPT || r->verdict == SG_SEGMENT
-                             ? "accept"
-                             : "drop");
-                return;
-            }
+        if (rule_holds(&r->lw, frame)) {
+            snprintf(s, VERDICT_LEN, "rule %d %s",
+                     (int) (r->verdict == SG_SEGMENT ? RETURN_ID : r->id),
+                     r->verdict == SG_ACCEPT || r->verdict == SG_SEGMENT
+                         ? "accept"
+                         : "drop");
+            return;
         }
     }
     snprintf(s, VERDICT_LEN, "end accept");
@@ -343,7 +325,6 @@ random_frame(struct flow *frame)
         frame->regs[fields[i] - MFF_REG0] = random_range(1 << FIELD_BITS);
     }
     frame->regs[base_field - MFF_REG0] = random_range(1 << FIELD_BITS);
-    frame->regs[variant_field - MFF_REG0] = random_range(4);
     frame->regs[PREDICATES_TRUE - MFF_REG0] = random_range(1 << N_PREDICATES);
 }
 
@@ -414,7 +395,7 @@ test_many_predicates(void)
         struct lw_rule lw;
 
         memset(&lw, 0, sizeof lw);
-        add_variant(&lw);
+        lw.possible = true;
         lw_rule_add_predicate(&lw, i, false);
         CHECK(!sg_add_rule(&stage, &cur, &lw,
                            (struct sg_target){ SG_DROP, NULL }, i + 1));
@@ -442,7 +423,7 @@ test_long_list(void)
         exact_rule(list, random_range(4), random_range(1000) ? ~0 : 1,
                    random_range(2) ? SG_ACCEPT : SG_DROP);
 
-        struct lw_item *item = &list->rules[i].lw.variants[0].items[0];
+        struct lw_item *item = &list->rules[i].lw.items[0];
 
         /* Different from the others, so that it stays. */
         add_alt(item, fields[0], 1000 + i, ~0);
@@ -474,7 +455,7 @@ test_too_many_segments(void)
 
         for (int i = 0; i < n; i++) {
             exact_rule(list, i, ~0, SG_DROP);
-            list->rules[i].lw.variants[0].items[0].negate = true;
+            list->rules[i].lw.items[0].negate = true;
         }
         build_stage(&stage, list);
         CHECK_INT(sg_finish(&stage, 0), n < SG_MAX_SEGMENTS);
@@ -492,10 +473,10 @@ test_product_limit(void)
     struct compiled c;
 
     struct rule *r = list_add(list, SG_DROP);
-    struct lw_variant *v = add_variant(&r->lw);
+    struct lw_rule *lw = &r->lw;
 
     for (size_t i = 0; i < 4; i++) {
-        struct lw_item *item = add_item(v, false);
+        struct lw_item *item = add_item(lw, false);
 
         for (uint32_t j = 0; j < 60; j++) {
             add_alt(item, fields[i], 2 * j, ~0);
@@ -568,10 +549,8 @@ test_insert_disjoint(void)
 static bool
 rules_overlap(const struct rule *a, const struct rule *b)
 {
-    const struct lw_clause *ca =
-        &a->lw.variants[0].items[0].alts[0].clauses[0];
-    const struct lw_clause *cb =
-        &b->lw.variants[0].items[0].alts[0].clauses[0];
+    const struct lw_clause *ca = &a->lw.items[0].alts[0].clauses[0];
+    const struct lw_clause *cb = &b->lw.items[0].alts[0].clauses[0];
 
     for (size_t i = 0; i < 4; i++) {
         if ((ca->value[i] ^ cb->value[i]) & ca->mask[i] & cb->mask[i]) {
@@ -605,9 +584,9 @@ check_removal(struct list *list, size_t place)
 
     mark_reached(list, place, reached);
     compile(&with, list);
-    list->rules[place].lw.n_variants = 0;
+    list->rules[place].lw.possible = false;
     compile(&without, list);
-    list->rules[place].lw.n_variants = 1;
+    list->rules[place].lw.possible = true;
 
     FLOW_SET_FOR_EACH (flow, &with.flows) {
         uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
