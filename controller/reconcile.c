@@ -183,6 +183,7 @@ remove_bridge(struct reconcile *r, struct shash_node *bridge_node)
         }
     }
     shash_delete(&r->bridges, bridge_node);
+    switch_forget_names(bridge->session);
     bridge_destroy(bridge);
 }
 

@@ -79,4 +79,6 @@ flows_libflows_la_SOURCES = \
 	flows/survey.c \
 	flows/survey.h \
 	flows/switch.c \
-	flows/switch.h
+	flows/switch.h \
+	flows/table-names.c \
+	flows/table-names.h

@@ -17,6 +17,7 @@
 #include "openvswitch/rconn.h"
 #include "openvswitch/vlog.h"
 #include "questions.h"
+#include "table-names.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -60,6 +61,7 @@ struct switch_session {
     unsigned int connection_seqno;
     struct install *install;
     struct questions *questions;
+    struct table_names *names; /* Of this connection. */
     bool more_to_receive;
 
     switch_packet_in_cb *packet_in_cb;
@@ -68,6 +70,7 @@ struct switch_session {
 
 static bool socket_is_new(struct switch_session *);
 static void follow_connection(struct switch_session *);
+static void name_tables(struct switch_session *);
 static void receive(struct switch_session *);
 static void send_messages(struct switch_session *);
 static bool may_send(const struct switch_session *);
@@ -98,6 +101,7 @@ switch_destroy(struct switch_session *s)
 {
     if (s) {
         questions_destroy(s->questions);
+        table_names_destroy(s->names);
         rconn_destroy(s->rconn);
         rconn_packet_counter_destroy(s->queued);
         rconn_packet_counter_destroy(s->queued_packets);
@@ -224,6 +228,28 @@ switch_send(struct switch_session *s, struct ofpbuf *msg)
                                   MAX_QUEUED_PACKETS);
 }
 
+/* Or 0 while not connected. */
+static enum ofp_version
+version(const struct switch_session *s)
+{
+    enum ofputil_protocol protocol = switch_protocol(s);
+
+    return protocol ? ofputil_protocol_to_ofp_version(protocol) : 0;
+}
+
+void
+switch_forget_names(struct switch_session *s)
+{
+    struct ofpbuf *msg = (s->names
+                              ? table_names_encode_change(s->names, version(s),
+                                                          false)
+                              : NULL);
+
+    if (msg) {
+        rconn_send(s->rconn, msg, NULL);
+    }
+}
+
 bool
 switch_ask(struct switch_session *s, struct ofpbuf *request, question_cb *cb,
            void *aux)
@@ -288,16 +314,63 @@ follow_connection(struct switch_session *s)
     }
 
     s->connection_seqno = seqno;
+    questions_disconnected(s->questions);
     if (rconn_is_connected(s->rconn)) {
         enum ofp_version version = rconn_get_version(s->rconn);
         VLOG_INFO("%s: connected with %s", s->bridge,
                   ofputil_version_to_string(version));
         install_connected(s->install,
                           ofputil_protocol_from_ofp_version(version));
+        name_tables(s);
     } else {
         VLOG_INFO("%s: disconnected", s->bridge);
         install_disconnected(s->install);
-        questions_disconnected(s->questions);
+    }
+}
+
+/* Names of tables: asked for, compared, changed. */
+
+static void
+names_changed(void *s_, const struct ofp_header *part OVS_UNUSED,
+              bool last OVS_UNUSED, const char *error)
+{
+    const struct switch_session *s = s_;
+
+    if (error) {
+        VLOG_INFO("%s: the switch does not take names for its tables (%s)",
+                  s->bridge, error);
+    }
+}
+
+static void
+change_names(void *s_, const struct ofp_header *part, bool last,
+             const char *error OVS_UNUSED)
+{
+    struct switch_session *s = s_;
+    struct ofpbuf *msg;
+
+    if (part && table_names_add(s->names, part)) {
+        VLOG_INFO("%s: what the switch says about its tables is not "
+                  "understood",
+                  s->bridge);
+    }
+    if (part && last) {
+        msg = table_names_encode_change(s->names, version(s), true);
+        if (msg) {
+            switch_ask(s, msg, names_changed, s);
+        }
+    }
+}
+
+static void
+name_tables(struct switch_session *s)
+{
+    struct ofpbuf *msg = table_names_encode_request(version(s));
+
+    table_names_destroy(s->names);
+    s->names = table_names_create();
+    if (msg) {
+        switch_ask(s, msg, change_names, s);
     }
 }
 

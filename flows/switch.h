@@ -61,6 +61,10 @@ bool switch_knows_flows(const struct switch_session *);
 uint64_t switch_mark(struct switch_session *);
 uint64_t switch_acked(const struct switch_session *);
 
+/* The tables have names while the session lives (table-names.h), and after it:
+ * this takes them away, as far as the switch is connected. */
+void switch_forget_names(struct switch_session *);
+
 /* Takes the next error out of the session's queue.  Returns false if there is
  * none; else the caller destroys the error.  An error is queued before
  * switch_acked() reaches the mark that it belongs to.
