@@ -41,6 +41,10 @@ flows_libflows_la_SOURCES = \
 	flows/interpret-set.h \
 	flows/interpret.c \
 	flows/interpret.h \
+	flows/learner-private.h \
+	flows/learner-table.c \
+	flows/learner-text.c \
+	flows/learner.c \
 	flows/learner.h \
 	flows/leftovers.c \
 	flows/leftovers.h \
@@ -73,6 +77,11 @@ flows_libflows_la_SOURCES = \
 	flows/segment.h \
 	flows/set-rows.c \
 	flows/set-rows.h \
+	flows/snoop-dhcp.c \
+	flows/snoop-dhcpv6.c \
+	flows/snoop-nd.c \
+	flows/snoop-private.h \
+	flows/snoop.c \
 	flows/snoop.h \
 	flows/stable-id.c \
 	flows/stable-id.h \

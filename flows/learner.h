@@ -30,6 +30,7 @@
  * always the same one; leases on paper have wall-clock time, so that they
  * outlive the clock. */
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <netinet/in.h>
@@ -55,7 +56,7 @@ const char *learner_mode_to_string(enum learner_mode);
 #define LEARNER_MAX_IPV6 32     /* Privacy addresses (RFC 8981) need some. */
 #define LEARNER_MAX_QUESTIONS 8 /* Of a guest, to its servers. */
 #define LEARNER_MAX_PREFIXES 8  /* Of routers. */
-#define LEARNER_QUESTION_MS 120000 /* A client asks again within 64 s. */
+#define LEARNER_QUESTION_MS 120000 /* A client asks again within that. */
 
 /* Frames that are looked at, in each direction (reference 4.6). */
 #define LEARNER_RATE 10
@@ -177,6 +178,8 @@ enum learner_source {
     LEARNER_BY_CLAIM,   /* "nd": `any', IPv6. */
     LEARNER_BY_LEASE,   /* "dhcp". */
 };
+
+const char *learner_source_to_string(enum learner_source);
 
 #define LEARNER_NEVER LLONG_MAX
 

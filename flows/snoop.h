@@ -61,7 +61,6 @@ enum snoop_kind {
     SNOOP_PROBLEM(REPEATED, "an option is repeated")             \
     SNOOP_PROBLEM(MISSING, "an option is missing")               \
     SNOOP_PROBLEM(ADDRESS, "an address is not that of one host") \
-    SNOOP_PROBLEM(LIFETIME, "lifetimes contradict each other")   \
     SNOOP_PROBLEM(TOO_MANY, "more addresses than one guest needs")
 
 enum snoop_problem {
@@ -152,7 +151,8 @@ struct snoop_ra {
 
 struct snoop_event {
     enum snoop_kind kind;
-    enum snoop_problem problem; /* Of SNOOP_MALFORMED. */
+    enum snoop_problem problem; /* Of SNOOP_MALFORMED; but for the link layer
+                                 * all the rest is zeros then. */
     struct eth_addr eth_src, eth_dst;
     bool tagged; /* With a VLAN tag: never more than SNOOP_IPV4. */
 
