@@ -102,7 +102,9 @@ explain_cookie(const struct explain_scope *scope, uint64_t cookie,
     switch (cookie >> 44 & 0xf) {
     case PL_K_PIPELINE:
         owner = pipeline_table_name(id >> 16, buf);
-        ds_put_format(s, "pipeline (%s)", owner ? owner : "?");
+        ds_put_format(s, "pipeline (%s): ", owner ? owner : "?");
+        owner = purpose_text(id);
+        ds_put_cstr(s, owner ? owner : "not for anything that is known here");
         break;
     case PL_K_RULE:
         origin = find_origin(scope, id);

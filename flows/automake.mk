@@ -69,6 +69,8 @@ flows_libflows_la_SOURCES = \
 	flows/punt-flows.h \
 	flows/questions.c \
 	flows/questions.h \
+	flows/purpose.c \
+	flows/purpose.h \
 	flows/reject.c \
 	flows/reject.h \
 	flows/ruleset.c \

@@ -10,6 +10,7 @@
 #include "pipeline.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "flow.h"
@@ -108,12 +109,12 @@ expand(const char *template)
     return ds_steal_cstr(&s);
 }
 
-void
-pipeline_add_text(struct flow_set *set, uint64_t cookie, const char *template)
+/* Adds a flow whose names have been replaced. */
+static void
+add_expanded(struct flow_set *set, uint64_t cookie, const char *text)
 {
     enum ofputil_protocol usable;
     struct ofputil_flow_mod fm;
-    char *text = expand(template);
     char *error = parse_ofp_flow_mod_str(&fm, text, NULL, NULL, OFPFC_ADD,
                                          &usable);
 
@@ -130,27 +131,79 @@ pipeline_add_text(struct flow_set *set, uint64_t cookie, const char *template)
                                      &acts));
     minimatch_destroy(&fm.match);
     free(CONST_CAST(struct ofpact *, fm.ofpacts));
+}
+
+void
+pipeline_add_text(struct flow_set *set, uint64_t cookie, const char *template)
+{
+    char *text = expand(template);
+
+    add_expanded(set, cookie, text);
     free(text);
 }
 
-/* Adds each flow with a cookie made of its table and its place in the list. */
-static void
-add_fixed(struct flow_set *set, const char *const templates[], size_t n)
+void
+pipeline_add_fixed(struct flow_set *set, enum pipeline_purpose purpose,
+                   const char *template)
 {
-    for (size_t i = 0; i < n; i++) {
-        const char *name = strchr(templates[i], '{') + 1;
-        int table = table_number(name, strcspn(name, "}"));
+    char *text = expand(template);
+    uint64_t table = strtoul(text + strlen("table="), NULL, 10);
 
-        pipeline_add_text(set,
-                          pipeline_cookie(PL_K_PIPELINE,
-                                          (uint64_t) table << 16 | i),
-                          templates[i]);
+    add_expanded(set, pipeline_cookie(PL_K_PIPELINE, table << 16 | purpose),
+                 text);
+    free(text);
+}
+
+struct substitution {
+    const char *from, *to;
+};
+
+/* Returns 'template' with each "@NAME" replaced. */
+static char *
+substitute(const char *template, const struct substitution *subs)
+{
+    char *text = xstrdup(template);
+
+    for (const struct substitution *s = subs; s && s->from; s++) {
+        char *p;
+
+        while ((p = strstr(text, s->from))) {
+            char *next = xasprintf("%.*s%s%s", (int) (p - text), text, s->to,
+                                   p + strlen(s->from));
+
+            free(text);
+            text = next;
+        }
+    }
+    return text;
+}
+
+/* Adds a list of flows, in which "#NAME" says what those are for that follow.
+ * 'subs' may be NULL. */
+static void
+add_list(struct flow_set *set, const char *const templates[], size_t n,
+         const struct substitution *subs)
+{
+    uint16_t purpose = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (*templates[i] == '#') {
+            purpose = purpose_find(templates[i] + 1);
+            continue;
+        }
+        ovs_assert(purpose);
+
+        char *text = substitute(templates[i], subs);
+
+        pipeline_add_fixed(set, purpose, text);
+        free(text);
     }
 }
 
 /* Destinations that a bridge does not forward (IEEE 802.1D 7.12.6, and the
  * vendors' that Open vSwitch's own switching keeps back). */
 static const char *const reserved_flows[] = {
+    "#RESERVED",
     "table={CLASSIFY},priority=60000,"
     "dl_dst=01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0"
     ",actions=drop",
@@ -166,24 +219,32 @@ static const char *const reserved_flows[] = {
 /* The address table is the one that Open vSwitch would keep: 300 s idle, 8192
  * addresses; a filtered port may add a few of its own (port-flows.c). */
 static const char *const switching_flows[] = {
+    "#NOBODYS",
     /* Before the flow that a bridge without fail_mode "secure" has. */
     "table={CLASSIFY},priority=1,actions=drop",
+    "#GROUP_SENDER",
     "table={LEARN},priority=40,dl_src=01:00:00:00:00:00/01:00:00:00:00:00,"
     "actions=drop",
+    "#LEARN",
     "table={LEARN},priority=10,[PORT]=0,actions=learn(table={FDB_LEARNED},"
     "idle_timeout=300,priority=10,limit=8192,cookie=0x4e57f00000000000,"
     "<VLAN>[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],"
     "load:NXM_OF_IN_PORT[]-><OUT_PORT>[0..15])",
 
+    "#TO_GROUP",
     "table={FDB_STATIC},priority=60000,"
     "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=resubmit(,{FLOOD})",
+    "#LOOK_UP",
     "table={FDB_STATIC},priority=0,"
     "actions=resubmit(,{FDB_LEARNED}),resubmit(,{FORWARD})",
+    "#TO_UNKNOWN",
     "table={FORWARD},priority=10,[OUT_PORT]=0,"
     "actions=set_field:1->[MODE],resubmit(,{FLOOD})",
+    "#TO_KNOWN",
     "table={FORWARD},priority=0,"
     "actions=set_field:3->[MODE],resubmit(,{EGRESS})",
 
+    "#TAG",
     "table={VLAN_OUT},priority=30,[MODE]=1,vlan_tci=0x1000/0x1000,"
     "actions=move:<VLAN>[0..11]->OXM_OF_VLAN_VID[0..11],resubmit(,{DELIVER})",
     "table={VLAN_OUT},priority=20,[MODE]=1,[VLAN]=0,"
@@ -191,28 +252,34 @@ static const char *const switching_flows[] = {
     "table={VLAN_OUT},priority=10,[MODE]=1,vlan_tci=0/0x1000,"
     "actions=push_vlan:0x8100,move:<VLAN>[0..11]->OXM_OF_VLAN_VID[0..11],"
     "resubmit(,{DELIVER})",
+    "#NO_TAG",
     "table={VLAN_OUT},priority=30,[MODE]=2,vlan_tci=0x1000/0x1000,"
     "actions=pop_vlan,resubmit(,{DELIVER})",
     "table={VLAN_OUT},priority=20,[MODE]=2,actions=resubmit(,{DELIVER})",
 
+    "#TO_UNFILTERED",
     "table={DELIVER},priority=10,[PROGRAM]=0,"
     "actions=resubmit(,{COMMIT_SRC}),output:<OUT_PORT>[]",
+    "#TO_FILTERED",
     "table={DELIVER},priority=0,actions=resubmit(,{IN_ENTRY})",
 };
 
 static const char *const arp_flows[] = {
+    "#ARP_UNREAD",
     "table={ARP_HEADER},priority=20,arp,arp_op=0,arp_spa=0.0.0.0,"
     "arp_tpa=0.0.0.0,arp_sha=00:00:00:00:00:00,arp_tha=00:00:00:00:00:00,"
     "actions=drop",
     "table={ARP_HEADER},priority=20,rarp,arp_op=0,arp_spa=0.0.0.0,"
     "arp_tpa=0.0.0.0,arp_sha=00:00:00:00:00:00,arp_tha=00:00:00:00:00:00,"
     "actions=drop",
+    "#ARP_STANDARD",
     "table={ARP_HEADER},priority=10,arp,actions=set_field:1->[HEADER]",
     "table={ARP_HEADER},priority=10,rarp,actions=set_field:1->[HEADER]",
 };
 
 /* Where a direction's rules end. */
 static const char *const done_flows[] = {
+    "#RULES_GONE",
     /* A packet that was in ct() while its program went has rules to pass that
      * are not there any more: it is not for those that have none. */
     "table={OUT_L3_ENTRY},priority=10,[FLAGS]=0x4/0x4,ip,actions=drop",
@@ -220,10 +287,12 @@ static const char *const done_flows[] = {
     "table={IN_L3_ENTRY},priority=10,[FLAGS]=0x4/0x4,ip,actions=drop",
     "table={IN_L3_ENTRY},priority=10,[FLAGS]=0x8/0x8,ipv6,actions=drop",
     "table={IN_L2_ENTRY},priority=10,[FLAGS]=0x10/0x10,actions=drop",
+    "#NO_RULES",
     "table={OUT_L3_ENTRY},priority=0,actions=resubmit(,{OUT_DONE})",
     "table={IN_L3_ENTRY},priority=0,actions=resubmit(,{IN_L2_ENTRY})",
     "table={IN_L2_ENTRY},priority=0,actions=resubmit(,{IN_DONE})",
 
+    "#OUT_PASSED",
     "table={OUT_DONE},priority=0,actions=resubmit(,{LEARN}),"
     "move:<ZONE>[0..15]-><SENDER>[0..15],"
     "move:<COMMIT>[0..1]-><SENDER>[16..17],move:<FLAGS>[6]-><SENDER>[18],"
@@ -231,20 +300,24 @@ static const char *const done_flows[] = {
     "set_field:0->[COMMIT],set_field:0->[BITS],set_field:0->[FLAGS],"
     "set_field:0->[PROGRAM],set_field:0->[ZONE],set_field:0->[PORT],"
     "resubmit(,{FDB_STATIC})",
+    "#IN_PASSED",
     "table={IN_DONE},priority=0,actions=move:<FLAGS>[6]-><COMMIT>[2],"
     "resubmit(,{COMMIT_SRC}),resubmit(,{COMMIT_DST}),output:<OUT_PORT>[]",
 };
 
 /* For both directions: "@CT", "@STATE", "@L3", "@NEXT" are the tables. */
 static const char *const ct_flows[] = {
+    "#TRACK",
     "table={@CT},priority=40,[FLAGS]=0x1/0x1,ip,vlan_tci=0/0x1000,"
     "actions=ct(table={@STATE},zone=<ZONE>[0..15])",
     "table={@CT},priority=40,[FLAGS]=0x2/0x2,ipv6,vlan_tci=0/0x1000,"
     "actions=ct(table={@STATE},zone=<ZONE>[0..15])",
+    "#STATELESS",
     "table={@CT},priority=30,[FLAGS]=0x4/0x4,ip,vlan_tci=0/0x1000,"
     "actions=resubmit(,{@L3})",
     "table={@CT},priority=30,[FLAGS]=0x8/0x8,ipv6,vlan_tci=0/0x1000,"
     "actions=resubmit(,{@L3})",
+    "#NO_IP_RULES",
     "table={@CT},priority=0,actions=resubmit(,{@NEXT})",
 };
 
@@ -262,8 +335,10 @@ static const int untracked_icmpv6[] = {
 #define TO_L3 "resubmit(,{@L3})"
 #define INVALID "actions=set_field:0x5->[STATE]," TO_L3
 static const char *const state_flows[] = {
+    "#INVALID",
     "table={@STATE},priority=100,ct_state=+trk+inv," INVALID,
     "table={@STATE},priority=100,ct_state=+trk,ipv6,nw_proto=59," INVALID,
+    "#BAD_START",
     "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=+rst," INVALID,
     "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=+fin," INVALID,
     "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=-syn-ack,"
@@ -278,20 +353,26 @@ static const char *const state_flows[] = {
     "" INVALID,
     "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=+syn+ack,"
     "" INVALID,
+    "#NEW",
     "table={@STATE},priority=80,ct_state=+trk+new-rel,tcp,tcp_flags=+syn,"
     "actions=set_field:0x1->[STATE],set_field:0x3->[COMMIT]," TO_L3,
     "table={@STATE},priority=80,ct_state=+trk+new-rel,tcp6,tcp_flags=+syn,"
     "actions=set_field:0x1->[STATE],set_field:0x3->[COMMIT]," TO_L3,
+    "#EXPECTED",
     "table={@STATE},priority=80,ct_state=+trk+new+rel,tcp,tcp_flags=+syn,"
     "actions=set_field:0x7->[STATE],set_field:0x3->[COMMIT]," TO_L3,
     "table={@STATE},priority=80,ct_state=+trk+new+rel,tcp6,tcp_flags=+syn,"
     "actions=set_field:0x7->[STATE],set_field:0x3->[COMMIT]," TO_L3,
+    "#NEW",
     "table={@STATE},priority=70,ct_state=+trk+new-rel,"
     "actions=set_field:0x1->[STATE],set_field:0x1->[COMMIT]," TO_L3,
+    "#EXPECTED",
     "table={@STATE},priority=70,ct_state=+trk+new+rel,"
     "actions=set_field:0x7->[STATE],set_field:0x1->[COMMIT]," TO_L3,
+    "#ICMP_ERROR",
     "table={@STATE},priority=65,ct_state=+trk+rel-est-new,"
     "actions=set_field:0x7->[STATE]," TO_L3,
+    "#BAD_SYN",
     "table={@STATE},priority=60,ct_state=+trk+est,tcp,tcp_flags=+syn-ack,"
     "" INVALID,
     "table={@STATE},priority=60,ct_state=+trk+est,tcp6,tcp_flags=+syn-ack,"
@@ -300,24 +381,30 @@ static const char *const state_flows[] = {
     "tcp_flags=+syn+ack," INVALID,
     "table={@STATE},priority=60,ct_state=+trk+est-rpl,tcp6,"
     "tcp_flags=+syn+ack," INVALID,
+    "#FIRST_REPLY",
     "table={@STATE},priority=55,ct_state=+trk+est+rpl,tcp,ct_mark=0/0x1,"
     "nw_frag=not_later,actions=set_field:0xb->[STATE],"
     "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3,
     "table={@STATE},priority=55,ct_state=+trk+est+rpl,tcp6,ct_mark=0/0x1,"
     "nw_frag=not_later,actions=set_field:0xb->[STATE],"
     "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3,
+    "#REPLY",
     "table={@STATE},priority=50,ct_state=+trk+est+rpl,"
     "actions=set_field:0xb->[STATE]," TO_L3,
+    "#BEFORE_REPLY",
     "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp,ct_mark=0x2/0x3,"
     "" INVALID,
     "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp6,ct_mark=0x2/0x3,"
     "" INVALID,
+    "#PICKED_UP",
     "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp,ct_mark=0/0x1,"
     "actions=set_field:0x1->[STATE]," TO_L3,
     "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp6,ct_mark=0/0x1,"
     "actions=set_field:0x1->[STATE]," TO_L3,
+    "#ESTABLISHED",
     "table={@STATE},priority=40,ct_state=+trk+est-rpl,"
     "actions=set_field:0x3->[STATE]," TO_L3,
+    "#NO_STATE",
     "table={@STATE},priority=0,actions=" TO_L3,
 };
 #undef TO_L3
@@ -327,6 +414,7 @@ static const char *const state_flows[] = {
  * "@BIT0" on, "@ZONE" the zone.  Helpers exist for FTP and TFTP. */
 #define EXEC "exec(move:<@REG>[@BIT1]->NXM_NX_CT_MARK[1])"
 static const char *const commit_flows[] = {
+    "#COMMIT_HELPED",
     "table={@COMMIT},priority=30,[@REG]=@ALG,tcp,tcp_dst=21,"
     "actions=ct(commit,zone=<@ZONE>[0..15],alg=ftp," EXEC ")",
     "table={@COMMIT},priority=30,[@REG]=@ALG,tcp6,tcp_dst=21,"
@@ -335,6 +423,7 @@ static const char *const commit_flows[] = {
     "actions=ct(commit,zone=<@ZONE>[0..15],alg=tftp," EXEC ")",
     "table={@COMMIT},priority=30,[@REG]=@ALG,udp6,udp_dst=69,"
     "actions=ct(commit,zone=<@ZONE>[0..15],alg=tftp," EXEC ")",
+    "#COMMIT",
     "table={@COMMIT},priority=20,[@REG]=@NEW,ip,"
     "actions=ct(commit,zone=<@ZONE>[0..15]," EXEC ")",
     "table={@COMMIT},priority=20,[@REG]=@NEW,ipv6,"
@@ -382,55 +471,21 @@ pipeline_encode_group(enum ofp_version version, size_t i)
     return msg;
 }
 
-struct substitution {
-    const char *from, *to;
-};
-
-/* Adds 'templates' with each "@NAME" replaced. */
-static void
-add_substituted(struct flow_set *set, const char *const templates[], size_t n,
-                const struct substitution *subs)
-{
-    for (size_t i = 0; i < n; i++) {
-        char *text = xstrdup(templates[i]);
-
-        for (const struct substitution *s = subs; s->from; s++) {
-            char *p;
-
-            while ((p = strstr(text, s->from))) {
-                char *next = xasprintf("%.*s%s%s", (int) (p - text), text,
-                                       s->to, p + strlen(s->from));
-                free(text);
-                text = next;
-            }
-        }
-
-        const char *name = strchr(text, '{') + 1;
-        int table = table_number(name, strcspn(name, "}"));
-
-        pipeline_add_text(set,
-                          pipeline_cookie(PL_K_PIPELINE,
-                                          (uint64_t) table << 16 | i),
-                          text);
-        free(text);
-    }
-}
-
 static void
 add_untracked(struct flow_set *set, const struct substitution *subs)
 {
-    char templates[ARRAY_SIZE(untracked_icmpv6)][160];
-    const char *pointers[ARRAY_SIZE(untracked_icmpv6)];
-
     for (size_t i = 0; i < ARRAY_SIZE(untracked_icmpv6); i++) {
-        snprintf(templates[i], sizeof templates[i],
-                 "table={@CT},priority=%d,[FLAGS]=0x2/0x2,icmp6,"
-                 "icmp_type=%d,vlan_tci=0/0x1000,nw_frag=not_later,"
-                 "actions=resubmit(,{@L3})",
-                 50, untracked_icmpv6[i]);
-        pointers[i] = templates[i];
+        char *template =
+            xasprintf("table={@CT},priority=50,[FLAGS]=0x2/0x2,icmp6,"
+                      "icmp_type=%d,vlan_tci=0/0x1000,nw_frag=not_later,"
+                      "actions=resubmit(,{@L3})",
+                      untracked_icmpv6[i]);
+        char *text = substitute(template, subs);
+
+        pipeline_add_fixed(set, PL_P_UNTRACKED, text);
+        free(text);
+        free(template);
     }
-    add_substituted(set, pointers, ARRAY_SIZE(pointers), subs);
 }
 
 static void
@@ -467,25 +522,25 @@ add_conntrack(struct flow_set *set)
         { NULL, NULL },
     };
 
-    add_substituted(set, ct_flows, ARRAY_SIZE(ct_flows), out);
-    add_substituted(set, ct_flows, ARRAY_SIZE(ct_flows), in);
+    add_list(set, ct_flows, ARRAY_SIZE(ct_flows), out);
+    add_list(set, ct_flows, ARRAY_SIZE(ct_flows), in);
     add_untracked(set, out);
     add_untracked(set, in);
-    add_substituted(set, state_flows, ARRAY_SIZE(state_flows), out);
-    add_substituted(set, state_flows, ARRAY_SIZE(state_flows), in);
-    add_substituted(set, commit_flows, ARRAY_SIZE(commit_flows), src);
-    add_substituted(set, commit_flows, ARRAY_SIZE(commit_flows), dst);
+    add_list(set, state_flows, ARRAY_SIZE(state_flows), out);
+    add_list(set, state_flows, ARRAY_SIZE(state_flows), in);
+    add_list(set, commit_flows, ARRAY_SIZE(commit_flows), src);
+    add_list(set, commit_flows, ARRAY_SIZE(commit_flows), dst);
 }
 
 void
 pipeline_flows(const struct pipeline_config *config, struct flow_set *set)
 {
     if (!config->forward_bpdu) {
-        add_fixed(set, reserved_flows, ARRAY_SIZE(reserved_flows));
+        add_list(set, reserved_flows, ARRAY_SIZE(reserved_flows), NULL);
     }
-    add_fixed(set, switching_flows, ARRAY_SIZE(switching_flows));
-    add_fixed(set, arp_flows, ARRAY_SIZE(arp_flows));
-    add_fixed(set, done_flows, ARRAY_SIZE(done_flows));
+    add_list(set, switching_flows, ARRAY_SIZE(switching_flows), NULL);
+    add_list(set, arp_flows, ARRAY_SIZE(arp_flows), NULL);
+    add_list(set, done_flows, ARRAY_SIZE(done_flows), NULL);
     add_conntrack(set);
 }
 
@@ -516,11 +571,7 @@ pipeline_gratuitous_flows(struct flow_set *set)
                                    "arp_tpa=%s/%s,actions=%s",
                                    PL_T_GRATUITOUS + table, protocols[i / 16],
                                    value_s, mask_s, value_s, mask_s, next);
-            pipeline_add_text(set,
-                              pipeline_cookie(PL_K_PIPELINE,
-                                              (PL_T_GRATUITOUS + table) << 16
-                                                  | i),
-                              text);
+            pipeline_add_fixed(set, PL_P_EQUAL_DIGIT, text);
             free(text);
         }
     }

@@ -32,6 +32,7 @@
 
 #include "openflow/openflow-common.h"
 #include "openvswitch/meta-flow.h"
+#include "purpose.h"
 
 /* PIPELINE_TABLE(NAME, first number, count, title).  A segmented stage has
  * PL_SEGMENT_TABLES tables: segment n of a program lives in the table
@@ -148,7 +149,7 @@ enum pipeline_flood {
 #define PL_MODE_UNTAGGED 2
 
 /* Cookies: 0x4e57, a kind, an id (flow.h has the mark and the kinds' mask).
- *   PIPELINE   table << 16 | ordinal: the same flow on every host
+ *   PIPELINE   table << 16 | purpose (purpose.h): the same on every host
  *   RULE       44 bits hash of filter name and rule: leads to filter:line
  *   PORT       purpose << 32 | OpenFlow port number
  *   PROGRAM    glue of a program: low 32 bits its id
@@ -208,5 +209,10 @@ struct ofpbuf *pipeline_encode_group(enum ofp_version, size_t i);
 /* Adds one flow given as text in the form of `ovs-ofctl add-flow', with
  * "{TABLE}", "[REG]" and "<REG>" for tables and registers. */
 void pipeline_add_text(struct flow_set *, uint64_t cookie, const char *);
+
+/* The same for a fixed flow, whose cookie is made of its table, which has to
+ * come first, and its purpose. */
+void pipeline_add_fixed(struct flow_set *, enum pipeline_purpose,
+                        const char *);
 
 #endif /* flows/pipeline.h */

@@ -34,31 +34,18 @@ punt_kind_of(const struct ofputil_packet_in *pin)
 }
 
 /* What nobody is told about anyway does not need to be sent to the daemon. */
-static const char *const reject_flows[] = {
+static const char *const silent_flows[] = {
     "table={REJECT},priority=100,"
     "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=drop",
     "table={REJECT},priority=90,ip,nw_frag=later,actions=drop",
     "table={REJECT},priority=90,ipv6,nw_frag=later,actions=drop",
-    "table={DELIVER},priority=20,[FLAGS]=0x80/0x80,"
-    "actions=output:<OUT_PORT>[]",
 };
-
-static void
-add_text(struct flow_set *set, size_t i, const char *text)
-{
-    pipeline_add_text(set,
-                      pipeline_cookie(PL_K_PIPELINE,
-                                      (uint64_t) PL_T_REJECT << 16 | i),
-                      text);
-}
 
 void
 punt_reject_flows(struct flow_set *set)
 {
-    size_t n = ARRAY_SIZE(reject_flows);
-
-    for (size_t i = 0; i < n; i++) {
-        add_text(set, i, reject_flows[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(silent_flows); i++) {
+        pipeline_add_fixed(set, PL_P_SILENT, silent_flows[i]);
     }
     for (size_t i = 0; i < PUNT_N_METERS_REJECT; i++) {
         char *text = xasprintf("table={REJECT},priority=10,[PORT]=%" PRIuSIZE
@@ -67,9 +54,12 @@ punt_reject_flows(struct flow_set *set)
                                i, PUNT_N_METERS_REJECT - 1, PUNT_REJECT,
                                PUNT_METER_REJECT + i);
 
-        add_text(set, n + i, text);
+        pipeline_add_fixed(set, PL_P_TELL, text);
         free(text);
     }
+    pipeline_add_fixed(set, PL_P_ANSWER,
+                       "table={DELIVER},priority=20,[FLAGS]=0x80/0x80,"
+                       "actions=output:<OUT_PORT>[]");
 }
 
 /* The meter is an instruction, because "controller" ignores its own when it
@@ -80,37 +70,21 @@ punt_arp_flows(struct flow_set *set)
     static const char *const protocols[] = { "arp", "rarp" };
 
     for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
-        char *text = xasprintf(
+        char *show = xasprintf(
             "table={CLASSIFY},priority=50000,%s,arp_op=0,metadata=0/%#" PRIx64
             ",actions=meter:%d,controller(userdata=4e.57.%02x,pause),group:%d",
             protocols[i], ARP_HEADER_READ, PUNT_METER_ARP, PUNT_ARP,
             PL_GROUP_AGAIN);
+        char *shown = xasprintf("table={ARP_HEADER},priority=30,%s,"
+                                "metadata=%#" PRIx64 "/%#" PRIx64
+                                ",actions=set_field:1->[HEADER]",
+                                protocols[i], ARP_HEADER_STANDARD,
+                                ARP_HEADER_STANDARD);
 
-        pipeline_add_text(set,
-                          pipeline_cookie(PL_K_PIPELINE,
-                                          (uint64_t) PL_T_CLASSIFY << 16
-                                              | (0x100 + i)),
-                          text);
-        free(text);
-    }
-
-    static const char *const flows[] = {
-        "table={ARP_HEADER},priority=30,arp,metadata=%#" PRIx64 "/%#" PRIx64
-        ",actions=set_field:1->[HEADER]",
-        "table={ARP_HEADER},priority=30,rarp,metadata=%#" PRIx64 "/%#" PRIx64
-        ",actions=set_field:1->[HEADER]",
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(flows); i++) {
-        char *text = xasprintf(flows[i], ARP_HEADER_STANDARD,
-                               ARP_HEADER_STANDARD);
-
-        pipeline_add_text(set,
-                          pipeline_cookie(PL_K_PIPELINE,
-                                          (uint64_t) PL_T_ARP_HEADER << 16
-                                              | (0x100 + i)),
-                          text);
-        free(text);
+        pipeline_add_fixed(set, PL_P_SHOW_ARP, show);
+        pipeline_add_fixed(set, PL_P_ARP_SHOWN, shown);
+        free(show);
+        free(shown);
     }
 }
 

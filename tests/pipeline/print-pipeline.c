@@ -112,7 +112,8 @@ static const struct constant modes[] = {
 };
 
 static const struct constant cookies[] = {
-    CONSTANT(PL_K_PIPELINE, "fixed flows: 16 bits on, the table's number"),
+    CONSTANT(PL_K_PIPELINE, "fixed flows: the table's number from bit 16 on, "
+                            "the purpose's below"),
     CONSTANT(PL_K_RULE, "a rule: hash of the filter's name and the rule"),
     CONSTANT(PL_K_PORT, "a port: low 16 bits its OpenFlow number, from bit 32 "
                         "on the table"),
@@ -135,6 +136,18 @@ print_constants(const char *title, const struct constant *c, size_t n)
 }
 
 #define PRINT_CONSTANTS(LIST) print_constants(#LIST, LIST, ARRAY_SIZE(LIST))
+
+static void
+print_purposes(void)
+{
+    printf("@@ purposes\n"
+           "| value | purpose |\n"
+           "|------:|---------|\n");
+#define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) \
+    printf("| %#x | %s |\n", NUMBER, TEXT);
+    PIPELINE_PURPOSES
+#undef PIPELINE_PURPOSE
+}
 
 /* Flows. */
 
@@ -259,6 +272,7 @@ main(void)
     PRINT_CONSTANTS(marks);
     PRINT_CONSTANTS(modes);
     PRINT_CONSTANTS(cookies);
+    print_purposes();
     print_fixed();
     print_port("guest", &guest);
     print_port("uplink", &uplink);

@@ -73,6 +73,7 @@ test_flows_are_valid(void)
         CHECK(of_cookie_is_managed(flow->cookie));
         CHECK_INT(of_cookie_kind(flow->cookie), PL_K_PIPELINE);
         CHECK_INT((flow->cookie & PL_COOKIE_ID_MASK) >> 16, flow->table);
+        CHECK(purpose_text(flow->cookie) != NULL);
         free(error);
     }
     flow_set_uninit(&set);
