@@ -14,6 +14,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/daemon.h \
 	controller/document.c \
 	controller/document.h \
+	controller/drops.c \
+	controller/drops.h \
 	controller/explain.c \
 	controller/explain.h \
 	controller/filter-store.c \
@@ -38,6 +40,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/reconcile.h \
 	controller/rundir.c \
 	controller/rundir.h \
+	controller/samples.c \
+	controller/samples.h \
 	controller/sets.c \
 	controller/sets.h \
 	controller/shipped.c \

@@ -20,8 +20,9 @@
 #include "flows/punt-flows.h"
 #include "flows/switch.h"
 #include "openvswitch/vlog.h"
-#include "timeval.h"
 #include "ovsdb/local.h"
+#include "smap.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(bridge);
@@ -30,6 +31,11 @@ VLOG_DEFINE_THIS_MODULE(bridge);
 #define GRATUITOUS_OWNER "pipeline, gratuitous ARP"
 #define ARP_OWNER "pipeline, ARP headers"
 #define REJECT_OWNER "pipeline, reject"
+#define DROP_OWNER "pipeline, samples of drops"
+
+/* In Open_vSwitch:external_ids: whether the switch shows samples of what is
+ * dropped. */
+#define SAMPLE_KEY "nwfilter-drops"
 
 /* After how long the ports of a bridge say that it is not connected. */
 #define LOST_MS 5000
@@ -60,8 +66,9 @@ warn_unsupported(const struct local_bridge *lb)
 }
 
 struct bridge *
-bridge_create(const struct local_bridge *lb, const char *rundir,
-              struct purge *purge, struct sets *sets)
+bridge_create(const struct local_bridge *lb, const struct smap *config,
+              const char *rundir, struct purge *purge, struct sets *sets,
+              struct samples *samples)
 {
     struct bridge *bridge = xzalloc(sizeof *bridge);
     char *target = xasprintf("unix:%s/%s.mgmt", rundir, lb->name);
@@ -70,13 +77,13 @@ bridge_create(const struct local_bridge *lb, const char *rundir,
     bridge->desired = flow_table_create();
     bridge->flood = flood_create();
     bridge->session = switch_create(lb->name, target, bridge->desired);
-    bridge->punt = punt_create(bridge->session);
+    bridge->punt = punt_create(bridge, samples);
     bridge->purge = purge;
     bridge->sets = bridge_sets_create(sets, bridge->desired);
     shash_init(&bridge->programs);
     shash_init(&bridge->refused);
     bridge->seen_at = time_msec();
-    bridge_configure(bridge, lb);
+    bridge_configure(bridge, lb, config);
     free(target);
     return bridge;
 }
@@ -105,16 +112,17 @@ bridge_set_flows(struct bridge *bridge, const char *owner,
 }
 
 void
-bridge_configure(struct bridge *bridge, const struct local_bridge *lb)
+bridge_configure(struct bridge *bridge, const struct local_bridge *lb,
+                 const struct smap *config)
 {
-    struct pipeline_config config = { .forward_bpdu = lb->forward_bpdu };
+    struct pipeline_config pipeline = { .forward_bpdu = lb->forward_bpdu };
     struct flow_set set;
 
     warn_unsupported(lb);
     bridge->userspace = lb->datapath_type[0]
                         && strcmp(lb->datapath_type, "system");
     flow_set_init(&set);
-    pipeline_flows(&config, &set);
+    pipeline_flows(&pipeline, &set);
     bridge_set_flows(bridge, PIPELINE_OWNER, &set);
     flow_set_uninit(&set);
 
@@ -122,6 +130,13 @@ bridge_configure(struct bridge *bridge, const struct local_bridge *lb)
     flow_set_init(&set);
     punt_reject_flows(&set);
     bridge_set_flows(bridge, REJECT_OWNER, &set);
+    flow_set_uninit(&set);
+
+    flow_set_init(&set);
+    if (smap_get_bool(config, SAMPLE_KEY, true)) {
+        punt_drop_flows(&set);
+    }
+    bridge_set_flows(bridge, DROP_OWNER, &set);
     flow_set_uninit(&set);
 }
 

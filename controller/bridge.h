@@ -21,7 +21,9 @@ struct local_bridge;
 struct program_entry;
 struct punt;
 struct purge;
+struct samples;
 struct sets;
+struct smap;
 struct switch_session;
 
 struct bridge {
@@ -48,13 +50,17 @@ struct bridge {
 };
 
 /* 'rundir' is Open vSwitch's run directory, where the bridge's management
- * socket is.  'purge' and 'sets' are borrowed. */
-struct bridge *bridge_create(const struct local_bridge *, const char *rundir,
-                             struct purge *purge, struct sets *sets);
+ * socket is.  'purge', 'sets' and 'samples' are borrowed. */
+struct bridge *bridge_create(const struct local_bridge *,
+                             const struct smap *config, const char *rundir,
+                             struct purge *purge, struct sets *sets,
+                             struct samples *samples);
 void bridge_destroy(struct bridge *); /* Leaves the switch's flows. */
 
-/* Takes over changed configuration of the bridge itself. */
-void bridge_configure(struct bridge *, const struct local_bridge *);
+/* Takes over changed configuration of the bridge itself, and of the host:
+ * 'config' is Open_vSwitch:external_ids. */
+void bridge_configure(struct bridge *, const struct local_bridge *,
+                      const struct smap *config);
 
 /* A port of the bridge begins or ceases to use a program.  The first use adds
  * its flows, the last one removes them. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "controller/bridge.h"
+#include "controller/drops.h"
 #include "controller/explain.h"
 #include "controller/port.h"
 #include "controller/programs.h"
@@ -200,6 +201,34 @@ list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
     ds_destroy(&s);
 }
 
+/* Drops. */
+
+/* "NUMBER" of the last one and, if the second argument is not the empty
+ * string, of its port only, the lines of those behind the first. */
+static void
+list_drops(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
+           void *reconcile)
+{
+    const struct drops *drops = reconcile_drops(reconcile);
+    const char *port = argv[2][0] ? argv[2] : NULL;
+    struct ds s = DS_EMPTY_INITIALIZER;
+    unsigned long long int after;
+
+    if (!str_to_ullong(argv[1], 10, &after)) {
+        ds_put_format(&s, "%s: not a number", argv[1]);
+        unixctl_command_reply_error(conn, ds_cstr(&s));
+    } else if (port && !shash_find(reconcile_ports(reconcile), port)
+               && !drops_knows_port(drops, port)) {
+        ds_put_format(&s, "no port '%s' on a managed bridge", port);
+        unixctl_command_reply_error(conn, ds_cstr(&s));
+    } else {
+        ds_put_format(&s, "%" PRIu64 "\n", drops_number(drops));
+        drops_format(drops, port, after, &s);
+        unixctl_command_reply(conn, ds_cstr(&s));
+    }
+    ds_destroy(&s);
+}
+
 /* Sessions. */
 
 static void
@@ -208,9 +237,9 @@ put_punts(const struct punt_stats *stats, struct ds *s)
     ds_put_format(s,
                   "  packets from the switch %" PRIu64 ": foreign %" PRIu64
                   ", above the rate %" PRIu64 ", ARP headers %" PRIu64
-                  ", lost %" PRIu64 "\n",
+                  ", samples of drops %" PRIu64 ", lost %" PRIu64 "\n",
                   stats->received, stats->foreign, stats->limited, stats->arp,
-                  stats->lost);
+                  stats->dropped, stats->lost);
     for (size_t i = 0; i < REJECT_N_RESULTS; i++) {
         if (stats->rejected[i]) {
             ds_put_format(s, "  rejected %" PRIu64 ": %s\n",
@@ -258,6 +287,7 @@ commands_register(struct reconcile *r)
         { "nwfilter/ports", "", 0, 0, list_ports },
         { "nwfilter/flows", "[PORT]", 0, 1, list_flows },
         { "nwfilter/explain", "COOKIE...", 1, INT_MAX, explain },
+        { "nwfilter/drops", "AFTER PORT", 2, 2, list_drops },
         { "nwfilter/status", "", 0, 0, show_status },
     };
 

@@ -18,6 +18,9 @@
 #include "timeval.h"
 #include "util.h"
 
+/* How often `drops --follow' asks, in ms. */
+#define FOLLOW_MS 500
+
 /* Sends 'method' with 'n' arguments.  Exits with a message if it fails,
  * otherwise returns the daemon's text, which the caller frees. */
 static char *
@@ -60,6 +63,65 @@ fsck(struct nwfctl *nwfctl, const struct ctl_command *command OVS_UNUSED)
         exit(EXIT_FAILURE);
     }
     free(text);
+}
+
+/* Prints the drops after number 'after', and returns that of the last one. */
+static unsigned long long int
+print_drops(const struct nwfctl *nwfctl, const char *port,
+            unsigned long long int after)
+{
+    char *number = xasprintf("%llu", after);
+    char *args[] = { number, CONST_CAST(char *, port) };
+    char *text = ask(nwfctl, "nwfilter/drops", args, ARRAY_SIZE(args));
+    unsigned long long int last = strtoull(text, NULL, 10);
+
+    size_t len = strcspn(text, "\n");
+
+    fputs(text + len + (text[len] != '\0'), stdout);
+    fflush(stdout);
+    free(text);
+    free(number);
+    return last;
+}
+
+/* A daemon that was started again counts from the beginning. */
+static void
+follow_drops(const struct nwfctl *nwfctl, const char *port,
+             unsigned long long int after)
+{
+    while (!ferror(stdout)) {
+        unsigned long long int last = print_drops(nwfctl, port, after);
+
+        after = last < after ? 0 : last;
+        xnanosleep(FOLLOW_MS * 1000000ULL);
+    }
+    ctl_fatal("can not write");
+}
+
+static void
+drops(struct nwfctl *nwfctl, const struct ctl_command *command)
+{
+    const char *port = NULL;
+    bool follow = false;
+
+    for (size_t i = 1; i < command->argc; i++) {
+        const char *arg = command->argv[i];
+
+        if (!strcmp(arg, "--follow")) {
+            follow = true;
+        } else if (arg[0] == '-' || port) {
+            ctl_fatal("'%s' is not understood: expected [PORT] [--follow]",
+                      arg);
+        } else {
+            port = arg;
+        }
+    }
+
+    unsigned long long int last = print_drops(nwfctl, port ? port : "", 0);
+
+    if (follow) {
+        follow_drops(nwfctl, port ? port : "", last);
+    }
 }
 
 static void
@@ -139,8 +201,9 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
         const char *name;
         void (*run)(struct nwfctl *, const struct ctl_command *);
     } handlers[] = {
-        { "ports", relay }, { "flows", relay }, { "explain", explain },
-        { "fsck", fsck },   { "trace", trace }, { "sync", sync_command },
+        { "ports", relay },       { "flows", relay }, { "explain", explain },
+        { "fsck", fsck },         { "drops", drops }, { "trace", trace },
+        { "sync", sync_command },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(handlers); i++) {
@@ -158,6 +221,7 @@ const struct ctl_command_syntax nwfctl_daemon_commands[] = {
     { "explain", 0, INT_MAX, "[ARG]...", NULL, NULL, NULL, "", RO },
     { "fsck", 0, 0, "", NULL, NULL, NULL, "", RO },
     { "trace", 3, 3, "PORT ARG ARG", NULL, NULL, NULL, "", RO },
+    { "drops", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },
     { "sync", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

@@ -49,6 +49,7 @@ static const char commands[] =
     "  fsck                        compare the switch with what should be\n"
     "                              there\n"
     "  trace PORT in|out FLOW      follow a packet and name its rule\n"
+    "  drops [PORT] [--follow]     the last dropped packets and their rules\n"
     "  sync [--timeout=S]          wait until the switch has everything\n";
 
 static const char options[] =

@@ -72,6 +72,7 @@ struct port {
     bool proven;           /* The switch has accepted its flows once. */
     bool said_refused;     /* The status says that the switch refuses some. */
     bool said_lost;        /* The status says that the bridge is lost. */
+    uint64_t n_dropped[2]; /* By NW_IN, NW_OUT: drops that samples showed. */
     long long int changed; /* Wall clock, ms, of the last port_apply(). */
 
     /* Acknowledgement. */

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "controller/bridge.h"
+#include "controller/samples.h"
 #include "flows/arp-header.h"
 #include "flows/pipeline.h"
 #include "flows/punt-flows.h"
@@ -28,8 +30,10 @@ VLOG_DEFINE_THIS_MODULE(punt);
 #define TOKENS 1000
 
 struct punt {
+    const struct bridge *bridge;
     struct switch_session *session;
-    struct token_bucket bridge;
+    struct samples *samples;
+    struct token_bucket all;
     struct token_bucket ports[N_PORT_BUCKETS];
     struct punt_stats stats;
 };
@@ -37,17 +41,19 @@ struct punt {
 static void receive(void *punt, const struct ofp_header *);
 
 struct punt *
-punt_create(struct switch_session *session)
+punt_create(const struct bridge *bridge, struct samples *samples)
 {
     struct punt *p = xzalloc(sizeof *p);
 
-    p->session = session;
-    token_bucket_init(&p->bridge, PUNT_BRIDGE_RATE, PUNT_BRIDGE_RATE * TOKENS);
+    p->bridge = bridge;
+    p->session = bridge->session;
+    p->samples = samples;
+    token_bucket_init(&p->all, PUNT_BRIDGE_RATE, PUNT_BRIDGE_RATE * TOKENS);
     for (size_t i = 0; i < N_PORT_BUCKETS; i++) {
         token_bucket_init(&p->ports[i], PUNT_PORT_RATE,
                           PUNT_PORT_RATE * TOKENS);
     }
-    switch_set_packet_in(session, receive, p);
+    switch_set_packet_in(p->session, receive, p);
     return p;
 }
 
@@ -67,7 +73,7 @@ static bool
 may_answer(struct punt *p, uint32_t port)
 {
     return token_bucket_withdraw(&p->ports[port % N_PORT_BUCKETS], TOKENS)
-           && token_bucket_withdraw(&p->bridge, TOKENS);
+           && token_bucket_withdraw(&p->all, TOKENS);
 }
 
 static void
@@ -122,19 +128,25 @@ receive(void *p_, const struct ofp_header *oh)
     struct punt *p = p_;
     struct ofputil_packet_in pin;
     struct ofpbuf continuation;
+    size_t total_len;
 
     p->stats.received++;
-    if (ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, NULL, NULL,
+    if (ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len, NULL,
                                  &continuation)) {
         p->stats.foreign++;
         return;
     }
     switch (punt_kind_of(&pin)) {
     case PUNT_REJECT:
+        samples_receive(p->samples, p->bridge, &pin, total_len);
         reject(p, &pin);
         break;
     case PUNT_ARP:
         read_arp(p, &pin, &continuation);
+        break;
+    case PUNT_DROP:
+        p->stats.dropped++;
+        samples_receive(p->samples, p->bridge, &pin, total_len);
         break;
     case PUNT_NONE:
         p->stats.foreign++;

@@ -5,8 +5,9 @@
 #define CONTROLLER_PUNT_H 1
 
 /* Packets that one bridge's switch sends to the daemon (flows/punt-flows.h),
- * and the daemon's part: an answer to the sender of a rejected packet, and the
- * numbers of an ARP header that the switch does not read.
+ * and the daemon's part: an answer to the sender of a rejected packet, the
+ * numbers of an ARP header that the switch does not read, and to remember what
+ * was dropped.
  *
  * The switch's meters bound what arrives; token buckets here bound what is
  * answered, for each port and for the bridge, so that no guest can make the
@@ -16,6 +17,8 @@
 
 #include "flows/reject.h"
 
+struct bridge;
+struct samples;
 struct switch_session;
 
 /* Answers a second, and at once, for the packets that one port's rules
@@ -29,14 +32,16 @@ struct punt_stats {
     uint64_t rejected[REJECT_N_RESULTS]; /* By reject_answer()'s result. */
     uint64_t limited;                    /* Not looked at: above the rate. */
     uint64_t arp;                        /* ARP headers read. */
+    uint64_t dropped;                    /* Samples of drops. */
     uint64_t lost; /* Answered or read, but the switch did not take it. */
 };
 
 struct punt;
 
-/* To be called right after switch_create() for the session, which is borrowed
- * and may be destroyed only after it has been run for the last time. */
-struct punt *punt_create(struct switch_session *);
+/* To be called right after switch_create() for the bridge's session, which is
+ * borrowed and may be destroyed only after it has been run for the last time.
+ * 'samples' gets what rules have dropped; borrowed, too. */
+struct punt *punt_create(const struct bridge *, struct samples *);
 void punt_destroy(struct punt *); /* NULL is fine. */
 
 const struct punt_stats *punt_get_stats(const struct punt *);

@@ -14,6 +14,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/purge.h"
+#include "controller/samples.h"
 #include "controller/sets.h"
 #include "controller/status.h"
 #include "controller/take-over.h"
@@ -41,6 +42,7 @@ struct reconcile {
     struct sets *sets;
     struct zones *zones;
     struct purge *purge;
+    struct samples *samples;
     struct shash bridges; /* Contains "struct bridge"s. */
     struct shash ports;   /* Contains "struct port"s. */
     struct sset dirty_bridges;
@@ -65,6 +67,8 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     r->sets = sets_create();
     r->zones = zones_create();
     r->purge = purge_create(rundir);
+    r->samples = samples_create(&(struct explain_scope){
+        .ports = &r->ports, .programs = r->programs, .sets = r->sets });
     shash_init(&r->bridges);
     shash_init(&r->ports);
     sset_init(&r->dirty_bridges);
@@ -100,6 +104,7 @@ reconcile_destroy(struct reconcile *r)
     filter_store_destroy(r->filters);
     zones_destroy(r->zones);
     purge_destroy(r->purge);
+    samples_destroy(r->samples);
     free(r->rundir);
     free(r);
 }
@@ -198,11 +203,12 @@ update_bridge(struct reconcile *r, const char *name)
             remove_bridge(r, node);
         }
     } else if (node) {
-        bridge_configure(node->data, lb);
+        bridge_configure(node->data, lb, local_config(r->local));
     } else {
         VLOG_INFO("bridge %s: managed", name);
         shash_add(&r->bridges, name,
-                  bridge_create(lb, r->rundir, r->purge, r->sets));
+                  bridge_create(lb, local_config(r->local), r->rundir,
+                                r->purge, r->sets, r->samples));
         add_all(&r->dirty_ports, &lb->interfaces);
     }
 }
@@ -638,4 +644,10 @@ const struct programs *
 reconcile_programs(const struct reconcile *r)
 {
     return r->programs;
+}
+
+const struct drops *
+reconcile_drops(const struct reconcile *r)
+{
+    return samples_drops(r->samples);
 }

@@ -20,6 +20,7 @@
 
 #include "openvswitch/shash.h"
 
+struct drops;
 struct local_changes;
 struct local_db;
 struct policy_changes;
@@ -51,5 +52,6 @@ const struct shash *reconcile_ports(const struct reconcile *);
 const struct shash *reconcile_bridges(const struct reconcile *);
 const struct programs *reconcile_programs(const struct reconcile *);
 const struct sets *reconcile_sets(const struct reconcile *);
+const struct drops *reconcile_drops(const struct reconcile *);
 
 #endif /* controller/reconcile.h */

@@ -6,6 +6,7 @@ dist_doc_DATA += doc/address-sets.md
 dist_doc_DATA += doc/arp-and-stp.md
 dist_doc_DATA += doc/architecture.md
 dist_doc_DATA += doc/conformance.md
+dist_doc_DATA += doc/drops.md
 dist_doc_DATA += doc/lint.md
 dist_doc_DATA += doc/pipeline.md
 dist_doc_DATA += doc/reject.md

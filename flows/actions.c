@@ -5,6 +5,7 @@
 
 #include "actions.h"
 
+#include "byte-order.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 
@@ -14,6 +15,14 @@ act_load(struct ofpbuf *acts, enum mf_field_id reg, uint32_t value)
     ovs_be32 be_value = htonl(value);
 
     ofpact_put_set_field(acts, mf_from_id(reg), &be_value, NULL);
+}
+
+void
+act_load64(struct ofpbuf *acts, enum mf_field_id xreg, uint64_t value)
+{
+    ovs_be64 be_value = htonll(value);
+
+    ofpact_put_set_field(acts, mf_from_id(xreg), &be_value, NULL);
 }
 
 static void

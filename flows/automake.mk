@@ -75,6 +75,8 @@ flows_libflows_la_SOURCES = \
 	flows/reject.h \
 	flows/ruleset.c \
 	flows/ruleset.h \
+	flows/sample.c \
+	flows/sample.h \
 	flows/segment.c \
 	flows/segment.h \
 	flows/set-rows.c \

@@ -221,7 +221,7 @@ static const char *const reserved_flows[] = {
 static const char *const switching_flows[] = {
     "#NOBODYS",
     /* Before the flow that a bridge without fail_mode "secure" has. */
-    "table={CLASSIFY},priority=1,actions=drop",
+    "table={CLASSIFY},priority=1,actions=resubmit(,{DROP})",
     "#GROUP_SENDER",
     "table={LEARN},priority=40,dl_src=01:00:00:00:00:00/01:00:00:00:00:00,"
     "actions=drop",

@@ -72,7 +72,8 @@
     PIPELINE_TABLE(COMMIT_DST, 116, 1, "remember the receiver's connection") \
     PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")              \
     PIPELINE_TABLE(SET, 121, 1, "members of address sets")                   \
-    PIPELINE_TABLE(REJECT, 122, 1, "dropped, and the sender is to be told")
+    PIPELINE_TABLE(REJECT, 122, 1, "dropped, and the sender is to be told")  \
+    PIPELINE_TABLE(DROP, 123, 1, "dropped, and the daemon may be told")
 
 enum pipeline_table {
 #define PIPELINE_TABLE(NAME, FIRST, COUNT, TITLE) PL_T_##NAME = (FIRST),
@@ -91,8 +92,8 @@ enum pipeline_table {
     PIPELINE_REG(VLAN, 5, "VLAN that the frame is in, 0 for none")        \
     PIPELINE_REG(MODE, 6, "list in FLOOD; tagging of the receiving port") \
     PIPELINE_REG(SENDER, 7, "bits 0-15 sender's zone, 16-19 PL_COMMIT_*") \
-    PIPELINE_REG(PRED, 8, "predicate being looked up")                    \
-    PIPELINE_REG(HIT, 9, "1: the predicate holds")                        \
+    PIPELINE_REG(PRED, 8, "predicate being looked up; see DROP")          \
+    PIPELINE_REG(HIT, 9, "1: the predicate holds; see DROP")              \
     PIPELINE_REG(FLAGS, 10, "what the program needs: PL_F_*")             \
     PIPELINE_REG(PROGRAM, 11, "program, 0 for an unfiltered port")        \
     PIPELINE_REG(OUT_PORT, 12, "receiving port, 0 for unknown")           \
@@ -103,6 +104,10 @@ enum pipeline_table {
     static const enum mf_field_id PL_R_##NAME = MFF_REG##NUMBER;
 PIPELINE_REGS
 #undef PIPELINE_REG
+
+/* In DROP and REJECT, PRED and HIT together are the cookie of the flow that
+ * dropped the packet, 0 if that was none of a rule. */
+static const enum mf_field_id PL_XREG_DROPPED_BY = MFF_XREG4;
 
 #define PL_HEADER_ARP 0x1
 #define PL_HEADER_GRATUITOUS 0x2

@@ -27,6 +27,7 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     switch (pin->userdata[2]) {
     case PUNT_REJECT:
     case PUNT_ARP:
+    case PUNT_DROP:
         return pin->userdata[2];
     default:
         return PUNT_NONE;
@@ -36,9 +37,9 @@ punt_kind_of(const struct ofputil_packet_in *pin)
 /* What nobody is told about anyway does not need to be sent to the daemon. */
 static const char *const silent_flows[] = {
     "table={REJECT},priority=100,"
-    "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=drop",
-    "table={REJECT},priority=90,ip,nw_frag=later,actions=drop",
-    "table={REJECT},priority=90,ipv6,nw_frag=later,actions=drop",
+    "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=resubmit(,{DROP})",
+    "table={REJECT},priority=90,ip,nw_frag=later,actions=resubmit(,{DROP})",
+    "table={REJECT},priority=90,ipv6,nw_frag=later,actions=resubmit(,{DROP})",
 };
 
 void
@@ -47,11 +48,11 @@ punt_reject_flows(struct flow_set *set)
     for (size_t i = 0; i < ARRAY_SIZE(silent_flows); i++) {
         pipeline_add_fixed(set, PL_P_SILENT, silent_flows[i]);
     }
-    for (size_t i = 0; i < PUNT_N_METERS_REJECT; i++) {
+    for (size_t i = 0; i < PUNT_N_PORT_METERS; i++) {
         char *text = xasprintf("table={REJECT},priority=10,[PORT]=%" PRIuSIZE
                                "/%#x,actions=controller(userdata=4e.57.%02x,"
                                "meter_id=%" PRIuSIZE ")",
-                               i, PUNT_N_METERS_REJECT - 1, PUNT_REJECT,
+                               i, PUNT_N_PORT_METERS - 1, PUNT_REJECT,
                                PUNT_METER_REJECT + i);
 
         pipeline_add_fixed(set, PL_P_TELL, text);
@@ -60,6 +61,34 @@ punt_reject_flows(struct flow_set *set)
     pipeline_add_fixed(set, PL_P_ANSWER,
                        "table={DELIVER},priority=20,[FLAGS]=0x80/0x80,"
                        "actions=output:<OUT_PORT>[]");
+}
+
+/* The multicast bit is asked for behind the out rules only, where FDB_STATIC
+ * has asked for it before: the datapath's flows do not become more. */
+void
+punt_drop_flows(struct flow_set *set)
+{
+    static const char *const forms[] = {
+        "table={DROP},priority=30,[OUT_PORT]=0,",
+        "table={DROP},priority=10,",
+    };
+
+    pipeline_add_fixed(
+        set, PL_P_DROPPED_COPY,
+        "table={DROP},priority=20,"
+        "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=drop");
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        for (size_t j = 0; j < PUNT_N_PORT_METERS; j++) {
+            char *text = xasprintf(
+                "%s[PORT]=%" PRIuSIZE "/%#x,actions=controller("
+                "userdata=4e.57.%02x,max_len=%d,meter_id=%" PRIuSIZE ")",
+                forms[i], j, PUNT_N_PORT_METERS - 1, PUNT_DROP,
+                PUNT_SAMPLE_LEN, PUNT_METER_DROP + j);
+
+            pipeline_add_fixed(set, PL_P_SAMPLE, text);
+            free(text);
+        }
+    }
 }
 
 /* The meter is an instruction, because "controller" ignores its own when it
@@ -91,22 +120,40 @@ punt_arp_flows(struct flow_set *set)
 struct ofpbuf *
 punt_encode_meter(enum ofp_version version, size_t i, bool exists)
 {
+    static const struct {
+        uint32_t first;
+        size_t n;
+        uint32_t rate;
+    } ranges[] = {
+        { PUNT_METER_REJECT, PUNT_N_PORT_METERS, PUNT_RATE },
+        { PUNT_METER_ARP, 1, PUNT_RATE },
+        { PUNT_METER_DROP, PUNT_N_PORT_METERS, PUNT_DROP_RATE },
+    };
+    size_t r = 0;
+
+    while (r < ARRAY_SIZE(ranges) && i >= ranges[r].n) {
+        i -= ranges[r++].n;
+    }
+    if (r == ARRAY_SIZE(ranges)) {
+        return NULL;
+    }
+
     struct ofputil_meter_band band = {
         .type = OFPMBT13_DROP,
-        .rate = PUNT_RATE,
-        .burst_size = PUNT_RATE,
+        .rate = ranges[r].rate,
+        .burst_size = ranges[r].rate,
     };
     struct ofputil_meter_mod mm = {
         .command = exists ? OFPMC13_MODIFY : OFPMC13_ADD,
         .meter = {
-            .meter_id = PUNT_METER_REJECT + i,
+            .meter_id = ranges[r].first + i,
             .flags = OFPMF13_PKTPS | OFPMF13_BURST,
             .n_bands = 1,
             .bands = &band,
         },
     };
 
-    return (i < PUNT_N_METERS ? ofputil_encode_meter_mod(version, &mm) : NULL);
+    return ofputil_encode_meter_mod(version, &mm);
 }
 
 bool

@@ -8,8 +8,9 @@
  * back.
  *
  * Nothing depends on the daemon to be dropped: a rejected packet ends in table
- * REJECT, whose only action is to tell the daemon, and a frame that waits for
- * the daemon is in nobody's queue but its own.  Every flow here is metered, so
+ * REJECT, whose only action is to tell the daemon, one that a rule drops in
+ * DROP, and a frame that waits for the daemon is in nobody's queue but its
+ * own.  Every flow here is metered, so
  * the switch spends a bounded part of its time, and the daemon's, on such
  * packets; what is above the rate is not sent. */
 
@@ -29,7 +30,8 @@ struct ofputil_packet_in;
 enum punt_kind {
     PUNT_NONE = 0, /* None of ours. */
     PUNT_REJECT = 1,
-    PUNT_ARP = 2, /* Waits to be resumed with arp-header.h's "metadata". */
+    PUNT_ARP = 2,  /* Waits to be resumed with arp-header.h's "metadata". */
+    PUNT_DROP = 3, /* A sample of what is dropped (sample.h). */
 };
 
 enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
@@ -38,13 +40,26 @@ enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
  * so that a guest's flood of rejected packets does not leave all others
  * without answers. */
 #define PUNT_METER_REJECT 0x4e570100
-#define PUNT_N_METERS_REJECT 16 /* A power of 2. */
+#define PUNT_N_PORT_METERS 16 /* A power of 2. */
 #define PUNT_METER_ARP 0x4e570110
-#define PUNT_N_METERS (PUNT_N_METERS_REJECT + 1)
-#define PUNT_RATE 100 /* Packets a second in each, and at once. */
+#define PUNT_METER_DROP 0x4e570120 /* As many, and used in the same way. */
+
+/* Packets a second in each, and at once: of those that wait for an answer, and
+ * of samples. */
+#define PUNT_RATE 100
+#define PUNT_DROP_RATE 10
+
+/* Bytes of a sample: the headers that Open vSwitch looks at. */
+#define PUNT_SAMPLE_LEN 192
 
 /* The flows of REJECT, and the way of the answers (punt_encode_answer()). */
 void punt_reject_flows(struct flow_set *);
+
+/* The flows of DROP that show the daemon a sample of what the rules of all
+ * ports drop, and frames from closed ports.  Without them, nothing of it.  The
+ * copies of broadcast and multicast frames for guests are left out: one frame
+ * would be as many samples as there are guests. */
+void punt_drop_flows(struct flow_set *);
 
 /* The flow that sends ARP frames to the daemon that the switch can not read,
  * before anything is done with them.  Only some programs need it.  It comes

@@ -98,7 +98,10 @@
                      "rejected, and shown to the daemon, which tells the "    \
                      "sender")                                                \
     PIPELINE_PURPOSE(ANSWER, 42,                                              \
-                     "what the daemon answers itself goes past the filter")
+                     "what the daemon answers itself goes past the filter")   \
+    PIPELINE_PURPOSE(SAMPLE, 43,                                              \
+                     "dropped, and now and then shown to the daemon")         \
+    PIPELINE_PURPOSE(DROPPED_COPY, 44, "a copy of a frame for many is dropped")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

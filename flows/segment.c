@@ -387,8 +387,10 @@ put_segment(const struct sg_emit *e, const struct sg_segment *segment,
     act_resubmit(acts, e->first_table + segment->number % PL_SEGMENT_TABLES);
 }
 
+/* 'cookie' is that of the flow whose actions these are: what it drops has to
+ * be known by it in tables that all flows share. */
 static void
-put_target(const struct sg_emit *e, struct sg_target target,
+put_target(const struct sg_emit *e, struct sg_target target, uint64_t cookie,
            struct ofpbuf *acts)
 {
     target = resolve(target);
@@ -397,9 +399,10 @@ put_target(const struct sg_emit *e, struct sg_target target,
         act_resubmit(acts, e->accept_table);
         break;
     case SG_DROP:
-        break;
     case SG_REJECT:
-        act_resubmit(acts, PL_T_REJECT);
+        act_load64(acts, PL_XREG_DROPPED_BY, cookie);
+        act_resubmit(acts,
+                     target.verdict == SG_DROP ? PL_T_DROP : PL_T_REJECT);
         break;
     case SG_SEGMENT:
         put_segment(e, target.segment, acts);
@@ -417,7 +420,7 @@ emit_flow(const struct sg_emit *e, const struct sg_segment *segment,
 
     match_set_reg(match, PL_R_PROGRAM - MFF_REG0, e->program);
     match_set_reg(match, PL_R_SEGMENT - MFF_REG0, segment->number);
-    put_target(e, target, &acts);
+    put_target(e, target, cookie, &acts);
     flow_set_add(set, of_flow_create(e->first_table
                                          + segment->number % PL_SEGMENT_TABLES,
                                      priority, cookie, match, &acts));
@@ -469,5 +472,5 @@ sg_emit_entry(const struct sg_stage *stage, const struct sg_emit *e,
         target.segment = CONTAINER_OF(ovs_list_front(&stage->segments),
                                       struct sg_segment, node);
     }
-    put_target(e, target, acts);
+    put_target(e, target, pipeline_cookie(PL_K_PROGRAM, e->program), acts);
 }

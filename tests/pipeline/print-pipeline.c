@@ -214,6 +214,7 @@ print_fixed(void)
     pipeline_flows(&config, &set);
     pipeline_gratuitous_flows(&set);
     punt_reject_flows(&set);
+    punt_drop_flows(&set);
     print_set("fixed", &set);
     punt_arp_flows(&set);
     print_set("punt ARP", &set);
