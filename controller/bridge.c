@@ -234,6 +234,12 @@ bridge_is_acked(const struct bridge *bridge, uint64_t mark)
     return bridge->settled_mark >= mark;
 }
 
+bool
+bridge_is_committed(const struct bridge *bridge, uint64_t mark)
+{
+    return switch_acked(bridge->session) >= mark;
+}
+
 /* Whether the switch got flows since the last purge. */
 static bool
 purge_is_due(struct bridge *bridge)

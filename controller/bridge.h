@@ -75,6 +75,10 @@ void bridge_set_flows(struct bridge *, const char *owner, struct flow_set *);
 void bridge_commit(struct bridge *);
 bool bridge_is_acked(const struct bridge *, uint64_t mark);
 
+/* True once the switch has confirmed them, which is earlier: what the datapath
+ * has cached may still go its old way. */
+bool bridge_is_committed(const struct bridge *, uint64_t mark);
+
 /* True if the switch is connected and all of that is done: unlike what was
  * acknowledged, this ends when the switch is restarted or disturbed. */
 bool bridge_is_settled(const struct bridge *);

@@ -139,6 +139,16 @@ write_lost(struct local_db *local, struct port *port)
     free(text);
 }
 
+/* A port that was closed up to now has nothing to keep from before: what is
+ * cached about it drops, and goes on dropping for the moment until the cache
+ * is emptied.  All others are done when nothing goes the old way any more. */
+static bool
+is_done(const struct port *port)
+{
+    return (port->proven ? bridge_is_acked(port->bridge, port->mark)
+                         : bridge_is_committed(port->bridge, port->mark));
+}
+
 void
 status_write(struct local_db *local, const struct shash *ports)
 {
@@ -149,7 +159,7 @@ status_write(struct local_db *local, const struct shash *ports)
 
         if (!port->status_due) {
             continue;
-        } else if (bridge_is_acked(port->bridge, port->mark)) {
+        } else if (is_done(port)) {
             write_port(local, port);
         } else if (port->policy.named && !port->said_lost
                    && bridge_is_lost(port->bridge)) {

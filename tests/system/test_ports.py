@@ -3,7 +3,9 @@
 """Ports come, go and change: their OpenFlow port numbers, names, bridges and
 kinds."""
 
+import os
 import re
+import socket
 
 import frames
 from sandbox import Sandbox, wait_until
@@ -320,3 +322,25 @@ def test_port_on_another_bridge():
         sandbox.ports.pop("net2").close()
         sandbox.sync()
         assert "br-two" not in sandbox.daemon("nwfilter/status")
+
+
+def test_installed_when_the_switch_says_so(sandbox):
+    """A new port's status does not wait until the datapath's cache has been
+    emptied, "sync" does: here ovs-vswitchd does not answer for a while."""
+    sandbox.define(PASS)
+    sandbox.stop("ovs-nwfilterd")
+    real = sandbox.vswitchd_ctl + ".real"
+    os.rename(sandbox.vswitchd_ctl, real)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(sandbox.vswitchd_ctl)
+        listener.listen()
+        sandbox.start_daemon()
+        sandbox.vsctl("add-port", "br-int", "guest", "--", "set", "Interface",
+                      "guest", "type=dummy", "external_ids:nwfilter=pass")
+        sandbox.wait_installed("guest")
+        client = listener.accept()[0]
+        assert b"revalidator/purge" in client.recv(4096)
+        assert sandbox.nwfctl("sync", "--timeout=1", check=False).returncode
+        client.close()
+    os.rename(real, sandbox.vswitchd_ctl)
+    sandbox.sync()
