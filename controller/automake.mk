@@ -18,18 +18,26 @@ controller_libcontroller_la_SOURCES = \
 	controller/drops.h \
 	controller/explain.c \
 	controller/explain.h \
+	controller/exposition.c \
+	controller/exposition.h \
 	controller/filter-store.c \
 	controller/filter-store.h \
 	controller/fsck.c \
 	controller/fsck.h \
 	controller/inquiry.c \
 	controller/inquiry.h \
+	controller/http.c \
+	controller/http.h \
 	controller/loop.c \
 	controller/loop.h \
+	controller/metrics.c \
+	controller/metrics.h \
 	controller/port-policy.c \
 	controller/port-policy.h \
 	controller/port.c \
 	controller/port.h \
+	controller/process-metrics.c \
+	controller/process-metrics.h \
 	controller/programs.c \
 	controller/programs.h \
 	controller/punt.c \
@@ -38,6 +46,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/purge.h \
 	controller/reconcile.c \
 	controller/reconcile.h \
+	controller/report.c \
+	controller/report.h \
 	controller/rundir.c \
 	controller/rundir.h \
 	controller/samples.c \

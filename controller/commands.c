@@ -12,14 +12,12 @@
 #include "controller/explain.h"
 #include "controller/port.h"
 #include "controller/programs.h"
-#include "controller/punt.h"
 #include "controller/reconcile.h"
 #include "controller/text-table.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
 #include "flows/program.h"
-#include "flows/switch.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "unixctl.h"
@@ -229,57 +227,6 @@ list_drops(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
     ds_destroy(&s);
 }
 
-/* Sessions. */
-
-static void
-put_punts(const struct punt_stats *stats, struct ds *s)
-{
-    ds_put_format(s,
-                  "  packets from the switch %" PRIu64 ": foreign %" PRIu64
-                  ", above the rate %" PRIu64 ", ARP headers %" PRIu64
-                  ", samples of drops %" PRIu64 ", lost %" PRIu64 "\n",
-                  stats->received, stats->foreign, stats->limited, stats->arp,
-                  stats->dropped, stats->lost);
-    for (size_t i = 0; i < REJECT_N_RESULTS; i++) {
-        if (stats->rejected[i]) {
-            ds_put_format(s, "  rejected %" PRIu64 ": %s\n",
-                          stats->rejected[i], reject_result_to_string(i));
-        }
-    }
-}
-
-static void
-show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
-            const char *argv[] OVS_UNUSED, void *reconcile)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, reconcile_bridges(reconcile)) {
-        const struct bridge *bridge = node->data;
-        struct switch_stats stats;
-
-        switch_get_stats(bridge->session, &stats);
-        ds_put_format(&s,
-                      "bridge %s: %s, %s, flows %" PRIuSIZE ", programs "
-                      "%" PRIuSIZE ", connects %" PRIu64 ", bundles %" PRIu64
-                      ", "
-                      "flow_mods %" PRIu64 ", errors %" PRIu64 "\n",
-                      bridge->name,
-                      (switch_is_connected(bridge->session) ? "connected"
-                                                            : "not connected"),
-                      (bridge_is_acked(bridge, bridge->mark)
-                           ? "up to date"
-                           : "changes pending"),
-                      flow_table_count(bridge->desired),
-                      shash_count(&bridge->programs), stats.connects,
-                      stats.bundles, stats.flow_mods, stats.errors);
-        put_punts(punt_get_stats(bridge->punt), &s);
-    }
-    unixctl_command_reply(conn, ds_cstr(&s));
-    ds_destroy(&s);
-}
-
 void
 commands_register(struct reconcile *r)
 {
@@ -288,7 +235,6 @@ commands_register(struct reconcile *r)
         { "nwfilter/flows", "[PORT]", 0, 1, list_flows },
         { "nwfilter/explain", "COOKIE...", 1, INT_MAX, explain },
         { "nwfilter/drops", "AFTER PORT", 2, 2, list_drops },
-        { "nwfilter/status", "", 0, 0, show_status },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {

@@ -10,15 +10,23 @@
 
 #include "controller/commands.h"
 #include "controller/fsck.h"
+#include "controller/exposition.h"
+#include "controller/http.h"
 #include "controller/loop.h"
+#include "controller/metrics.h"
 #include "controller/reconcile.h"
+#include "controller/report.h"
 #include "controller/rundir.h"
 #include "controller/shipped.h"
 #include "controller/syncs.h"
 #include "dirs.h"
+#include "memory.h"
+#include "openvswitch/dynamic-string.h"
 #include "ovsdb/local.h"
 #include "ovsdb/policy.h"
+#include "simap.h"
 #include "smap.h"
+#include "unixctl.h"
 #include "util.h"
 
 struct daemon {
@@ -28,7 +36,37 @@ struct daemon {
     struct reconcile *reconcile;
     struct syncs *syncs;
     struct fsck *fsck;
+    struct metrics_sources metrics;
+    struct http *http;
     bool policy_configured; /* By the local database's keys. */
+};
+
+/* Pages. */
+
+static int
+print_metrics(struct ds *body, void *d_)
+{
+    const struct daemon *d = d_;
+
+    metrics_put(&d->metrics, body);
+    return 200;
+}
+
+static int
+print_health(struct ds *body, void *d_)
+{
+    const struct daemon *d = d_;
+
+    if (!metrics_is_healthy(&d->metrics, body)) {
+        return 503;
+    }
+    ds_put_cstr(body, "ok\n");
+    return 200;
+}
+
+static const struct http_page pages[] = {
+    { "/metrics", EXPOSITION_CONTENT_TYPE, print_metrics },
+    { "/healthz", "text/plain; charset=utf-8", print_health },
 };
 
 struct daemon *
@@ -43,6 +81,12 @@ daemon_create(const char *ovs_remote)
     d->reconcile = reconcile_create(d->local, d->policy, ovs_rundir());
     d->syncs = syncs_create(d->local, d->policy, d->reconcile);
     d->fsck = fsck_create(d->reconcile);
+    d->metrics = (struct metrics_sources){
+        .local = d->local,
+        .policy = d->policy,
+        .reconcile = d->reconcile,
+    };
+    d->http = http_create(loop_base(d->loop), pages, ARRAY_SIZE(pages), d);
     free(policy_remote);
     return d;
 }
@@ -51,6 +95,7 @@ void
 daemon_destroy(struct daemon *d)
 {
     if (d) {
+        http_destroy(d->http);
         syncs_destroy(d->syncs);
         reconcile_destroy(d->reconcile);
         fsck_destroy(d->fsck);
@@ -61,9 +106,22 @@ daemon_destroy(struct daemon *d)
     }
 }
 
+static void
+show_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[] OVS_UNUSED, void *d_)
+{
+    const struct daemon *d = d_;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    report_status(&d->metrics, d->http, &s);
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
 void
 daemon_register_commands(struct daemon *d)
 {
+    unixctl_command_register("nwfilter/status", "", 0, 0, show_status, d);
     commands_register(d->reconcile);
     syncs_register(d->syncs);
     fsck_register(d->fsck);
@@ -96,6 +154,8 @@ run_databases(struct daemon *d)
     local_run(d->local, &local);
     if (local_is_ready(d->local) && (local.config || !d->policy_configured)) {
         configure_policy(d);
+        http_configure(d->http,
+                       smap_get(local_config(d->local), "nwfilter-http"));
     }
     if (d->policy_configured) {
         policy_run(d->policy, &policy);
@@ -103,6 +163,19 @@ run_databases(struct daemon *d)
     reconcile_note(d->reconcile, &local, &policy);
     local_changes_uninit(&local);
     policy_changes_uninit(&policy);
+}
+
+static void
+run_memory(struct daemon *d)
+{
+    memory_run();
+    if (memory_should_report()) {
+        struct simap usage = SIMAP_INITIALIZER(&usage);
+
+        report_memory(&d->metrics, &usage);
+        memory_report(&usage);
+        simap_destroy(&usage);
+    }
 }
 
 void
@@ -115,6 +188,8 @@ daemon_run(struct daemon *d)
     reconcile_run(d->reconcile);
     syncs_run(d->syncs);
     fsck_run(d->fsck);
+    http_run(d->http);
+    run_memory(d);
 }
 
 void
@@ -126,5 +201,7 @@ daemon_block(struct daemon *d)
     }
     reconcile_wait(d->reconcile);
     fsck_wait(d->fsck);
+    http_wait(d->http);
+    memory_wait();
     loop_block(d->loop);
 }

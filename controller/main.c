@@ -139,7 +139,7 @@ main(int argc, char *argv[])
     bool exiting = false;
     int retval;
 
-    set_program_name(argv[0]);
+    ovs_set_program_name(argv[0], VERSION);
     service_start(&argc, &argv);
     ovs_cmdl_proctitle_init(argc, argv);
     parse_options(argc, argv, &options);

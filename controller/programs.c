@@ -15,18 +15,20 @@
 #include "flows/program.h"
 #include "flows/set-rows.h"
 #include "flows/stable-id.h"
+#include "timeval.h"
 #include "util.h"
 #include "xml/diag.h"
 
 struct programs {
     struct ovs_list entries; /* Contains "struct program_entry"s. */
     struct program_limits limits;
+    struct histogram compile_times;
 };
 
 struct programs *
 programs_create(void)
 {
-    struct programs *programs = xmalloc(sizeof *programs);
+    struct programs *programs = xzalloc(sizeof *programs);
 
     ovs_list_init(&programs->entries);
     programs->limits.max_flows = PROGRAM_MAX_FLOWS_DEFAULT;
@@ -124,11 +126,14 @@ compile(struct programs *programs, const char *filter,
     const struct nw_filter *top = lookup(filter, aux);
     struct nw_diags diags = { .n = 0 };
     struct program_entry *entry = xzalloc(sizeof *entry);
+    long long int start;
 
     ovs_assert(top);
     entry->filter = xstrdup(filter);
+    start = time_usec();
     entry->program = program_build(top, lookup, aux, vars, &programs->limits,
                                    &diags);
+    histogram_add(&programs->compile_times, time_usec() - start);
     if (!program_is_ok(entry->program)) {
         entry->error = nw_diags_first_error(&diags);
     }
@@ -316,6 +321,12 @@ program_entry_same_rows(const struct program_entry *a,
         }
     }
     return true;
+}
+
+const struct histogram *
+programs_compile_times(const struct programs *programs)
+{
+    return &programs->compile_times;
 }
 
 const struct ovs_list *

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flows/histogram.h"
 #include "flows/ruleset.h"
 #include "openvswitch/list.h"
 #include "sset.h"
@@ -84,6 +85,9 @@ bool program_entry_uses_arp_numbers(const struct program_entry *);
 /* Whether both have the same predicates, so that a port's rows fit either. */
 bool program_entry_same_rows(const struct program_entry *,
                              const struct program_entry *);
+
+/* How long compiling took, for each program. */
+const struct histogram *programs_compile_times(const struct programs *);
 
 /* Iterates over all entries, retired ones too. */
 const struct ovs_list *programs_list(const struct programs *);

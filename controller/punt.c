@@ -128,15 +128,16 @@ receive(void *p_, const struct ofp_header *oh)
     struct punt *p = p_;
     struct ofputil_packet_in pin;
     struct ofpbuf continuation;
+    enum punt_kind kind = PUNT_NONE;
     size_t total_len;
 
     p->stats.received++;
-    if (ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len, NULL,
-                                 &continuation)) {
-        p->stats.foreign++;
-        return;
+    if (!ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len, NULL,
+                                  &continuation)) {
+        kind = punt_kind_of(&pin);
     }
-    switch (punt_kind_of(&pin)) {
+    p->stats.kinds[kind]++;
+    switch (kind) {
     case PUNT_REJECT:
         samples_receive(p->samples, p->bridge, &pin, total_len);
         reject(p, &pin);
@@ -149,6 +150,7 @@ receive(void *p_, const struct ofp_header *oh)
         samples_receive(p->samples, p->bridge, &pin, total_len);
         break;
     case PUNT_NONE:
+    case PUNT_N_KINDS:
         p->stats.foreign++;
         break;
     }

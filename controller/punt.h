@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "flows/punt-flows.h"
 #include "flows/reject.h"
 
 struct bridge;
@@ -27,8 +28,9 @@ struct switch_session;
 #define PUNT_BRIDGE_RATE 500
 
 struct punt_stats {
-    uint64_t received; /* Packets, of whatever kind. */
-    uint64_t foreign;  /* Asked for by somebody else's flow, or malformed. */
+    uint64_t received;            /* Packets, of whatever kind. */
+    uint64_t kinds[PUNT_N_KINDS]; /* The same by kind. */
+    uint64_t foreign; /* Asked for by somebody else's flow, or malformed. */
     uint64_t rejected[REJECT_N_RESULTS]; /* By reject_answer()'s result. */
     uint64_t limited;                    /* Not looked at: above the rate. */
     uint64_t arp;                        /* ARP headers read. */

@@ -21,6 +21,8 @@ flows_libflows_la_SOURCES = \
 	flows/flush.h \
 	flows/greeting.c \
 	flows/greeting.h \
+	flows/histogram.c \
+	flows/histogram.h \
 	flows/install.c \
 	flows/install.h \
 	flows/interpret-chain.c \

@@ -192,6 +192,18 @@ flow_table_count(const struct flow_table *t)
     return t->n_wanted;
 }
 
+size_t
+flow_table_count_installed(const struct flow_table *t)
+{
+    const struct slot *slot;
+    size_t n = t->n_wanted;
+    LIST_FOR_EACH (slot, dirty_node, &t->dirty) {
+        n += slot->installed != NULL;
+        n -= slot->wanted != NULL;
+    }
+    return n;
+}
+
 uint64_t
 flow_table_version(const struct flow_table *t)
 {

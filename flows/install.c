@@ -64,7 +64,8 @@ struct install {
     bool dump_again; /* The picture of the switch may be wrong. */
 
     struct bundle *bundle;
-    uint64_t bundle_mark;  /* 'mark' when the bundle was made. */
+    uint64_t bundle_mark; /* 'mark' when the bundle was made. */
+    long long int bundle_time;
     uint64_t held_version; /* Of 'desired' when an owner was held. */
     long long int retry_at;
 
@@ -85,7 +86,7 @@ static void send_meters(struct install *);
 static bool receive_meter_error(struct install *, uint32_t xid, enum ofperr);
 static bool use_meters(const struct flow_change *, size_t n);
 static void start_dump(struct install *);
-static void start_bundle(struct install *);
+static void start_bundle(struct install *, long long int now);
 static bool hold_taken_places(struct install *, const struct flow_change *,
                               size_t n);
 static bool may_start_bundle(const struct install *, long long int now);
@@ -248,7 +249,7 @@ install_run(struct install *in, long long int now, size_t max,
         start_dump(in);
     } else if (in->state == IDLE && in->ready) {
         if (may_start_bundle(in, now)) {
-            start_bundle(in);
+            start_bundle(in, now);
         } else if (!flow_table_has_changes(in->desired)) {
             in->acked = in->mark;
             flush_run(in->addresses, now, in->protocol, &in->next_xid,
@@ -451,7 +452,7 @@ may_start_bundle(const struct install *in, long long int now)
 }
 
 static void
-start_bundle(struct install *in)
+start_bundle(struct install *in, long long int now)
 {
     if (!flow_table_has_changes(in->desired)) {
         flow_table_release(in->desired);
@@ -476,6 +477,7 @@ start_bundle(struct install *in)
                                in->protocol, changes, n);
     in->next_xid += bundle_n_xids(n);
     in->bundle_mark = in->mark;
+    in->bundle_time = now;
     in->state = BUNDLE;
     in->stats.flow_mods += n;
 }
@@ -510,6 +512,8 @@ finish_bundle(struct install *in, long long int now)
 
     in->retry_at = LLONG_MIN;
     in->stats.bundles++;
+    in->stats.refused += result == BUNDLE_REFUSED;
+    histogram_add(&in->stats.barriers, (now - in->bundle_time) * 1000);
     if (result == BUNDLE_COMMITTED) {
         note_committed(in);
     } else {

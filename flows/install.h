@@ -36,6 +36,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "histogram.h"
 #include "openvswitch/ofp-protocol.h"
 
 struct flow_table;
@@ -57,10 +58,14 @@ struct switch_stats {
     enum ofputil_protocol protocol; /* 0 while not connected. */
     uint64_t connects;
     uint64_t bundles;         /* Committed or refused. */
+    uint64_t refused;         /* Of these. */
     uint64_t flow_mods;       /* Sent, in whatever bundle. */
     uint64_t errors;          /* Queued for switch_next_error(). */
     uint64_t foreign_changes; /* Of our flows, by somebody else. */
     uint64_t dumped;          /* Our flows in the last dump. */
+
+    /* From the beginning of a bundle to the answer to its barrier. */
+    struct histogram barriers;
 };
 
 /* 'name' is for log messages.  'desired' is borrowed and must outlive the

@@ -34,6 +34,24 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     }
 }
 
+const char *
+punt_kind_to_string(enum punt_kind kind)
+{
+    switch (kind) {
+    case PUNT_NONE:
+        return "none";
+    case PUNT_REJECT:
+        return "reject";
+    case PUNT_ARP:
+        return "arp";
+    case PUNT_DROP:
+        return "drop";
+    case PUNT_N_KINDS:
+        break;
+    }
+    OVS_NOT_REACHED();
+}
+
 /* What nobody is told about anyway does not need to be sent to the daemon. */
 static const char *const silent_flows[] = {
     "table={REJECT},priority=100,"

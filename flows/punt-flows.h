@@ -32,9 +32,13 @@ enum punt_kind {
     PUNT_REJECT = 1,
     PUNT_ARP = 2,  /* Waits to be resumed with arp-header.h's "metadata". */
     PUNT_DROP = 3, /* A sample of what is dropped (sample.h). */
+    PUNT_N_KINDS
 };
 
 enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
+
+/* One word, for statistics: "reject". */
+const char *punt_kind_to_string(enum punt_kind);
 
 /* Meters.  Ports are distributed over the meters of REJECT by their number,
  * so that a guest's flood of rejected packets does not leave all others

@@ -425,7 +425,7 @@ flow_key(const struct of_flow *flow)
 static void
 model_check(const struct model *m, struct flow_table *t)
 {
-    size_t n_desired = 0, n_changes = 0;
+    size_t n_desired = 0, n_installed = 0, n_changes = 0;
     for (int key = 0; key < N_KEYS; key++) {
         int desired = model_desired(m, key);
         struct of_flow *flow = model_flow(key, 1);
@@ -433,9 +433,11 @@ model_check(const struct model *m, struct flow_table *t)
         CHECK_INT(found ? found->cookie : 0, desired);
         of_flow_destroy(flow);
         n_desired += desired != 0;
+        n_installed += m->installed[key] != 0;
         n_changes += desired != m->installed[key];
     }
     CHECK_INT(flow_table_count(t), n_desired);
+    CHECK_INT(flow_table_count_installed(t), n_installed);
 
     struct flow_change *changes;
     CHECK_INT(flow_table_changes(t, &changes), n_changes);
