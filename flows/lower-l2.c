@@ -97,11 +97,15 @@ lower_stp(struct lowering *l)
     return true;
 }
 
-/* A number of an ARP header that the daemon read. */
+/* A number of an ARP header that the daemon read: the switch shows opcode 0 in
+ * those. */
 static void
 clause_arp_number(struct lw_item *item, int shift, uint16_t value)
 {
-    lw_clause_be64(lw_alt_add(item), MFF_METADATA,
+    struct lw_alt *alt = lw_alt_add(item);
+
+    lw_clause_be16(alt, MFF_ARP_OP, 0, UINT16_MAX);
+    lw_clause_be64(alt, MFF_METADATA,
                    ARP_HEADER_READ | (uint64_t) value << shift,
                    ARP_HEADER_READ | (uint64_t) UINT16_MAX << shift);
 }
@@ -135,14 +139,36 @@ is_switch_opcode(uint32_t opcode)
     return opcode > 0 && opcode <= UINT8_MAX;
 }
 
-/* Whether the rule can only be decided with what the daemon reads. */
+/* Address items need a header of the standard form, negated ones too
+ * (reference 1.6, preconditions). */
+static bool
+tests_arp_addresses(const struct lowering *l)
+{
+    static const enum nw_attr attrs[] = {
+        NW_A_ARPSRCMACADDR,
+        NW_A_ARPDSTMACADDR,
+        NW_A_ARPSRCIPADDR,
+        NW_A_ARPDSTIPADDR,
+    };
+    const struct nw_value *gratuitous = lw_value(l, NW_A_GRATUITOUS, NULL);
+
+    for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
+        if (lw_has(l, attrs[i])) {
+            return true;
+        }
+    }
+    return gratuitous && gratuitous->boolean;
+}
+
+/* Whether the rule can only be decided with what the daemon reads.  An opcode
+ * is that of any header, unless addresses make it a standard one. */
 static bool
 needs_arp_numbers(const struct lowering *l)
 {
     const struct nw_value *op = lw_value(l, NW_A_OPCODE, NULL);
 
     return lw_has(l, NW_A_HWTYPE) || lw_has(l, NW_A_PROTOCOLTYPE)
-           || (op && !is_switch_opcode(op->num));
+           || (op && !(is_switch_opcode(op->num) && tests_arp_addresses(l)));
 }
 
 static void
@@ -176,27 +202,6 @@ lower_gratuitous(struct lowering *l)
                        PL_HEADER_GRATUITOUS, PL_HEADER_GRATUITOUS);
         l->out->tests_gratuitous = true;
     }
-}
-
-/* Address items need a header of the standard form, negated ones too
- * (reference 1.6, preconditions). */
-static bool
-tests_arp_addresses(const struct lowering *l)
-{
-    static const enum nw_attr attrs[] = {
-        NW_A_ARPSRCMACADDR,
-        NW_A_ARPDSTMACADDR,
-        NW_A_ARPSRCIPADDR,
-        NW_A_ARPDSTIPADDR,
-    };
-    const struct nw_value *gratuitous = lw_value(l, NW_A_GRATUITOUS, NULL);
-
-    for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
-        if (lw_has(l, attrs[i])) {
-            return true;
-        }
-    }
-    return gratuitous && gratuitous->boolean;
 }
 
 static void

@@ -185,11 +185,6 @@ class Generator:
                                      for rule in self.rules)}
         self.related = any("RELATED" in e.attrs.get("state", "")
                            for rule in self.rules for e in rule.elements)
-        # Rules of opcodes that the switch reads miss the headers that it does
-        # not read.
-        self.odd_arp = not any(
-            0 < int(e.attrs["opcode"], 0) < 256 for rule in self.rules
-            for e in rule.elements if "opcode" in e.attrs)
 
     # Frames without a rule in mind.
 
@@ -256,7 +251,7 @@ class Generator:
                  tha=self.r.choice(["00:00:00:00:00:00", f["dst"]]))
         if self.r.random() < 0.1:
             f["tpa"] = f["spa"]
-        if self.r.random() < 0.08 and self.odd_arp:
+        if self.r.random() < 0.08:
             f.update(hrd=self.r.choice(u.HWTYPES[2:]), hln=8, pln=5,
                      pro=self.r.choice(u.PROTOTYPES[2:]))
             f["sha"] = f["tha"] = "07:07:07:07:07:07"

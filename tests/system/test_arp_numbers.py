@@ -101,6 +101,20 @@ def test_opcodes(sandbox):
         assert check(guest, net, op=op) == (op != 65535), op
 
 
+def test_opcode_of_any_header(sandbox):
+    """An opcode that the switch reads counts in headers, too, that it does
+    not read."""
+    guest, net = lab(sandbox, filter_of("opcode='2'"))
+    for hardware in (1, 7):
+        assert check(guest, net, hardware=hardware)
+        assert not check(guest, net, hardware=hardware, op=2)
+    sandbox.define(filter_of("match='no' opcode='77'"))
+    sandbox.sync()
+    for hardware in (1, 7):
+        assert not check(guest, net, hardware=hardware)
+        assert check(guest, net, hardware=hardware, op=77)
+
+
 def test_every_receiver_once(sandbox):
     """A broadcast that waited for the daemon reaches everybody that it may,
     once, and on a port with a VLAN, too."""
@@ -148,6 +162,7 @@ def test_lost_without_daemon(sandbox):
 
 def test_only_where_needed(sandbox):
     """Other filters do not send frames to the daemon."""
-    guest, net = lab(sandbox, filter_of("opcode='9'"))
+    guest, net = lab(sandbox, filter_of(
+        "opcode='9' arpsrcmacaddr='$MAC'", "out"))
     assert sandbox.crosses(guest, net, header(hardware=7))
     assert "ARP headers 0" in sandbox.daemon("nwfilter/status")

@@ -118,7 +118,7 @@ check_case(const struct lower_case *c, const char *file, int line)
 
 /* With a number that the daemon may have read, and that number. */
 #define NUMBERS ARP ",metadata=0/0x4000000000000"
-#define NUMBER(VALUE, MASK) "metadata=0x1" VALUE "/0x1" MASK
+#define NUMBER(VALUE, MASK) "arp_op=0,metadata=0x1" VALUE "/0x1" MASK
 #define HARDWARE_1 NUMBER("000100000000", "ffff00000000")
 #define PROTOCOL_IPV4 NUMBER("000008000000", "0000ffff0000")
 #define OP_9 NUMBER("000000000009", "00000000ffff")
@@ -173,7 +173,10 @@ test_arp(void)
              "arp_sha=02:00:00:00:00:02 & arp_tpa=10.0.0.0/24 & "
              "arp_spa=10.0.0.2 & eth_dst=02:00:00:00:00:09");
     CASE(NW_IN, "><rarp match='no' opcode='3'/>",
-         "eth_type=0x8035,untagged & !(arp_op=3)");
+         "eth_type=0x8035,untagged,metadata=0/0x4000000000000 & "
+         "!(arp_op=3 or " NUMBER("000000000003", "00000000ffff") ")");
+    CASE(NW_IN, "><arp opcode='3' arpsrcipaddr='10.0.0.1'/>",
+         ARP ",reg1=0x1/0x1 & arp_op=3 & arp_spa=10.0.0.1");
     CASE(NW_IN, "><arp opcode='0'/>",
          NUMBERS " & " NUMBER("000000000000", "00000000ffff"));
     CASE(NW_IN, "><arp hwtype='1'/>",
