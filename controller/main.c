@@ -114,16 +114,60 @@ request_exit(struct unixctl_conn *conn, int argc OVS_UNUSED,
     unixctl_command_reply(conn, NULL);
 }
 
+/* Where commands come in. */
+struct control {
+    struct unixctl_server *own;    /* Of --unixctl, or in our run directory. */
+    struct unixctl_server *appctl; /* Where `ovs-appctl -t ovs-nwfilterd' looks
+                                    * for it, or NULL. */
+};
+
+/* ovs-appctl(8) finds a program by its pidfile, in Open vSwitch's run
+ * directory, where the socket has the process id in its name. */
 static void
-run(struct daemon *d, struct unixctl_server *server, const bool *exiting)
+control_init(struct control *control, const char *path)
+{
+    char *own = path ? NULL : rundir_control_socket();
+
+    if (unixctl_server_create(path ? path : own, &control->own)) {
+        exit(EXIT_FAILURE);
+    }
+    if (path || unixctl_server_create(NULL, &control->appctl)) {
+        control->appctl = NULL;
+    }
+    free(own);
+}
+
+static void
+control_run(struct control *control)
+{
+    unixctl_server_run(control->own);
+    unixctl_server_run(control->appctl);
+}
+
+static void
+control_wait(struct control *control)
+{
+    unixctl_server_wait(control->own);
+    unixctl_server_wait(control->appctl);
+}
+
+static void
+control_uninit(struct control *control)
+{
+    unixctl_server_destroy(control->own);
+    unixctl_server_destroy(control->appctl);
+}
+
+static void
+run(struct daemon *d, struct control *control, const bool *exiting)
 {
     while (!*exiting) {
         daemon_run(d);
-        unixctl_server_run(server);
+        control_run(control);
         if (*exiting) {
             break;
         }
-        unixctl_server_wait(server);
+        control_wait(control);
         daemon_block(d);
         if (should_service_stop()) {
             break;
@@ -135,35 +179,28 @@ int
 main(int argc, char *argv[])
 {
     struct options options = { .ovs_remote = NULL };
-    struct unixctl_server *server;
+    struct control control;
     bool exiting = false;
-    int retval;
 
     ovs_set_program_name(argv[0], VERSION);
     service_start(&argc, &argv);
     ovs_cmdl_proctitle_init(argc, argv);
     parse_options(argc, argv, &options);
     fatal_ignore_sigpipe();
-    if (!options.unixctl_path) {
-        options.unixctl_path = rundir_control_socket();
-    }
 
     daemon_become_new_user(false);
     daemonize_start(false);
-    retval = unixctl_server_create(options.unixctl_path, &server);
-    if (retval) {
-        exit(EXIT_FAILURE);
-    }
+    control_init(&control, options.unixctl_path);
 
     struct daemon *d = daemon_create(options.ovs_remote);
 
     unixctl_command_register("exit", "", 0, 0, request_exit, &exiting);
     daemon_register_commands(d);
     daemonize_complete();
-    run(d, server, &exiting);
+    run(d, &control, &exiting);
 
     daemon_destroy(d);
-    unixctl_server_destroy(server);
+    control_uninit(&control);
     service_stop();
     free(options.ovs_remote);
     free(options.unixctl_path);

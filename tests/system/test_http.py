@@ -55,6 +55,8 @@ def serve(box):
     port = free_port()
     configure(box, f"127.0.0.1:{port}")
     s.wait_until(lambda: answers(port), "the server answers")
+    if "policy-db" in box.processes:
+        box.sync()              # Everything is connected.
     return port
 
 
@@ -382,3 +384,37 @@ def test_memory_show(sandbox):
         assert re.search(rf"^  {name}\b", commands, re.M), name
     assert "ovs-nwfilterd" in sandbox.daemon("version")
     assert "\n" in sandbox.daemon("coverage/show")
+
+
+def dashboard_targets():
+    """(panel's title, expression, legend) of each query of the dashboard."""
+    with open(f"{s.SOURCE}/{DASHBOARD}") as stream:
+        panels = json.load(stream)["panels"]
+    return [(panel["title"], target["expr"], target["legendFormat"])
+            for panel in panels for target in panel.get("targets", ())]
+
+
+def test_dashboard(sandbox):
+    """It asks for metrics and labels that there are."""
+    port = serve(sandbox)
+    populate(sandbox)
+    labels = {}
+    for family in metrics(port).values():
+        for name, own, _ in family.samples:
+            labels.setdefault(name, {"job", "instance"}).update(own)
+    targets = dashboard_targets()
+    assert len(targets) > 20
+    asked = set()
+    for title, expr, legend in targets:
+        names = re.findall(r"\b(?:ovs_nwfilter|process)_\w+", expr)
+        assert names, f"{title}: {expr}"
+        assert set(names) <= labels.keys(), f"{title}: {expr}"
+        asked.update(names)
+        known = set.union(*(labels[name] for name in names)) | {"le"}
+        used = re.findall(r"{{(\w+)}}", legend)
+        for names in re.findall(r"\bby \(([^)]*)\)", expr):
+            used += names.split(", ")
+        for names in re.findall(r"{([^}]*)}", expr):
+            used += re.findall(r"(\w+)=", names)
+        assert set(used) <= known, f"{title}: {expr} {legend}"
+    assert len(asked) > 15, asked

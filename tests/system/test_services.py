@@ -74,6 +74,30 @@ def test_start_and_stop():
         assert set(box.pids().values()).isdisjoint(pids.values())
 
 
+def test_appctl():
+    """`ovs-appctl -t ovs-nwfilterd', and nwfctl without options, with run
+    directories as they are on a host."""
+    with Services() as box:
+        rundir = box.env["NWFILTER_RUNDIR"] = f"{box.dir}/nwfilter"
+        box.vsctl("remove", "Open_vSwitch", ".", "external_ids",
+                  "nwfilter-remote")
+        assert box.ctl("start") == 0
+        appctl = ("ovs-appctl", "-t", "ovs-nwfilterd")
+        assert "ovs-nwfilterd" in box.run(*appctl, "version")
+        assert "nwfilter/ports" in box.run(*appctl, "list-commands")
+        box.run(*appctl, "vlog/set", "info")
+        nwfctl = s.find_program(box.build, "nwfctl")
+        box.run(nwfctl, "sync")
+        assert "br-int" in box.run(nwfctl, "ports")
+        assert os.path.exists(f"{rundir}/ovs-nwfilterd.ctl")
+        box.run(*appctl, "exit")
+        s.wait_until(lambda: box.ctl("status") == 3, "it has ended")
+        assert not glob.glob(f"{box.dir}/ovs-nwfilterd.*.ctl")
+        assert not os.path.exists(f"{rundir}/ovs-nwfilterd.ctl")
+        assert box.ctl("start") == 0
+        assert box.ctl("stop") == 0
+
+
 def test_policy_elsewhere():
     """No local database where the configuration names another one."""
     with Services() as box:
