@@ -22,6 +22,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/exposition.h \
 	controller/filter-store.c \
 	controller/filter-store.h \
+	controller/flow-list.c \
+	controller/flow-list.h \
 	controller/fsck.c \
 	controller/fsck.h \
 	controller/inquiry.c \

@@ -11,13 +11,8 @@
 #include "controller/drops.h"
 #include "controller/explain.h"
 #include "controller/port.h"
-#include "controller/programs.h"
 #include "controller/reconcile.h"
 #include "controller/text-table.h"
-#include "flows/flow-table.h"
-#include "flows/flow.h"
-#include "flows/pipeline.h"
-#include "flows/program.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "unixctl.h"
@@ -126,79 +121,6 @@ explain(struct unixctl_conn *conn, int argc, const char *argv[],
     ds_destroy(&s);
 }
 
-/* Flows. */
-
-static bool
-concerns(const struct of_flow *flow, const struct port *port)
-{
-    uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
-    struct match match;
-
-    if ((flow->cookie >> 44 & 0xf) == PL_K_PORT) {
-        return (uint32_t) id == port->config.ofport && id >> 32 != PL_T_FLOOD
-               && id >> 32 != PL_T_FLOOD_CHUNK;
-    }
-    minimatch_expand(&flow->match, &match);
-    return (port->entry && match.wc.masks.regs[PL_R_PROGRAM - MFF_REG0]
-            && match.flow.regs[PL_R_PROGRAM - MFF_REG0] == port->entry->id);
-}
-
-static void
-put_flows(const struct reconcile *r, const struct bridge *bridge,
-          const struct port *port, struct ds *s)
-{
-    struct explain_scope scope = explain_scope(r, bridge);
-    const struct of_flow **flows;
-    size_t n = flow_table_sorted(bridge->desired, &flows);
-    int table = -1;
-
-    for (size_t i = 0; i < n; i++) {
-        if (port && !concerns(flows[i], port)) {
-            continue;
-        }
-        if (flows[i]->table != table) {
-            char buf[32];
-
-            table = flows[i]->table;
-            ds_put_format(s, "%s table %d, %s\n", bridge->name, table,
-                          pipeline_table_name(table, buf));
-        }
-        ds_put_cstr(s, "  ");
-        of_flow_format(flows[i], s);
-        ds_put_cstr(s, "\n    # ");
-        explain_cookie(&scope, flows[i]->cookie, s);
-        ds_put_char(s, '\n');
-    }
-    free(flows);
-}
-
-static void
-list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
-           void *reconcile)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-    struct shash_node *node;
-
-    if (argc > 1) {
-        const struct port *port = shash_find_data(reconcile_ports(reconcile),
-                                                  argv[1]);
-
-        if (!port) {
-            ds_put_format(&s, "no port '%s' on a managed bridge", argv[1]);
-            unixctl_command_reply_error(conn, ds_cstr(&s));
-            ds_destroy(&s);
-            return;
-        }
-        put_flows(reconcile, port->bridge, port, &s);
-    } else {
-        SHASH_FOR_EACH (node, reconcile_bridges(reconcile)) {
-            put_flows(reconcile, node->data, NULL, &s);
-        }
-    }
-    unixctl_command_reply(conn, ds_cstr(&s));
-    ds_destroy(&s);
-}
-
 /* Drops. */
 
 /* "NUMBER" of the last one and, if the second argument is not the empty
@@ -232,7 +154,6 @@ commands_register(struct reconcile *r)
 {
     static const struct command commands[] = {
         { "nwfilter/ports", "", 0, 0, list_ports },
-        { "nwfilter/flows", "[PORT]", 0, 1, list_flows },
         { "nwfilter/explain", "COOKIE...", 1, INT_MAX, explain },
         { "nwfilter/drops", "AFTER PORT", 2, 2, list_drops },
     };

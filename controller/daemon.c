@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "controller/commands.h"
+#include "controller/flow-list.h"
 #include "controller/fsck.h"
 #include "controller/exposition.h"
 #include "controller/http.h"
@@ -123,6 +124,7 @@ daemon_register_commands(struct daemon *d)
 {
     unixctl_command_register("nwfilter/status", "", 0, 0, show_status, d);
     commands_register(d->reconcile);
+    flow_list_register(d->reconcile);
     syncs_register(d->syncs);
     fsck_register(d->fsck);
 }

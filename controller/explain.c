@@ -9,8 +9,11 @@
 #include "controller/programs.h"
 #include "controller/reconcile.h"
 #include "controller/sets.h"
+#include "flows/flow.h"
 #include "flows/pipeline.h"
+#include "flows/predicate.h"
 #include "flows/program.h"
+#include "flows/rule-origin.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 
@@ -25,14 +28,16 @@ explain_scope(const struct reconcile *r, const struct bridge *bridge)
     };
 }
 
-static const struct program_origin *
+static const struct rule_origin *
 find_origin(const struct explain_scope *scope, uint64_t id)
 {
     const struct program_entry *entry;
 
     LIST_FOR_EACH (entry, node, programs_list(scope->programs)) {
-        const struct program_origin *origin =
-            entry->program ? program_find_origin(entry->program, id) : NULL;
+        const struct rule_origin *origin =
+            (entry->program
+                 ? rule_origins_find(program_origins(entry->program), id)
+                 : NULL);
 
         if (origin) {
             return origin;
@@ -57,17 +62,25 @@ find_port_name(const struct explain_scope *scope, uint32_t ofport)
     return NULL;
 }
 
-static const char *
-find_program_owner(const struct explain_scope *scope, uint32_t id)
+static const struct program_entry *
+find_program(const struct explain_scope *scope, uint32_t id)
 {
     const struct program_entry *entry;
 
     LIST_FOR_EACH (entry, node, programs_list(scope->programs)) {
         if (entry->id == id) {
-            return entry->owner;
+            return entry;
         }
     }
     return NULL;
+}
+
+static const char *
+find_program_owner(const struct explain_scope *scope, uint32_t id)
+{
+    const struct program_entry *entry = find_program(scope, id);
+
+    return entry ? entry->owner : NULL;
 }
 
 static void
@@ -91,7 +104,7 @@ explain_cookie(const struct explain_scope *scope, uint64_t cookie,
                struct ds *s)
 {
     uint64_t id = cookie & PL_COOKIE_ID_MASK;
-    const struct program_origin *origin;
+    const struct rule_origin *origin;
     const char *owner;
     char buf[32];
 
@@ -137,5 +150,113 @@ explain_cookie(const struct explain_scope *scope, uint64_t cookie,
     default:
         ds_put_cstr(s, "unknown kind");
         break;
+    }
+}
+
+/* A flow with its surroundings. */
+
+static uint32_t
+matched_register(const struct of_flow *flow, enum mf_field_id reg)
+{
+    struct match match;
+
+    minimatch_expand(&flow->match, &match);
+    return (match.wc.masks.regs[reg - MFF_REG0] == UINT32_MAX
+                ? match.flow.regs[reg - MFF_REG0]
+                : 0);
+}
+
+uint32_t
+flow_program(const struct of_flow *flow)
+{
+    return matched_register(flow, PL_R_PROGRAM);
+}
+
+static void
+put_variables(const struct explain_scope *scope, const struct program *program,
+              const struct rule_origin *origin, struct ds *s)
+{
+    const struct nw_vars *vars = scope->port ? &scope->port->vars : NULL;
+
+    for (size_t i = 0; i < origin->n_variables; i++) {
+        const char *name = origin->variables[i];
+        const struct nw_var *var = program_variable(program, origin, name,
+                                                    vars);
+
+        ds_put_format(s, "%s$%s", i ? ", " : "with ", name);
+        for (size_t j = 0; var && j < var->n_values; j++) {
+            ds_put_format(s, "%c%s", j ? ',' : '=', var->values[j]);
+        }
+        if (!var) {
+            ds_put_cstr(s, " of each port");
+        }
+    }
+}
+
+static void
+put_origin(const struct explain_scope *scope, const struct program *program,
+           const struct rule_origin *origin, const char *prefix, struct ds *s)
+{
+    ds_put_format(s, "%s%s:%d: %s", prefix, origin->file, origin->line,
+                  origin->text);
+    if (origin->way[0]) {
+        ds_put_format(s, "%s  by way of %s", prefix, origin->way);
+    }
+    if (origin->n_variables) {
+        ds_put_format(s, "%s  ", prefix);
+        put_variables(scope, program, origin, s);
+    }
+}
+
+/* What is looked up in the row of a port. */
+static const char *
+find_predicate(const struct explain_scope *scope, uint32_t key)
+{
+    const struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, programs_list(scope->programs)) {
+        const struct predicate *predicates;
+        size_t n = (entry->program
+                        ? program_predicates(entry->program, &predicates)
+                        : 0);
+
+        for (size_t i = 0; i < n; i++) {
+            if (predicates[i].key == key) {
+                return predicates[i].text;
+            }
+        }
+    }
+    return NULL;
+}
+
+void
+explain_flow(const struct explain_scope *scope, const struct of_flow *flow,
+             const char *prefix, struct ds *s)
+{
+    uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
+    const struct program_entry *entry = find_program(scope,
+                                                     flow_program(flow));
+    const struct rule_origins *origins = entry && entry->program
+                                             ? program_origins(entry->program)
+                                             : NULL;
+    const struct rule_origin *origin = (origins
+                                                && of_cookie_kind(flow->cookie)
+                                                       == PL_K_RULE
+                                            ? rule_origins_find(origins, id)
+                                            : NULL);
+
+    if (!origin) {
+        ds_put_cstr(s, prefix);
+        explain_cookie(scope, flow->cookie, s);
+        if (flow->table == PL_T_PREDICATE) {
+            const char *text = find_predicate(scope,
+                                              matched_register(flow,
+                                                               PL_R_PRED));
+
+            ds_put_format(s, ": %s", text ? text : "not looked up");
+        }
+    }
+    for (; origin; origin = rule_origins_next(origins, origin)) {
+        put_origin(scope, entry->program, origin, prefix, s);
     }
 }

@@ -11,6 +11,8 @@
 
 struct bridge;
 struct ds;
+struct of_flow;
+struct port;
 struct programs;
 struct reconcile;
 struct sets;
@@ -23,6 +25,8 @@ struct explain_scope {
     const struct sets *sets;
     const struct bridge *bridge; /* Port numbers are meant of this one; NULL:
                                   * of any. */
+    const struct port *port;     /* Whose values variables have; NULL: what is
+                                  * the same for all that share a flow. */
 };
 
 /* 'bridge' may be NULL. */
@@ -33,5 +37,14 @@ struct explain_scope explain_scope(const struct reconcile *,
  * (CLASSIFY)". */
 void explain_cookie(const struct explain_scope *, uint64_t cookie,
                     struct ds *);
+
+/* Appends what is known about the flow, each line after 'prefix': the rule
+ * (all of them, if the filter comes to equal ones in several ways), the
+ * filterrefs that led to it, and the values of its variables. */
+void explain_flow(const struct explain_scope *, const struct of_flow *,
+                  const char *prefix, struct ds *);
+
+/* The program that the flow belongs to, or 0. */
+uint32_t flow_program(const struct of_flow *);
 
 #endif /* controller/explain.h */

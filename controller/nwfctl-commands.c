@@ -93,5 +93,9 @@ nwfctl_own_command(const char *name)
             return c;
         }
     }
-    return NULL;
+
+    const struct ctl_command_syntax *c = find_command(nwfctl_daemon_commands,
+                                                      name);
+
+    return c && c->options[0] ? c : NULL;
 }

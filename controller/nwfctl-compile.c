@@ -19,6 +19,7 @@
 #include "flows/pipeline.h"
 #include "flows/predicate.h"
 #include "flows/program.h"
+#include "flows/rule-origin.h"
 #include "flows/set-rows.h"
 #include "util.h"
 #include "xml/filter.h"
@@ -249,11 +250,11 @@ static char *
 explain(const struct program *program, uint64_t cookie)
 {
     uint64_t id = cookie & PL_COOKIE_ID_MASK;
-    const struct program_origin *origin = NULL;
+    const struct rule_origin *origin = NULL;
 
     switch (of_cookie_kind(cookie)) {
     case PL_K_RULE:
-        origin = program_find_origin(program, id);
+        origin = rule_origins_find(program_origins(program), id);
         break;
     case PL_K_PORT:
         return xasprintf("the addresses of the port");

@@ -15,6 +15,7 @@
 
 #include "controller/ctl-client.h"
 #include "controller/nwfctl-annotate.h"
+#include "svec.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -41,7 +42,17 @@ static void
 relay(struct nwfctl *nwfctl, const struct ctl_command *command)
 {
     char *method = xasprintf("nwfilter/%s", command->syntax->name);
-    char *text = ask(nwfctl, method, command->argv + 1, command->argc - 1);
+    struct svec args = SVEC_EMPTY_INITIALIZER;
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &command->options) {
+        svec_add(&args, node->name);
+    }
+    for (int i = 1; i < command->argc; i++) {
+        svec_add(&args, command->argv[i]);
+    }
+
+    char *text = ask(nwfctl, method, args.names, args.n);
     size_t len = strlen(text);
 
     fwrite(text, 1, len, stdout);
@@ -49,6 +60,7 @@ relay(struct nwfctl *nwfctl, const struct ctl_command *command)
         putchar('\n');
     }
     free(text);
+    svec_destroy(&args);
     free(method);
 }
 
@@ -217,7 +229,7 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
 
 const struct ctl_command_syntax nwfctl_daemon_commands[] = {
     { "ports", 0, 0, "", NULL, NULL, NULL, "", RO },
-    { "flows", 0, 1, "[PORT]", NULL, NULL, NULL, "", RO },
+    { "flows", 0, 1, "[PORT]", NULL, NULL, NULL, "--all", RO },
     { "explain", 0, INT_MAX, "[ARG]...", NULL, NULL, NULL, "", RO },
     { "fsck", 0, 0, "", NULL, NULL, NULL, "", RO },
     { "trace", 3, 3, "PORT ARG ARG", NULL, NULL, NULL, "", RO },

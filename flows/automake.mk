@@ -75,6 +75,8 @@ flows_libflows_la_SOURCES = \
 	flows/purpose.h \
 	flows/reject.c \
 	flows/reject.h \
+	flows/rule-origin.c \
+	flows/rule-origin.h \
 	flows/ruleset.c \
 	flows/ruleset.h \
 	flows/sample.c \

@@ -20,6 +20,7 @@
 #include "pipeline.h"
 #include "predicate.h"
 #include "program-chains.h"
+#include "rule-origin.h"
 #include "segment.h"
 #include "stable-id.h"
 #include "util.h"
@@ -40,8 +41,7 @@ struct program {
     bool tests_arp_numbers;
     struct predicate *predicates;
     size_t n_predicates, allocated_predicates;
-    struct program_origin *origins; /* Sorted by id; owns its strings. */
-    size_t n_origins;
+    struct rule_origins origins;
 };
 
 /* A rule with its variables looked up, for both directions. */
@@ -76,31 +76,6 @@ expand_rules(struct build *b, const struct ruleset *rs,
              && ok;
     }
     return ok;
-}
-
-static int
-compare_origins(const void *a_, const void *b_)
-{
-    const struct program_origin *a = a_, *b = b_;
-
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
-static void
-note_origins(struct program *program, const struct ruleset *rs)
-{
-    program->origins = xmalloc((rs->n_rules + 1) * sizeof *program->origins);
-    for (size_t i = 0; i < rs->n_rules; i++) {
-        program->origins[i] = (struct program_origin){
-            .id = rs->rules[i].id,
-            .file = xstrdup(rs->rules[i].filter->file),
-            .line = rs->rules[i].rule->line,
-            .text = nw_rule_format(rs->rules[i].rule),
-        };
-    }
-    program->n_origins = rs->n_rules;
-    qsort(program->origins, program->n_origins, sizeof *program->origins,
-          compare_origins);
 }
 
 /* Ethertype that the fields of a rule's addresses presuppose. */
@@ -423,7 +398,7 @@ program_build(const struct nw_filter *top, filter_lookup_func *lookup,
                   && expand_rules(&b, &rs, vars) && build_stages(&b, top);
     set_flags(&b);
     set_key(program, vars);
-    note_origins(program, &rs);
+    rule_origins_init(&program->origins, &rs);
     sset_swap(&program->filters, &rs.filters);
 
     for (size_t i = 0; i < b.n_rules; i++) {
@@ -449,11 +424,7 @@ program_destroy(struct program *program)
         predicate_uninit(&program->predicates[i]);
     }
     free(program->predicates);
-    for (size_t i = 0; i < program->n_origins; i++) {
-        free(CONST_CAST(char *, program->origins[i].file));
-        free(CONST_CAST(char *, program->origins[i].text));
-    }
-    free(program->origins);
+    rule_origins_uninit(&program->origins);
     sset_destroy(&program->filters);
     sset_destroy(&program->uses.at_port);
     sset_destroy(&program->uses.absent);
@@ -534,13 +505,25 @@ program_predicates(const struct program *program,
     return program->n_predicates;
 }
 
-const struct program_origin *
-program_find_origin(const struct program *program, uint64_t id)
+const struct rule_origins *
+program_origins(const struct program *program)
 {
-    struct program_origin key = { .id = id };
+    return &program->origins;
+}
 
-    return bsearch(&key, program->origins, program->n_origins,
-                   sizeof *program->origins, compare_origins);
+const struct nw_var *
+program_variable(const struct program *program,
+                 const struct rule_origin *origin, const char *name,
+                 const struct nw_vars *port_vars)
+{
+    if (port_vars) {
+        const struct nw_var *var = nw_vars_find(port_vars, name);
+
+        return var ? var : nw_vars_find(&origin->given, name);
+    } else if (sset_contains(&program->uses.at_port, name)) {
+        return nw_vars_find(&program->copied, name);
+    }
+    return nw_vars_find(&origin->given, name);
 }
 
 bool

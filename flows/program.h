@@ -26,8 +26,11 @@
 struct flow_set;
 struct nw_diags;
 struct nw_filter;
+struct nw_var;
 struct nw_vars;
 struct predicate;
+struct rule_origin;
+struct rule_origins;
 
 struct program;
 
@@ -70,17 +73,15 @@ bool program_fits(const struct program *, const struct nw_vars *);
 /* The predicates that each of its ports needs rows for. */
 size_t program_predicates(const struct program *, const struct predicate **);
 
-/* Where a rule's flows come from. */
-struct program_origin {
-    uint64_t id;      /* As in the cookie. */
-    const char *file; /* "filter NAME", or a path. */
-    int line;
-    const char *text; /* The rule in one line. */
-};
+/* Where its rules stand. */
+const struct rule_origins *program_origins(const struct program *);
 
-/* The origin of the rule with that cookie id, or NULL. */
-const struct program_origin *program_find_origin(const struct program *,
-                                                 uint64_t id);
+/* The values that a rule's variable has for a port with these parameters, or
+ * with NULL for every port of the program; NULL if each has its own. */
+const struct nw_var *program_variable(const struct program *,
+                                      const struct rule_origin *,
+                                      const char *name,
+                                      const struct nw_vars *port_vars);
 
 bool program_uses_gratuitous(const struct program *);
 

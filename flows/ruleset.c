@@ -17,12 +17,6 @@
 #include "stable-id.h"
 #include "util.h"
 
-/* Filters on the way from the top to the one being walked, for loops. */
-struct path {
-    const struct path *up;
-    const char *name;
-};
-
 /* Rule ids of one filter, computed once however often it is referenced. */
 struct filter_ids {
     struct hmap_node node; /* By filter pointer. */
@@ -128,9 +122,25 @@ add_scope(struct ruleset *rs, const struct nw_filterref *ref,
     return scope;
 }
 
+static const struct rs_place *
+add_place(struct ruleset *rs, const struct rs_place *up,
+          const struct nw_filter *filter, int line)
+{
+    struct rs_place *place = xmalloc(sizeof *place);
+
+    *place = (struct rs_place){ up, filter, line };
+    if (rs->n_places >= rs->allocated_places) {
+        rs->places = x2nrealloc(rs->places, &rs->allocated_places,
+                                sizeof *rs->places);
+    }
+    rs->places[rs->n_places++] = place;
+    return place;
+}
+
 static bool
 add_rule(struct walk *w, const struct nw_filter *filter,
-         const struct nw_rule *rule, uint64_t id, const struct nw_vars *scope)
+         const struct nw_rule *rule, uint64_t id, const struct nw_vars *scope,
+         const struct rs_place *way)
 {
     struct ruleset *rs = w->rs;
 
@@ -147,6 +157,7 @@ add_rule(struct walk *w, const struct nw_filter *filter,
         .filter = filter,
         .rule = rule,
         .scope = scope,
+        .way = way,
         .priority = rule->priority,
         .id = id,
     };
@@ -154,12 +165,13 @@ add_rule(struct walk *w, const struct nw_filter *filter,
 }
 
 static bool walk_filter(struct walk *, const struct nw_filter *,
-                        const struct nw_vars *scope, const struct path *up);
+                        const struct nw_vars *scope,
+                        const struct rs_place *way);
 
 static bool
 walk_ref(struct walk *w, const struct nw_filter *filter,
          const struct nw_filterref *ref, const struct nw_vars *scope,
-         const struct path *path)
+         const struct rs_place *way)
 {
     const struct nw_filter *target = w->lookup(ref->filter, w->aux);
 
@@ -169,27 +181,28 @@ walk_ref(struct walk *w, const struct nw_filter *filter,
                  "referenced filter '%s' is missing", ref->filter);
         return false;
     }
-    for (const struct path *p = path; p; p = p->up) {
-        if (!strcmp(p->name, target->name)) {
+    way = add_place(w->rs, way, filter, ref->line);
+    for (const struct rs_place *p = way; p; p = p->up) {
+        if (!strcmp(p->filter->name, target->name)) {
             nw_error(w->diags, filter->file, ref->line,
                      "reference to '%s' makes a loop", target->name);
             return false;
         }
     }
-    return walk_filter(w, target, add_scope(w->rs, ref, scope), path);
+    return walk_filter(w, target, add_scope(w->rs, ref, scope), way);
 }
 
 static bool
 walk_filter(struct walk *w, const struct nw_filter *filter,
-            const struct nw_vars *scope, const struct path *up)
+            const struct nw_vars *scope, const struct rs_place *way)
 {
-    const struct path path = { up, filter->name };
     const uint64_t *ids = walk_ids(w, filter);
 
     for (size_t i = 0; i < filter->n_entries; i++) {
         const struct nw_entry *e = &filter->entries[i];
-        bool ok = e->is_ref ? walk_ref(w, filter, &e->ref, scope, &path)
-                            : add_rule(w, filter, &e->rule, ids[i], scope);
+        bool ok = e->is_ref
+                      ? walk_ref(w, filter, &e->ref, scope, way)
+                      : add_rule(w, filter, &e->rule, ids[i], scope, way);
 
         if (!ok) {
             return false;
@@ -280,6 +293,10 @@ ruleset_uninit(struct ruleset *rs)
         free(rs->scopes[i]);
     }
     free(rs->scopes);
+    for (size_t i = 0; i < rs->n_places; i++) {
+        free(rs->places[i]);
+    }
+    free(rs->places);
     free(rs->rules);
     sset_destroy(&rs->filters);
 }

@@ -26,10 +26,18 @@ struct nw_rule;
 typedef const struct nw_filter *filter_lookup_func(const char *name,
                                                    void *aux);
 
+/* A filterref on the way from the top to a rule. */
+struct rs_place {
+    const struct rs_place *up;      /* NULL in the top filter. */
+    const struct nw_filter *filter; /* Where it stands. */
+    int line;
+};
+
 struct rs_rule {
     const struct nw_filter *filter; /* Where it stands; borrowed. */
     const struct nw_rule *rule;
     const struct nw_vars *scope; /* Parameters of the filterrefs. */
+    const struct rs_place *way;  /* The last filterref, or NULL. */
     int priority;                /* Not below its chain's. */
     uint64_t id;                 /* Cookie id, see rule_id(). */
 };
@@ -39,6 +47,8 @@ struct ruleset {
     size_t n_rules, allocated;
     struct nw_vars **scopes; /* Owned. */
     size_t n_scopes, allocated_scopes;
+    struct rs_place **places; /* Owned. */
+    size_t n_places, allocated_places;
     struct sset filters; /* Names of all filters, missing ones too. */
 };
 

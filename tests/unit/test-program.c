@@ -3,6 +3,7 @@
 
 #include <config.h>
 #include "flows/program.h"
+#include "flows/rule-origin.h"
 
 #include <stdlib.h>
 
@@ -288,7 +289,8 @@ test_origins(void)
     flows_of(p, &set);
     FLOW_SET_FOR_EACH (flow, &set) {
         uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
-        const struct program_origin *o = program_find_origin(p, id);
+        const struct rule_origin *o = rule_origins_find(program_origins(p),
+                                                        id);
 
         if (of_cookie_kind(flow->cookie) == PL_K_RULE) {
             if (CHECK(o != NULL)) {
@@ -304,13 +306,84 @@ test_origins(void)
         }
     }
     CHECK_INT(n_rules, 3);
-    CHECK(program_find_origin(p, 12345) == NULL);
+    CHECK(rule_origins_find(program_origins(p), 12345) == NULL);
     flow_set_uninit(&set);
     program_destroy(p);
     filters_clear(&fs);
 }
 
 /* All flows pass the check that comes before they are sent. */
+/* The value that 'name' has in the rule, by way of its only filterref. */
+static void
+check_variable(const struct program *p, const struct rule_origin *o,
+               const char *name, const char *port_vars, const char *value)
+{
+    struct nw_vars vars;
+
+    if (port_vars) {
+        vars_from_text(&vars, port_vars);
+    }
+
+    const struct nw_var *var = program_variable(p, o, name,
+                                                port_vars ? &vars : NULL);
+
+    CHECK_STR(var ? var->values[0] : NULL, value);
+    if (port_vars) {
+        nw_vars_uninit(&vars);
+    }
+}
+
+/* A rule that the filter comes to in two ways, with two values. */
+static void
+test_ways(void)
+{
+    struct test_filters fs = { .n = 0 };
+
+    filters_add(&fs, "t",
+                TOP("<filterref filter='i'>"
+                    "<parameter name='PORT' value='22'/></filterref>\n"
+                    "<filterref filter='i'>"
+                    "<parameter name='PORT' value='23'/></filterref>\n" RULE(
+                        "drop", "in", "<tcp dstportstart='1'/>")));
+    filters_add(
+        &fs, "i",
+        "<filter name='i'>" RULE("accept", "in",
+                                 "<tcp srcipaddr='$IP' "
+                                 "dstportstart='$PORT'/>") "</filter>");
+
+    struct program *p = build_ok(&fs, "IP=10.0.0.1");
+    const struct rule_origins *origins = program_origins(p);
+    const struct rule_origin *first = origins->origins;
+
+    CHECK_INT(origins->n, 3);
+    first += !first->way[0]; /* Where the rule of the top filter may be. */
+    const struct rule_origin *second = rule_origins_next(origins, first);
+    if (CHECK(second != NULL)) {
+        CHECK(rule_origins_find(origins, first->id) == first);
+        CHECK(rule_origins_next(origins, second) == NULL);
+        CHECK_STR(first->way, "t:2");
+        CHECK_STR(second->way, "t:3");
+        CHECK_INT(first->n_variables, 2);
+        CHECK_STR(first->variables[0], "IP");
+        check_variable(p, first, "PORT", NULL, "22");
+        check_variable(p, second, "PORT", NULL, "23");
+        /* Advances with $PORT, so it is a part of the program. */
+        check_variable(p, first, "IP", NULL, "10.0.0.1");
+        check_variable(p, first, "IP", "IP=10.0.0.2", "10.0.0.2");
+        check_variable(p, first, "PORT", "IP=10.0.0.2", "22");
+    }
+    program_destroy(p);
+
+    /* The port's own value wins, and is a part of the program. */
+    p = build_ok(&fs, "IP=10.0.0.1 PORT=80");
+    origins = program_origins(p);
+    first = origins->origins + !origins->origins->way[0];
+    check_variable(p, first, "PORT", NULL, "80");
+    check_variable(p, first, "PORT", "IP=10.0.0.1 PORT=80", "80");
+    program_destroy(p);
+    filters_clear(&fs);
+}
+
 static void
 test_flows_are_valid(void)
 {
@@ -478,6 +551,7 @@ main(int argc, char *argv[])
     RUN(test_missing);
     RUN(test_refused);
     RUN(test_origins);
+    RUN(test_ways);
     RUN(test_flows_are_valid);
     RUN(test_edit);
     RUN(test_actions);
