@@ -80,9 +80,9 @@ def test_names_of_others():
 
 def test_old_protocol():
     """OpenFlow 1.4 can not set them; everything else works."""
-    with Sandbox() as s:
+    with Sandbox(daemon=False) as s:
         s.vsctl("set", "Bridge", "br-int", "protocols=OpenFlow14")
-        s.stop("ovs-nwfilterd")
+        s.start_policy_db()
         s.start_daemon()
         s.sync()
         assert tables(s, version="OpenFlow14") == {}
