@@ -56,6 +56,20 @@ snoop_bad(struct snoop_event *event, enum snoop_problem problem)
     return false;
 }
 
+/* Nothing is made of what could be read of a malformed frame. */
+static void
+silence(struct snoop_event *event)
+{
+    struct snoop_event read = *event;
+
+    memset(event, 0, sizeof *event);
+    event->kind = SNOOP_MALFORMED;
+    event->problem = read.problem;
+    event->eth_src = read.eth_src;
+    event->eth_dst = read.eth_dst;
+    event->tagged = read.tagged;
+}
+
 void
 snoop_frame(const void *frame, size_t size, struct snoop_event *event)
 {
@@ -72,14 +86,8 @@ snoop_frame(const void *frame, size_t size, struct snoop_event *event)
         ok = read_frame(packet, event);
         dp_packet_delete(packet);
     }
-    if (!ok) { /* Nothing is made of the rest. */
-        *event = (struct snoop_event){
-            .kind = SNOOP_MALFORMED,
-            .problem = event->problem,
-            .eth_src = event->eth_src,
-            .eth_dst = event->eth_dst,
-            .tagged = event->tagged,
-        };
+    if (!ok) {
+        silence(event);
     }
 }
 

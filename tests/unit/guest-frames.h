@@ -34,8 +34,10 @@ struct gf_frame {
 static inline void
 gf_bytes(struct gf_frame *f, const void *data, size_t n)
 {
-    memcpy(f->data + f->size, data, n);
-    f->size += n;
+    if (n) {
+        memcpy(f->data + f->size, data, n);
+        f->size += n;
+    }
 }
 
 /* A number of 'n' bytes. */

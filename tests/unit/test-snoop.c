@@ -59,6 +59,20 @@ check_event(const struct gf_frame *f, const char *expected, const char *what)
     "6382536335010536040a010102330400000e100104ffffff00ff" ZERO8 ZERO8     \
     "00000000"
 
+/* Of ISC's client and dnsmasq. */
+#define RECORDED_REQUEST6                                                  \
+    "333300010002ae2d6fdfbdad86dd600423db006e1101fe80000000000000ac2d6fff" \
+    "fedfbdadff02000000000000000000000001000202220223006e3b98037c01d80001" \
+    "000e0001000132956d20ae2d6fdfbdad0002000e0001000132956d1bc23dfad08336" \
+    "00060008001700180027001f000800020000000300286fdfbdad00000e1000001518" \
+    "00050018fd00000900000000000000000000001600001c2000001d4c"
+#define RECORDED_REPLY6                                                    \
+    "ae2d6fdfbdadc23dfad0833686dd6c025cd300691140fe80000000000000c03dfaff" \
+    "fed08336fe80000000000000ac2d6ffffedfbdad022302220069a4af077c01d80001" \
+    "000e0001000132956d20ae2d6fdfbdad0002000e0001000132956d1bc23dfad08336" \
+    "000300286fdfbdad000000960000010300050018fd00000900000000000000000000" \
+    "00160000012c0000012c000d0009000073756363657373"
+
 static struct gf_frame
 from_hex(const char *hex)
 {
@@ -89,6 +103,24 @@ test_recorded(void)
     CHECK(event.dhcp.has_lease);
     CHECK_INT(event.dhcp.lease, 3600);
     CHECK_INT(ntohl(event.dhcp.server_id), 0x0a010102);
+}
+
+static void
+test_recorded_ipv6(void)
+{
+    struct gf_frame request = from_hex(RECORDED_REQUEST6);
+    struct gf_frame reply = from_hex(RECORDED_REPLY6);
+    struct snoop_event asked = read_event(&request);
+    struct snoop_event answered = read_event(&reply);
+
+    CHECK_EVENT(&request, "DHCPv6 client REQUEST fd00:9::16 "
+                          "from fe80::ac2d:6fff:fedf:bdad");
+    CHECK_EVENT(&reply, "DHCPv6 server REPLY fd00:9::16 "
+                        "from fe80::c03d:faff:fed0:8336");
+    CHECK_INT(answered.dhcpv6.xid, asked.dhcpv6.xid);
+    CHECK_INT(answered.dhcpv6.duid_len, 14);
+    CHECK(!memcmp(answered.dhcpv6.duid, asked.dhcpv6.duid, 14));
+    CHECK_INT(answered.dhcpv6.addresses[0].valid, 300);
 }
 
 static void
@@ -579,6 +611,7 @@ main(int argc, char *argv[])
 {
     CHECK_INIT(argc, argv);
     RUN(test_recorded);
+    RUN(test_recorded_ipv6);
     RUN(test_ipv4_and_arp);
     RUN(test_tagged);
     RUN(test_dhcp_types);
