@@ -30,10 +30,16 @@ controller_libcontroller_la_SOURCES = \
 	controller/inquiry.h \
 	controller/http.c \
 	controller/http.h \
+	controller/learning-rules.c \
+	controller/learning-rules.h \
+	controller/learning.c \
+	controller/learning.h \
 	controller/loop.c \
 	controller/loop.h \
 	controller/metrics.c \
 	controller/metrics.h \
+	controller/port-learning.c \
+	controller/port-learning.h \
 	controller/port-policy.c \
 	controller/port-policy.h \
 	controller/port.c \

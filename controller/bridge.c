@@ -68,7 +68,7 @@ warn_unsupported(const struct local_bridge *lb)
 struct bridge *
 bridge_create(const struct local_bridge *lb, const struct smap *config,
               const char *rundir, struct purge *purge, struct sets *sets,
-              struct samples *samples)
+              struct samples *samples, struct learning *learning)
 {
     struct bridge *bridge = xzalloc(sizeof *bridge);
     char *target = xasprintf("unix:%s/%s.mgmt", rundir, lb->name);
@@ -77,7 +77,7 @@ bridge_create(const struct local_bridge *lb, const struct smap *config,
     bridge->desired = flow_table_create();
     bridge->flood = flood_create();
     bridge->session = switch_create(lb->name, target, bridge->desired);
-    bridge->punt = punt_create(bridge, samples);
+    bridge->punt = punt_create(bridge, samples, learning);
     bridge->purge = purge;
     bridge->sets = bridge_sets_create(sets, bridge->desired);
     shash_init(&bridge->programs);

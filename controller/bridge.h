@@ -17,6 +17,7 @@ struct bridge_sets;
 struct flood;
 struct flow_set;
 struct flow_table;
+struct learning;
 struct local_bridge;
 struct program_entry;
 struct punt;
@@ -50,11 +51,12 @@ struct bridge {
 };
 
 /* 'rundir' is Open vSwitch's run directory, where the bridge's management
- * socket is.  'purge', 'sets' and 'samples' are borrowed. */
+ * socket is.  'purge', 'sets', 'samples' and 'learning' are
+ * borrowed. */
 struct bridge *bridge_create(const struct local_bridge *,
                              const struct smap *config, const char *rundir,
                              struct purge *purge, struct sets *sets,
-                             struct samples *samples);
+                             struct samples *samples, struct learning *);
 void bridge_destroy(struct bridge *); /* Leaves the switch's flows. */
 
 /* Takes over changed configuration of the bridge itself, and of the host:

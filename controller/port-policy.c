@@ -165,6 +165,42 @@ port_policy_uninit(struct port_policy *p)
     free(p->error);
 }
 
+bool
+port_policy_parse_address(const char *text, struct in6_addr *addr)
+{
+    ovs_be32 ipv4;
+
+    if (ip_parse(text, &ipv4)) {
+        in6_addr_set_mapped_ipv4(addr, ipv4);
+        return true;
+    }
+    return ipv6_parse(text, addr);
+}
+
+static bool
+has_address(const struct nw_vars *vars, const char *name,
+            const struct in6_addr *addr)
+{
+    const struct nw_var *var = nw_vars_find(vars, name);
+
+    for (size_t i = 0; var && i < var->n_values; i++) {
+        struct in6_addr value;
+
+        if (port_policy_parse_address(var->values[i], &value)
+            && ipv6_addr_equals(&value, addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+port_policy_gives(const struct port_policy *p, const struct in6_addr *addr)
+{
+    return has_address(&p->vars, IN6_IS_ADDR_V4MAPPED(addr) ? "IP" : "IPV6",
+                       addr);
+}
+
 static bool
 same_text(const char *a, const char *b)
 {

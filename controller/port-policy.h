@@ -9,6 +9,7 @@
  * a port that names none follows "nwfilter-default". */
 
 #include <stdbool.h>
+#include <netinet/in.h>
 
 #include "openvswitch/types.h"
 #include "xml/vars.h"
@@ -39,6 +40,13 @@ struct port_policy {
 void port_policy_init(struct port_policy *, const struct local_interface *,
                       const struct smap *config, const struct policy_db *);
 void port_policy_uninit(struct port_policy *);
+
+/* Reads an address of either family, IPv4 as mapped. */
+bool port_policy_parse_address(const char *, struct in6_addr *);
+
+/* Whether the address is among $IP or $IPV6; IPv4 is mapped. */
+bool port_policy_gives(const struct port_policy *, const struct in6_addr *);
+
 bool port_policy_equal(const struct port_policy *, const struct port_policy *);
 
 #endif /* controller/port-policy.h */

@@ -10,6 +10,9 @@
 
 #include "controller/bridge.h"
 #include "controller/filter-store.h"
+#include "controller/learning-rules.h"
+#include "controller/learning.h"
+#include "controller/port-learning.h"
 #include "controller/programs.h"
 #include "controller/sets.h"
 #include "flows/flood.h"
@@ -96,6 +99,12 @@ config_uninit(struct port_config *config)
 {
     free(CONST_CAST(uint16_t *, config->trunks));
     config->trunks = NULL;
+}
+
+uint16_t
+port_vlan(const struct port_config *config)
+{
+    return config->access || config->native ? config->tag : 0;
 }
 
 static uint16_t *
@@ -228,7 +237,8 @@ document_error(const struct port_context *ctx, const struct sset *filters)
 }
 
 static void
-plan_filter(struct port *port, const struct port_context *ctx)
+plan_filter(struct port *port, const struct local_interface *iface,
+            const struct port_context *ctx)
 {
     const char *filter = port->policy.filter;
     const char *error = filter_store_error(ctx->filters, filter);
@@ -239,24 +249,20 @@ plan_filter(struct port *port, const struct port_context *ctx)
         plan_error(port, xstrdup(error));
         return;
     }
-    if (!filter_store_lookup(filter, ctx->filters)) {
+    if (!filter_store_lookup(filter, ctx->filters)
+        || learning_rules_is_name(filter)) {
         plan_error(port, xasprintf("filter '%s' is not defined", filter));
         return;
     }
 
-    struct program_entry *entry = programs_get(ctx->programs, filter,
-                                               &port->policy.vars,
-                                               filter_store_lookup,
-                                               ctx->filters);
+    struct program_entry *entry = port_learning_plan(port, iface, ctx);
 
-    const struct sset *filters = program_filters(entry->program);
-    const char *name;
-
-    SSET_FOR_EACH (name, filters) {
-        sset_add(&port->depends, name);
+    if (port->error) {
+        port->plan_ok = false;
+        return;
     }
     if (entry->error) {
-        char *document = document_error(ctx, filters);
+        char *document = document_error(ctx, &port->depends);
 
         plan_error(port, document ? document : xstrdup(entry->error));
         return;
@@ -284,11 +290,16 @@ port_plan(struct port *port, const struct local_interface *iface,
     port->plan_entry = NULL;
     port->plan_same_rows = true;
     port->plan_orphan = false;
+    port->plan_learning = false;
+    port->plan_copies = 0;
 
+    if (port->policy.kind != POLICY_FILTER) {
+        learning_stop(ctx->learning, port->name);
+    }
     if (problem) {
         plan_error(port, xstrdup(problem));
     } else if (port->policy.kind == POLICY_FILTER) {
-        plan_filter(port, ctx);
+        plan_filter(port, iface, ctx);
         if (port->policy.error) {
             plan_error(port, xstrdup(port->policy.error));
         }
@@ -358,6 +369,7 @@ adopt_plan(struct port *port)
     nw_vars_uninit(&port->vars);
     nw_vars_clone(&port->vars, &port->policy.vars);
     port->flood_unknown = port->policy.flood_unknown;
+    port->learning = port->plan_learning;
 }
 
 static void
@@ -424,8 +436,8 @@ config_equal(const struct port_config *a, const struct port_config *b)
 {
     return (a->ofport == b->ofport && vlans_equal(a, b)
             && a->filtered == b->filtered && a->program == b->program
-            && a->zone == b->zone && a->has_mac == b->has_mac
-            && eth_addr_equals(a->mac, b->mac));
+            && a->zone == b->zone && a->copies == b->copies
+            && a->has_mac == b->has_mac && eth_addr_equals(a->mac, b->mac));
 }
 
 /* The port's flows follow from these; if they are the same, so are those. */
@@ -445,6 +457,7 @@ port_apply(struct port *port)
     enum port_state old_state = port->state;
     bool old_flood = port->flood_unknown;
     bool rows_differ = port->plan_ok && !port->plan_same_rows;
+    unsigned int copies = port->plan_ok ? port->plan_copies : old.copies;
     bool has_mac = port->plan_ok ? port->policy.has_mac : old.has_mac;
     struct eth_addr mac = port->plan_ok ? port->policy.mac : old.mac;
 
@@ -460,6 +473,7 @@ port_apply(struct port *port)
     if (port->config.filtered) {
         port->config.program = port->entry->id;
         port->config.zone = port->zone;
+        port->config.copies = copies;
         port->config.has_mac = has_mac;
         port->config.mac = mac;
     }
@@ -556,7 +570,7 @@ port_status_text(const struct port *port)
         return xasprintf("error: the switch refused %s (%s)", refusal, effect);
     }
     if (port->state == PORT_FILTERED && port->policy.named) {
-        return xstrdup("installed");
+        return xstrdup(port->learning ? "learning" : "installed");
     }
     return NULL;
 }

@@ -30,6 +30,8 @@
 
 struct bridge;
 struct filter_store;
+struct learning;
+struct learning_rules;
 struct leftover_port;
 struct local_interface;
 struct policy_db;
@@ -54,11 +56,13 @@ struct port {
     struct port_config wanted;
     enum port_state plan_state;
     struct program_entry *plan_entry;
-    bool plan_ok;        /* Else keep what is in force. */
-    bool plan_same_rows; /* Predicates' rows stay as they are. */
-    bool plan_orphan;    /* Nothing is in force to keep. */
-    struct sset depends; /* Filters whose change may help, if not ok. */
-    struct sset sets;    /* Address sets that it needs. */
+    bool plan_ok;             /* Else keep what is in force. */
+    bool plan_same_rows;      /* Predicates' rows stay as they are. */
+    bool plan_orphan;         /* Nothing is in force to keep. */
+    bool plan_learning;       /* The program is one to wait with. */
+    unsigned int plan_copies; /* SNOOP_COPY_*. */
+    struct sset depends;      /* Filters whose change may help, if not ok. */
+    struct sset sets;         /* Address sets that it needs. */
 
     /* In force. */
     enum port_state state;
@@ -66,6 +70,7 @@ struct port {
     struct program_entry *entry;
     struct nw_vars vars;
     struct flow_set *taken_over; /* Rows that stand for 'vars', or NULL. */
+    bool learning;               /* Waits for the guest's addresses. */
     bool flood_unknown;
     uint16_t zone;
     char *error;           /* Of the last plan, or NULL. */
@@ -87,6 +92,8 @@ struct port_context {
     const struct sets *sets;
     const struct smap *config; /* Open_vSwitch:external_ids. */
     const struct policy_db *policy;
+    struct learning *learning;
+    struct learning_rules *learning_rules;
 };
 
 struct port *port_create(const char *name, struct bridge *);
@@ -122,6 +129,9 @@ bool port_is_refused(const struct port *);
 /* What nwfilter-status should say, or NULL for nothing; the caller frees it.
  */
 char *port_status_text(const struct port *);
+
+/* The VLAN of frames without tag, or 0. */
+uint16_t port_vlan(const struct port_config *);
 
 const char *port_state_name(enum port_state);
 

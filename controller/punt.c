@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "controller/bridge.h"
+#include "controller/learning.h"
 #include "controller/samples.h"
 #include "flows/arp-header.h"
 #include "flows/pipeline.h"
@@ -33,6 +34,7 @@ struct punt {
     const struct bridge *bridge;
     struct switch_session *session;
     struct samples *samples;
+    struct learning *learning;
     struct token_bucket all;
     struct token_bucket ports[N_PORT_BUCKETS];
     struct punt_stats stats;
@@ -41,13 +43,15 @@ struct punt {
 static void receive(void *punt, const struct ofp_header *);
 
 struct punt *
-punt_create(const struct bridge *bridge, struct samples *samples)
+punt_create(const struct bridge *bridge, struct samples *samples,
+            struct learning *learning)
 {
     struct punt *p = xzalloc(sizeof *p);
 
     p->bridge = bridge;
     p->session = bridge->session;
     p->samples = samples;
+    p->learning = learning;
     token_bucket_init(&p->all, PUNT_BRIDGE_RATE, PUNT_BRIDGE_RATE * TOKENS);
     for (size_t i = 0; i < N_PORT_BUCKETS; i++) {
         token_bucket_init(&p->ports[i], PUNT_PORT_RATE,
@@ -122,6 +126,22 @@ read_arp(struct punt *p, struct ofputil_packet_in *pin,
     p->stats.lost += !switch_send(p->session, msg);
 }
 
+/* A frame that was cut off would be misread.  (Open vSwitch sends the whole,
+ * see greeting.c.) */
+static void
+take_copy(struct punt *p, const struct ofputil_packet_in *pin,
+          size_t total_len, bool in)
+{
+    const struct flow *metadata = &pin->flow_metadata.flow;
+
+    if (pin->packet_len == total_len) {
+        learning_frame(p->learning, p->bridge,
+                       metadata->regs[PL_R_PORT - MFF_REG0],
+                       in ? LEARNER_FROM_NETWORK : LEARNER_FROM_GUEST,
+                       pin->packet, pin->packet_len);
+    }
+}
+
 static void
 receive(void *p_, const struct ofp_header *oh)
 {
@@ -148,6 +168,10 @@ receive(void *p_, const struct ofp_header *oh)
     case PUNT_DROP:
         p->stats.dropped++;
         samples_receive(p->samples, p->bridge, &pin, total_len);
+        break;
+    case PUNT_COPY_OUT:
+    case PUNT_COPY_IN:
+        take_copy(p, &pin, total_len, punt_kind_of(&pin) == PUNT_COPY_IN);
         break;
     case PUNT_NONE:
     case PUNT_N_KINDS:

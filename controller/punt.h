@@ -13,12 +13,15 @@
  * answered, for each port and for the bridge, so that no guest can make the
  * daemon work for it alone, or use it to flood somebody else. */
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "flows/punt-flows.h"
 #include "flows/reject.h"
 
 struct bridge;
+struct learning;
 struct samples;
 struct switch_session;
 
@@ -42,8 +45,10 @@ struct punt;
 
 /* To be called right after switch_create() for the bridge's session, which is
  * borrowed and may be destroyed only after it has been run for the last time.
- * 'samples' gets what rules have dropped; borrowed, too. */
-struct punt *punt_create(const struct bridge *, struct samples *);
+ * 'samples' gets what rules have dropped, 'learning' the copies of frames that
+ * tell of addresses; borrowed, too. */
+struct punt *punt_create(const struct bridge *, struct samples *,
+                         struct learning *);
 void punt_destroy(struct punt *); /* NULL is fine. */
 
 const struct punt_stats *punt_get_stats(const struct punt *);

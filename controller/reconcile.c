@@ -11,6 +11,8 @@
 #include "controller/bridge.h"
 #include "controller/explain.h"
 #include "controller/filter-store.h"
+#include "controller/learning-rules.h"
+#include "controller/learning.h"
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/purge.h"
@@ -40,6 +42,8 @@ struct reconcile {
     struct filter_store *filters;
     struct programs *programs;
     struct sets *sets;
+    struct learning *learning;
+    struct learning_rules *learning_rules;
     struct zones *zones;
     struct purge *purge;
     struct samples *samples;
@@ -53,6 +57,27 @@ struct reconcile {
     bool started; /* The first round is done. */
 };
 
+/* Whether another port than 'name' of its network was given the address. */
+static bool
+is_given(const char *name, const struct in6_addr *addr, void *r_)
+{
+    const struct reconcile *r = r_;
+    const struct port *port = shash_find_data(&r->ports, name);
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &r->ports) {
+        const struct port *other = node->data;
+
+        if (port && other != port && other->bridge == port->bridge
+            && port_vlan(&other->wanted) == port_vlan(&port->wanted)
+            && !learning_find(r->learning, other->name)
+            && port_policy_gives(&other->policy, addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct reconcile *
 reconcile_create(struct local_db *local, struct policy_db *policy,
                  const char *rundir)
@@ -65,6 +90,8 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     r->filters = filter_store_create();
     r->programs = programs_create();
     r->sets = sets_create();
+    r->learning = learning_create(policy, is_given, r);
+    r->learning_rules = learning_rules_create();
     r->zones = zones_create();
     r->purge = purge_create(rundir);
     r->samples = samples_create(&(struct explain_scope){
@@ -100,6 +127,8 @@ reconcile_destroy(struct reconcile *r)
     sset_destroy(&r->dirty_filters);
     sset_destroy(&r->dirty_sets);
     programs_destroy(r->programs);
+    learning_destroy(r->learning);
+    learning_rules_destroy(r->learning_rules);
     sets_destroy(r->sets);
     filter_store_destroy(r->filters);
     zones_destroy(r->zones);
@@ -149,6 +178,7 @@ reconcile_note(struct reconcile *r, const struct local_changes *local,
     add_all(&r->dirty_filters, &policy->filters);
     add_all(&r->dirty_sets, &policy->sets);
     note_bindings(r, &policy->bindings);
+    learning_note(r->learning, &policy->leases);
 }
 
 /* Bridges. */
@@ -208,7 +238,7 @@ update_bridge(struct reconcile *r, const char *name)
         VLOG_INFO("bridge %s: managed", name);
         shash_add(&r->bridges, name,
                   bridge_create(lb, local_config(r->local), r->rundir,
-                                r->purge, r->sets, r->samples));
+                                r->purge, r->sets, r->samples, r->learning));
         add_all(&r->dirty_ports, &lb->interfaces);
     }
 }
@@ -336,6 +366,9 @@ update_port(struct reconcile *r, const char *name)
         remove_port(r, name);
         port = NULL;
     }
+    if (!bridge) {
+        learning_stop(r->learning, name);
+    }
     if (!bridge || iface->ofport <= 0 || iface->ofport > UINT16_MAX) {
         if (iface) {
             status_write_without_port(r->local, r->policy, iface,
@@ -420,6 +453,8 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
         .sets = r->sets,
         .config = local_config(r->local),
         .policy = r->policy,
+        .learning = r->learning,
+        .learning_rules = r->learning_rules,
     };
 
     for (size_t i = 0; i < n; i++) {
@@ -560,6 +595,7 @@ reconcile_run(struct reconcile *r)
     if (!local_is_ready(r->local) || !policy_is_ready(r->policy)) {
         return;
     }
+    learning_run(r->learning, &r->dirty_ports);
     if (round_is_due(r)) {
         do_round(r);
     }
@@ -593,6 +629,7 @@ reconcile_wait(struct reconcile *r)
         }
     }
     purge_wait(r->purge);
+    learning_wait(r->learning);
     if (local_is_ready(r->local) && policy_is_ready(r->policy)
         && round_is_due(r)) {
         poll_immediate_wake();
@@ -638,6 +675,12 @@ const struct sets *
 reconcile_sets(const struct reconcile *r)
 {
     return r->sets;
+}
+
+struct learning *
+reconcile_learning(const struct reconcile *r)
+{
+    return r->learning;
 }
 
 const struct programs *

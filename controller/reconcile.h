@@ -21,6 +21,7 @@
 #include "openvswitch/shash.h"
 
 struct drops;
+struct learning;
 struct local_changes;
 struct local_db;
 struct policy_changes;
@@ -53,5 +54,6 @@ const struct shash *reconcile_bridges(const struct reconcile *);
 const struct programs *reconcile_programs(const struct reconcile *);
 const struct sets *reconcile_sets(const struct reconcile *);
 const struct drops *reconcile_drops(const struct reconcile *);
+struct learning *reconcile_learning(const struct reconcile *);
 
 #endif /* controller/reconcile.h */

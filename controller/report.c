@@ -9,6 +9,7 @@
 
 #include "controller/bridge.h"
 #include "controller/http.h"
+#include "controller/learning.h"
 #include "controller/metrics.h"
 #include "controller/programs.h"
 #include "controller/punt.h"
@@ -86,6 +87,7 @@ report_status(const struct metrics_sources *m, const struct http *http,
     SHASH_FOR_EACH (node, reconcile_bridges(m->reconcile)) {
         put_bridge(node->data, s);
     }
+    learning_format_counters(reconcile_learning(m->reconcile), s);
     http_format_status(http, s);
 }
 

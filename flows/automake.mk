@@ -87,6 +87,8 @@ flows_libflows_la_SOURCES = \
 	flows/set-rows.h \
 	flows/snoop-dhcp.c \
 	flows/snoop-dhcpv6.c \
+	flows/snoop-flows.c \
+	flows/snoop-flows.h \
 	flows/snoop-nd.c \
 	flows/snoop-private.h \
 	flows/snoop.c \

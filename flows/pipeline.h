@@ -136,9 +136,10 @@ static const enum mf_field_id PL_XREG_DROPPED_BY = MFF_XREG4;
 #define PL_F_CT6 0x02
 #define PL_F_L3_4 0x04 /* The direction has IPv4 rules. */
 #define PL_F_L3_6 0x08
-#define PL_F_L2 0x10     /* The direction has layer 2 rules. */
-#define PL_F_ALG 0x40    /* RELATED is used: ftp and tftp helpers. */
-#define PL_F_ANSWER 0x80 /* The daemon's own: goes past the filter. */
+#define PL_F_L2 0x10      /* The direction has layer 2 rules. */
+#define PL_F_ALG 0x40     /* RELATED is used: ftp and tftp helpers. */
+#define PL_F_ANSWER 0x80  /* The daemon's own: goes past the filter. */
+#define PL_F_COPIED 0x100 /* The daemon has been shown a copy. */
 
 /* Why a frame goes to many, in PL_R_MODE while in FLOOD. */
 enum pipeline_flood {

@@ -11,6 +11,7 @@
 #include "lib/flow.h"
 #include "packets.h"
 #include "pipeline.h"
+#include "snoop-flows.h"
 #include "util.h"
 
 /* A port's flows under construction. */
@@ -266,5 +267,6 @@ port_flows(const struct port_config *p, struct flow_set *set)
             && port_vlans(p, add_static_vlan, &b)) {
             add_static(&b, 100, -1);
         }
+        snoop_flows(p->ofport, p->copies, set);
     }
 }

@@ -35,6 +35,7 @@ struct port_config {
     uint16_t zone;
     bool has_mac;
     struct eth_addr mac; /* The guest's, if has_mac. */
+    unsigned int copies; /* Of frames for the daemon: SNOOP_COPY_*. */
 };
 
 /* Addresses that a filtered port may add to the learned ones, beside the one

@@ -467,6 +467,12 @@ program_missing(const struct program *program)
 }
 
 bool
+program_uses(const struct program *program, const char *name)
+{
+    return sset_contains(&program->uses.at_port, name);
+}
+
+bool
 program_fits(const struct program *program, const struct nw_vars *vars)
 {
     const char *name;

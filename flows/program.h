@@ -66,6 +66,9 @@ const struct sset *program_filters(const struct program *);
 /* Variables without a value, as accessed ("IP", "B[3]"), sorted. */
 const struct sset *program_missing(const struct program *);
 
+/* Whether the port's own value of variable 'name' is part of it. */
+bool program_uses(const struct program *, const char *name);
+
 /* Whether a port with these parameters, that names the same filter, would get
  * the same program. */
 bool program_fits(const struct program *, const struct nw_vars *);

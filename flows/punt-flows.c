@@ -28,6 +28,8 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     case PUNT_REJECT:
     case PUNT_ARP:
     case PUNT_DROP:
+    case PUNT_COPY_OUT:
+    case PUNT_COPY_IN:
         return pin->userdata[2];
     default:
         return PUNT_NONE;
@@ -46,6 +48,10 @@ punt_kind_to_string(enum punt_kind kind)
         return "arp";
     case PUNT_DROP:
         return "drop";
+    case PUNT_COPY_OUT:
+        return "copy-out";
+    case PUNT_COPY_IN:
+        return "copy-in";
     case PUNT_N_KINDS:
         break;
     }
@@ -146,6 +152,8 @@ punt_encode_meter(enum ofp_version version, size_t i, bool exists)
         { PUNT_METER_REJECT, PUNT_N_PORT_METERS, PUNT_RATE },
         { PUNT_METER_ARP, 1, PUNT_RATE },
         { PUNT_METER_DROP, PUNT_N_PORT_METERS, PUNT_DROP_RATE },
+        { PUNT_METER_COPY_OUT, PUNT_N_PORT_METERS, PUNT_COPY_RATE },
+        { PUNT_METER_COPY_IN, PUNT_N_PORT_METERS, PUNT_COPY_RATE },
     };
     size_t r = 0;
 

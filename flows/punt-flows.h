@@ -32,6 +32,8 @@ enum punt_kind {
     PUNT_REJECT = 1,
     PUNT_ARP = 2,  /* Waits to be resumed with arp-header.h's "metadata". */
     PUNT_DROP = 3, /* A sample of what is dropped (sample.h). */
+    PUNT_COPY_OUT = 4, /* A copy: see snoop-flows.h. */
+    PUNT_COPY_IN = 5,
     PUNT_N_KINDS
 };
 
@@ -40,18 +42,22 @@ enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
 /* One word, for statistics: "reject". */
 const char *punt_kind_to_string(enum punt_kind);
 
-/* Meters.  Ports are distributed over the meters of REJECT by their number,
- * so that a guest's flood of rejected packets does not leave all others
- * without answers. */
-#define PUNT_METER_REJECT 0x4e570100
+/* Meters.  Where there are several, ports are distributed over them by their
+ * number, so that what one guest causes in abundance does not leave all others
+ * without. */
 #define PUNT_N_PORT_METERS 16 /* A power of 2. */
+#define PUNT_METER_REJECT 0x4e570100
 #define PUNT_METER_ARP 0x4e570110
-#define PUNT_METER_DROP 0x4e570120 /* As many, and used in the same way. */
+#define PUNT_METER_DROP 0x4e570120
+#define PUNT_METER_COPY_OUT 0x4e570130
+#define PUNT_METER_COPY_IN 0x4e570140
 
-/* Packets a second in each, and at once: of those that wait for an answer, and
- * of samples. */
+/* Packets a second in each, and at once: of those that wait for an answer, of
+ * samples, and of copies, which must not be lost when all ports of a host
+ * learn at once. */
 #define PUNT_RATE 100
 #define PUNT_DROP_RATE 10
+#define PUNT_COPY_RATE 500
 
 /* Bytes of a sample: the headers that Open vSwitch looks at. */
 #define PUNT_SAMPLE_LEN 192

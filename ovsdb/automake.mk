@@ -14,6 +14,7 @@ ovsdb_libovsdbmodel_la_SOURCES = \
 	ovsdb/policy.c \
 	ovsdb/policy.h \
 	ovsdb/policy-host.c \
+	ovsdb/policy-lease.c \
 	ovsdb/policy-private.h \
 	ovsdb/policy-row.c
 nodist_ovsdb_libovsdbmodel_la_SOURCES = \

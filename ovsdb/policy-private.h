@@ -8,6 +8,7 @@
  *
  *   policy-row.c    one row -> one value; comparison
  *   policy-host.c   this host's row, and the read barrier that uses it
+ *   policy-lease.c  writes guests' addresses
  *   policy.c        the session: what changed, values by name */
 
 #include "openvswitch/hmap.h"
@@ -20,6 +21,7 @@ enum policy_kind_id {
     POLICY_FILTER,
     POLICY_BINDING,
     POLICY_SET,
+    POLICY_LEASES,
     N_POLICY_KINDS
 };
 
@@ -77,5 +79,22 @@ void policy_host_rename(struct policy_host *, struct ovsdb_idl *,
 /* 'idl' holds a copy of the database. */
 void policy_host_run(struct policy_host *, struct ovsdb_idl *);
 void policy_host_wait(const struct policy_host *, const struct ovsdb_idl *);
+
+/* Rows of table Lease that are to be written. */
+struct policy_lease_writer {
+    struct shash wanted; /* Guest to "struct policy_leases". */
+    struct sset sent;    /* Guests of 'txn', unless wanted otherwise since. */
+    struct ovsdb_idl_txn *txn; /* Or NULL. */
+    long long int next_try;    /* Nothing before this time, in ms. */
+};
+
+void policy_lease_writer_init(struct policy_lease_writer *);
+void policy_lease_writer_uninit(struct policy_lease_writer *);
+void policy_lease_writer_set(struct policy_lease_writer *,
+                             struct policy_leases *); /* Takes it. */
+void policy_lease_writer_run(struct policy_lease_writer *, struct ovsdb_idl *,
+                             struct ovsdb_idl_index *);
+void policy_lease_writer_wait(const struct policy_lease_writer *,
+                              const struct ovsdb_idl *);
 
 #endif /* ovsdb/policy-private.h */

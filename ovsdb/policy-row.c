@@ -186,6 +186,58 @@ set_destroy(void *set_)
     }
 }
 
+static const char *
+leases_row_key(const struct ovsdb_idl_row *row)
+{
+    return CONTAINER_OF(row, struct nwrec_lease, header_)->guest;
+}
+
+static void *
+leases_create(struct ovsdb_idl_index *index, const char *guest,
+              const char *host OVS_UNUSED)
+{
+    struct nwrec_lease *target = nwrec_lease_index_init_row(index);
+    nwrec_lease_index_set_guest(target, guest);
+    const struct nwrec_lease *row = nwrec_lease_index_find(index, target);
+    nwrec_lease_index_destroy_row(target);
+    if (!row) {
+        return NULL;
+    }
+
+    struct policy_leases *leases = xmalloc(sizeof *leases);
+    *leases = (struct policy_leases){
+        .guest = xstrdup(row->guest),
+        .host = xstrdup(row->host),
+        .port = xstrdup(row->port),
+    };
+    smap_clone(&leases->addresses, &row->addresses);
+    return leases;
+}
+
+static bool
+leases_equal(const void *a_, const void *b_)
+{
+    const struct policy_leases *a = a_;
+    const struct policy_leases *b = b_;
+
+    return (!strcmp(a->host, b->host) && !strcmp(a->port, b->port)
+            && smap_equal(&a->addresses, &b->addresses));
+}
+
+static void
+leases_destroy(void *leases_)
+{
+    struct policy_leases *leases = leases_;
+
+    if (leases) {
+        free(leases->guest);
+        free(leases->host);
+        free(leases->port);
+        smap_destroy(&leases->addresses);
+        free(leases);
+    }
+}
+
 const struct policy_kind policy_kinds[N_POLICY_KINDS] = {
     [POLICY_FILTER] = {
         &nwrec_table_filter, &nwrec_filter_col_name, filter_row_key,
@@ -198,5 +250,9 @@ const struct policy_kind policy_kinds[N_POLICY_KINDS] = {
     [POLICY_SET] = {
         &nwrec_table_address_set, &nwrec_address_set_col_name, set_row_key,
         set_create, set_equal, set_destroy,
+    },
+    [POLICY_LEASES] = {
+        &nwrec_table_lease, &nwrec_lease_col_guest, leases_row_key,
+        leases_create, leases_equal, leases_destroy,
     },
 };

@@ -40,6 +40,8 @@ struct policy_db {
     struct idl_session session;
     struct policy_host host;
     struct policy_table tables[N_POLICY_KINDS];
+    struct policy_lease_writer lease_writer;
+    struct sset guests;   /* That are watched. */
     unsigned int seqno;   /* The IDL's at the last policy_run(). */
     bool reread_bindings; /* The host's name has changed. */
 
@@ -53,6 +55,7 @@ policy_changes_init(struct policy_changes *changes)
     sset_init(&changes->filters);
     sset_init(&changes->bindings);
     sset_init(&changes->sets);
+    sset_init(&changes->leases);
 }
 
 void
@@ -61,6 +64,7 @@ policy_changes_uninit(struct policy_changes *changes)
     sset_destroy(&changes->filters);
     sset_destroy(&changes->bindings);
     sset_destroy(&changes->sets);
+    sset_destroy(&changes->leases);
 }
 
 static void
@@ -72,7 +76,9 @@ policy_track_columns(struct ovsdb_idl *idl)
         &nwrec_binding_col_host,        &nwrec_binding_col_mac,
         &nwrec_binding_col_filter,      &nwrec_binding_col_params,
         &nwrec_address_set_col_name,    &nwrec_address_set_col_type,
-        &nwrec_address_set_col_entries,
+        &nwrec_address_set_col_entries, &nwrec_lease_col_guest,
+        &nwrec_lease_col_host,          &nwrec_lease_col_port,
+        &nwrec_lease_col_addresses,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -94,6 +100,31 @@ policy_set_condition(struct policy_db *policy)
     ovsdb_idl_condition_destroy(&condition);
 }
 
+static void
+policy_set_lease_condition(struct policy_db *policy)
+{
+    struct ovsdb_idl_condition condition;
+    const char *guest;
+
+    ovsdb_idl_condition_init(&condition);
+    nwrec_lease_add_clause_host(&condition, OVSDB_F_EQ, policy->host.name);
+    SSET_FOR_EACH (guest, &policy->guests) {
+        nwrec_lease_add_clause_guest(&condition, OVSDB_F_EQ, guest);
+    }
+    nwrec_lease_set_condition(policy->session.idl, &condition);
+    ovsdb_idl_condition_destroy(&condition);
+}
+
+void
+policy_watch_guests(struct policy_db *policy, const struct sset *guests)
+{
+    if (!sset_equals(&policy->guests, guests)) {
+        sset_destroy(&policy->guests);
+        sset_clone(&policy->guests, guests);
+        policy_set_lease_condition(policy);
+    }
+}
+
 struct policy_db *
 policy_create(const char *remotes, const char *host)
 {
@@ -104,7 +135,10 @@ policy_create(const char *remotes, const char *host)
     idl = policy->session.idl;
     policy_track_columns(idl);
     policy_host_init(&policy->host, idl, host);
+    sset_init(&policy->guests);
+    policy_lease_writer_init(&policy->lease_writer);
     policy_set_condition(policy);
+    policy_set_lease_condition(policy);
     for (size_t i = 0; i < N_POLICY_KINDS; i++) {
         struct policy_table *table = &policy->tables[i];
         table->index = ovsdb_idl_index_create1(idl, policy_kinds[i].key);
@@ -146,6 +180,8 @@ policy_destroy(struct policy_db *policy)
         return;
     }
     idl_txn_cancel(&policy->shipped_txn);
+    policy_lease_writer_uninit(&policy->lease_writer);
+    sset_destroy(&policy->guests);
     policy_host_uninit(&policy->host);
     for (size_t i = 0; i < N_POLICY_KINDS; i++) {
         policy_table_uninit(&policy->tables[i], &policy_kinds[i]);
@@ -161,6 +197,7 @@ policy_configure(struct policy_db *policy, const char *remotes,
     if (strcmp(policy->host.name, host)) {
         policy_host_rename(&policy->host, policy->session.idl, host);
         policy_set_condition(policy);
+        policy_set_lease_condition(policy);
         policy->reread_bindings = true;
     }
     idl_session_connect(&policy->session, remotes);
@@ -186,6 +223,8 @@ policy_run(struct policy_db *policy, struct policy_changes *changes)
     }
     policy_run_shipped(policy);
     policy_host_run(&policy->host, idl);
+    policy_lease_writer_run(&policy->lease_writer, idl,
+                            policy->tables[POLICY_LEASES].index);
 }
 
 void
@@ -194,6 +233,7 @@ policy_wait(struct policy_db *policy)
     idl_session_wait(&policy->session);
     if (policy_is_ready(policy)) {
         policy_host_wait(&policy->host, policy->session.idl);
+        policy_lease_writer_wait(&policy->lease_writer, policy->session.idl);
     }
     if (time_msec() < policy->next_shipped
         && policy_lacks_shipped_filters(policy)) {
@@ -235,6 +275,51 @@ const struct shash *
 policy_filters(const struct policy_db *policy)
 {
     return &policy->tables[POLICY_FILTER].values;
+}
+
+const struct policy_leases *
+policy_leases(const struct policy_db *policy, const char *guest)
+{
+    const struct policy_leases *wanted =
+        shash_find_data(&policy->lease_writer.wanted, guest);
+
+    if (wanted) {
+        return smap_is_empty(&wanted->addresses) ? NULL : wanted;
+    }
+    return shash_find_data(&policy->tables[POLICY_LEASES].values, guest);
+}
+
+const struct shash *
+policy_all_leases(const struct policy_db *policy)
+{
+    return &policy->tables[POLICY_LEASES].values;
+}
+
+void
+policy_set_leases(struct policy_db *policy, const char *guest,
+                  const char *port, const struct smap *addresses)
+{
+    struct policy_leases *leases = xmalloc(sizeof *leases);
+
+    *leases = (struct policy_leases){
+        .guest = xstrdup(guest),
+        .host = xstrdup(policy->host.name),
+        .port = xstrdup(port),
+    };
+    smap_clone(&leases->addresses, addresses);
+    policy_lease_writer_set(&policy->lease_writer, leases);
+}
+
+bool
+policy_leases_are_pending(const struct policy_db *policy, const char *guest)
+{
+    return shash_find(&policy->lease_writer.wanted, guest) != NULL;
+}
+
+const char *
+policy_host_name(const struct policy_db *policy)
+{
+    return policy->host.name;
 }
 
 void
@@ -431,6 +516,7 @@ policy_update(struct policy_db *policy, struct policy_changes *changes)
         [POLICY_FILTER] = &changes->filters,
         [POLICY_BINDING] = &changes->bindings,
         [POLICY_SET] = &changes->sets,
+        [POLICY_LEASES] = &changes->leases,
     };
 
     for (size_t i = 0; i < N_POLICY_KINDS; i++) {

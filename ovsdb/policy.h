@@ -37,10 +37,19 @@ struct policy_set {
     struct sset entries;
 };
 
+/* The addresses that a guest was seen to have. */
+struct policy_leases {
+    char *guest;           /* Who: text that is the same on every host. */
+    char *host;            /* Where it was last seen... */
+    char *port;            /* ...and at which port. */
+    struct smap addresses; /* Address to what else is known. */
+};
+
 struct policy_changes {
     struct sset filters;  /* Names added, changed or removed. */
     struct sset bindings; /* Ports. */
     struct sset sets;
+    struct sset leases; /* Guests. */
 };
 
 void policy_changes_init(struct policy_changes *);
@@ -66,6 +75,24 @@ const struct policy_binding *policy_binding(const struct policy_db *,
 const struct policy_set *policy_set(const struct policy_db *,
                                     const char *name);
 const struct shash *policy_filters(const struct policy_db *);
+
+/* Leases: those of guests that were last seen on this host, and of those that
+ * policy_watch_guests() names, as soon as the server has sent them; and before
+ * all, those that are to be written. */
+const struct policy_leases *policy_leases(const struct policy_db *,
+                                          const char *guest);
+const struct shash *policy_all_leases(const struct policy_db *);
+void policy_watch_guests(struct policy_db *, const struct sset *guests);
+
+/* Makes 'addresses' all that the guest has, at 'port' of this host; none: no
+ * row.  Written when the database is there and allows it; until then
+ * policy_leases_are_pending(). */
+void policy_set_leases(struct policy_db *, const char *guest, const char *port,
+                       const struct smap *addresses);
+bool policy_leases_are_pending(const struct policy_db *, const char *guest);
+
+/* This host's name. */
+const char *policy_host_name(const struct policy_db *);
 
 /* What 'status' of this host's row shall say: keys such as "ports".  Written
  * now and then, if the database allows it. */

@@ -45,17 +45,17 @@ def arp(op=1, sha=mac(1), spa="10.0.0.1", tha="00:00:00:00:00:00",
 
 
 def ip(protocol, payload, saddr="10.0.0.1", daddr="10.0.0.2", tos=0,
-       fragment=0, **link):
+       fragment=0, hops=64, **link):
     """IPv4 or IPv6, as the addresses are.  'fragment' is the IPv4 header's
     flags and offset; 'link' goes to ethernet()."""
     source, target = map(ipaddress.ip_address, (saddr, daddr))
     if source.version == 6:
         header = struct.pack(">IHBB", 6 << 28 | tos << 20, len(payload),
-                             protocol, 64)
+                             protocol, hops)
         return ethernet(0x86dd, header + source.packed + target.packed
                         + payload, **link)
     header = struct.pack(">BBHHHBBH4s4s", 0x45, tos, 20 + len(payload), 1,
-                         fragment, 64, protocol, 0, source.packed,
+                         fragment, hops, protocol, 0, source.packed,
                          target.packed)
     header = header[:10] + struct.pack(">H", checksum(header)) + header[12:]
     return ethernet(0x0800, header + payload, **link)

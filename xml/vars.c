@@ -111,6 +111,24 @@ nw_vars_set(struct nw_vars *vars, const char *name, const char *value)
     add_value(var, copy);
 }
 
+void
+nw_vars_remove(struct nw_vars *vars, const char *name)
+{
+    size_t i = 0;
+
+    while (i < vars->n && strcmp(vars->vars[i].name, name)) {
+        i++;
+    }
+    if (i < vars->n) {
+        clear_values(&vars->vars[i]);
+        free(vars->vars[i].values);
+        free(vars->vars[i].name);
+        vars->n--;
+        memmove(&vars->vars[i], &vars->vars[i + 1],
+                (vars->n - i) * sizeof vars->vars[i]);
+    }
+}
+
 bool
 nw_var_name_is_valid(const char *name)
 {

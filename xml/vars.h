@@ -41,6 +41,9 @@ void nw_vars_append(struct nw_vars *, const char *name, const char *value);
 /* Replaces the whole list of 'name' by the one value. */
 void nw_vars_set(struct nw_vars *, const char *name, const char *value);
 
+/* Removes 'name' if it is there. */
+void nw_vars_remove(struct nw_vars *, const char *name);
+
 /* Appends each element of the comma separated 'values'; blanks around an
  * element are dropped.  Returns false, and changes nothing, if 'name' or an
  * element is not legal (reference 1.2; values may hold what the types of the

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/learning.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/snoop.h"
+#include "hash.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/shash.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb/policy.h"
+#include "packets.h"
+#include "sset.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(learning);
+
+struct learning {
+    struct policy_db *policy;
+    struct shash ports;  /* Name to "struct learning_port". */
+    struct hmap numbers; /* The same, by OpenFlow port number. */
+    struct sset changed; /* Ports, since the last learning_run(). */
+    bool retry;          /* Somebody's addresses are free now. */
+    learning_given_func *given;
+    void *aux;
+    uint64_t outcomes[LEARNER_N_OUTCOMES];
+};
+
+struct learning_port {
+    struct hmap_node node; /* In struct learning. */
+    struct learning *learning;
+    char *name;
+    const struct bridge *bridge; /* Only compared. */
+    uint16_t ofport, vlan;
+    char *guest;
+    struct learner *learner;
+    bool store; /* The policy database has to be told. */
+};
+
+struct learning *
+learning_create(struct policy_db *policy, learning_given_func *given,
+                void *aux)
+{
+    struct learning *l = xzalloc(sizeof *l);
+
+    shash_init(&l->ports);
+    hmap_init(&l->numbers);
+    sset_init(&l->changed);
+    l->policy = policy;
+    l->given = given;
+    l->aux = aux;
+    return l;
+}
+
+static void
+port_destroy(struct learning_port *p)
+{
+    hmap_remove(&p->learning->numbers, &p->node);
+    learner_destroy(p->learner);
+    free(p->guest);
+    free(p->name);
+    free(p);
+}
+
+void
+learning_destroy(struct learning *l)
+{
+    if (l) {
+        struct shash_node *node;
+
+        SHASH_FOR_EACH (node, &l->ports) {
+            port_destroy(node->data);
+        }
+        shash_destroy(&l->ports);
+        hmap_destroy(&l->numbers);
+        sset_destroy(&l->changed);
+        free(l);
+    }
+}
+
+/* Whether 'p', that is not the one who asks, has the address. */
+static bool
+has_address(const struct learning_port *p, const struct in6_addr *addr)
+{
+    size_t n;
+    const struct learner_lease *leases = learner_leases(p->learner, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!leases[i].refused && ipv6_addr_equals(&leases[i].addr, addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+held_by_other(const struct in6_addr *addr, void *p_)
+{
+    const struct learning_port *p = p_, *other;
+    const struct learning *l = p->learning;
+
+    HMAP_FOR_EACH (other, node, &l->numbers) {
+        if (other != p && other->bridge == p->bridge && other->vlan == p->vlan
+            && has_address(other, addr)) {
+            return true;
+        }
+    }
+    return l->given(p->name, addr, l->aux);
+}
+
+/* Reports. */
+
+static void
+log_lines(const struct learning_port *p, struct ds *lines)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(600, 600);
+    char *save = NULL;
+
+    for (char *line = strtok_r(ds_cstr(lines), "\n", &save); line;
+         line = strtok_r(NULL, "\n", &save)) {
+        VLOG_INFO_RL(&rl, "port %s: %s", p->name, line);
+    }
+    ds_destroy(lines);
+}
+
+/* Takes note of what a learner said, and frees its lines. */
+static void
+take_report(struct learning_port *p, struct learner_report *report)
+{
+    struct learning *l = p->learning;
+
+    for (size_t i = 0; i < LEARNER_N_OUTCOMES; i++) {
+        l->outcomes[i] += report->outcomes[i];
+    }
+    if (report->changed) {
+        sset_add(&l->changed, p->name);
+        l->retry = true;
+    }
+    p->store |= report->store;
+    log_lines(p, report->log);
+}
+
+/* What is kept. */
+
+/* "ADDRESS REST" becomes a key and a value. */
+static void
+add_lease(const struct learner_lease *lease, struct smap *addresses)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    learner_lease_format(lease, time_msec(), time_wall_msec(), &s);
+
+    char *rest = ds_cstr(&s) + strcspn(ds_cstr(&s), " ");
+
+    if (*rest) {
+        *rest++ = '\0';
+    }
+    smap_replace(addresses, ds_cstr(&s), rest);
+    ds_destroy(&s);
+}
+
+/* 'gone': the port, and with it what is no lease. */
+static void
+store(struct learning_port *p, bool gone)
+{
+    struct smap addresses = SMAP_INITIALIZER(&addresses);
+    size_t n;
+    const struct learner_lease *leases = learner_leases(p->learner, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!leases[i].refused
+            && !(gone && leases[i].source != LEARNER_BY_LEASE)) {
+            add_lease(&leases[i], &addresses);
+        }
+    }
+    policy_set_leases(p->learning->policy, p->guest, p->name, &addresses);
+    smap_destroy(&addresses);
+    p->store = false;
+}
+
+static void
+restore_lease(struct learning_port *p, const char *text,
+              struct learner_report *report)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+    struct learner_lease lease;
+    char *error = learner_lease_parse(text, time_msec(), time_wall_msec(),
+                                      &lease);
+
+    if (error) {
+        VLOG_WARN_RL(&rl, "guest %s: lease '%s': %s", p->guest, text, error);
+        free(error);
+    } else {
+        learner_restore(p->learner, &lease, time_msec(), report);
+    }
+}
+
+/* Learns what is kept of the guest.  Returns true if that is something new. */
+static bool
+restore(struct learning_port *p)
+{
+    const struct policy_leases *leases = policy_leases(p->learning->policy,
+                                                       p->guest);
+    struct learner_report report = LEARNER_REPORT_INITIALIZER;
+    struct ds lines = DS_EMPTY_INITIALIZER;
+    const struct smap_node **nodes = leases ? smap_sort(&leases->addresses)
+                                            : NULL;
+    size_t n = leases ? smap_count(&leases->addresses) : 0;
+
+    report.log = &lines;
+    for (size_t i = 0; i < n; i++) {
+        char *text = xasprintf("%s %s", nodes[i]->key, nodes[i]->value);
+
+        restore_lease(p, text, &report);
+        free(text);
+    }
+    free(nodes);
+    take_report(p, &report);
+    return report.changed;
+}
+
+/* Forgets what somebody has removed from the policy database. */
+static void
+forget_removed(struct learning_port *p)
+{
+    const struct policy_leases *kept = policy_leases(p->learning->policy,
+                                                     p->guest);
+    struct learner_report report = LEARNER_REPORT_INITIALIZER;
+    struct ds lines = DS_EMPTY_INITIALIZER;
+    size_t n;
+    const struct learner_lease *leases = learner_leases(p->learner, &n);
+
+    report.log = &lines;
+    for (size_t i = n; i-- > 0;) {
+        struct ds key = DS_EMPTY_INITIALIZER;
+
+        leases = learner_leases(p->learner, &n);
+        ipv6_format_mapped(&leases[i].addr, &key);
+        if (!leases[i].refused
+            && !(kept && smap_get(&kept->addresses, ds_cstr(&key)))) {
+            struct in6_addr addr = leases[i].addr;
+
+            learner_forget(p->learner, &addr, &report);
+        }
+        ds_destroy(&key);
+    }
+    take_report(p, &report);
+}
+
+void
+learning_note(struct learning *l, const struct sset *guests)
+{
+    struct learning_port *p;
+
+    if (sset_is_empty(guests)) {
+        return;
+    }
+    HMAP_FOR_EACH (p, node, &l->numbers) {
+        if (sset_contains(guests, p->guest) && !p->store
+            && !policy_leases_are_pending(l->policy, p->guest)) {
+            forget_removed(p);
+            restore(p);
+        }
+    }
+}
+
+/* Ports. */
+
+static struct learner_config
+learner_config(struct learning_port *p, const struct learning_config *config)
+{
+    return (struct learner_config){
+        .mac = config->mac,
+        .ipv4 = config->ipv4,
+        .ipv6 = config->ipv6,
+        .servers = config->servers,
+        .n_servers = config->n_servers,
+        .settle_ms = LEARNER_SETTLE_MS,
+        .held_by_other = held_by_other,
+        .aux = p,
+    };
+}
+
+static struct learning_port *
+add_port(struct learning *l, const char *name)
+{
+    struct learning_port *p = xzalloc(sizeof *p);
+
+    p->learning = l;
+    p->name = xstrdup(name);
+    shash_add(&l->ports, name, p);
+    hmap_insert(&l->numbers, &p->node, hash_int(p->ofport, 0));
+    return p;
+}
+
+static void
+watch_guests(struct learning *l)
+{
+    struct sset guests = SSET_INITIALIZER(&guests);
+    const struct learning_port *p;
+
+    HMAP_FOR_EACH (p, node, &l->numbers) {
+        sset_add(&guests, p->guest);
+    }
+    policy_watch_guests(l->policy, &guests);
+    sset_destroy(&guests);
+}
+
+void
+learning_start(struct learning *l, const char *name,
+               const struct learning_config *config)
+{
+    struct learning_port *p = shash_find_data(&l->ports, name);
+    bool changed = false;
+
+    if (!p) {
+        p = add_port(l, name);
+    }
+    p->bridge = config->bridge;
+    p->vlan = config->vlan;
+    if (p->ofport != config->ofport) {
+        p->ofport = config->ofport;
+        hmap_remove(&l->numbers, &p->node);
+        hmap_insert(&l->numbers, &p->node, hash_int(p->ofport, 0));
+    }
+
+    struct learner_config lc = learner_config(p, config);
+
+    if (p->learner && strcmp(p->guest, config->guest)) {
+        /* Another guest, even if nobody took the port away in between. */
+        learner_destroy(p->learner);
+        p->learner = NULL;
+        changed = true;
+    }
+    if (p->learner) {
+        changed = learner_configure(p->learner, &lc);
+        p->store |= changed;
+    } else {
+        free(p->guest);
+        p->guest = xstrdup(config->guest);
+        p->learner = learner_create(&lc);
+        changed |= restore(p);
+        watch_guests(l);
+    }
+    l->retry |= changed;
+}
+
+void
+learning_stop(struct learning *l, const char *name)
+{
+    struct learning_port *p = shash_find_and_delete(&l->ports, name);
+
+    if (p) {
+        store(p, true);
+        port_destroy(p);
+        watch_guests(l);
+        l->retry = true;
+    }
+}
+
+const struct learner *
+learning_find(const struct learning *l, const char *name)
+{
+    const struct learning_port *p = shash_find_data(&l->ports, name);
+
+    return p ? p->learner : NULL;
+}
+
+/* Frames and time. */
+
+static struct learning_port *
+find_number(const struct learning *l, const struct bridge *bridge,
+            uint16_t ofport)
+{
+    struct learning_port *p;
+
+    HMAP_FOR_EACH_WITH_HASH (p, node, hash_int(ofport, 0), &l->numbers) {
+        if (p->ofport == ofport && p->bridge == bridge) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+void
+learning_frame(struct learning *l, const struct bridge *bridge,
+               uint16_t ofport, enum learner_way way, const void *frame,
+               size_t size)
+{
+    struct learning_port *p = find_number(l, bridge, ofport);
+    struct learner_report report = LEARNER_REPORT_INITIALIZER;
+    struct ds lines = DS_EMPTY_INITIALIZER;
+    struct snoop_event event;
+
+    if (p) {
+        report.log = &lines;
+        snoop_frame(frame, size, &event);
+        learner_run(p->learner, time_msec(), &report);
+        learner_frame(p->learner, &event, way, time_msec(), &report);
+        take_report(p, &report);
+    }
+}
+
+/* Once for all ports: what one gives up another may have. */
+static void
+retry(struct learning *l)
+{
+    struct learning_port *p;
+
+    l->retry = false;
+    HMAP_FOR_EACH (p, node, &l->numbers) {
+        struct learner_report report = LEARNER_REPORT_INITIALIZER;
+        struct ds lines = DS_EMPTY_INITIALIZER;
+
+        report.log = &lines;
+        learner_retry(p->learner, time_msec(), &report);
+        take_report(p, &report);
+    }
+}
+
+static void
+store_ports(struct learning *l)
+{
+    struct learning_port *p;
+
+    HMAP_FOR_EACH (p, node, &l->numbers) {
+        if (p->store) {
+            store(p, false);
+        }
+    }
+}
+
+static void
+run_ports(struct learning *l)
+{
+    struct learning_port *p;
+
+    HMAP_FOR_EACH (p, node, &l->numbers) {
+        if (time_msec() >= learner_next(p->learner)) {
+            struct learner_report report = LEARNER_REPORT_INITIALIZER;
+            struct ds lines = DS_EMPTY_INITIALIZER;
+
+            report.log = &lines;
+            learner_run(p->learner, time_msec(), &report);
+            take_report(p, &report);
+        }
+    }
+}
+
+void
+learning_run(struct learning *l, struct sset *changed)
+{
+    const char *name;
+
+    run_ports(l);
+    if (l->retry) {
+        retry(l);
+    }
+    store_ports(l);
+    SSET_FOR_EACH (name, &l->changed) {
+        sset_add(changed, name);
+    }
+    sset_clear(&l->changed);
+}
+
+void
+learning_wait(const struct learning *l)
+{
+    const struct learning_port *p;
+
+    if (l->retry || !sset_is_empty(&l->changed)) {
+        poll_immediate_wake();
+        return;
+    }
+    HMAP_FOR_EACH (p, node, &l->numbers) {
+        long long int next = learner_next(p->learner);
+
+        if (next != LEARNER_NEVER) {
+            poll_timer_wait_until(next);
+        }
+    }
+}
+
+void
+learning_retry(struct learning *l)
+{
+    l->retry = true;
+}
+
+/* Reading. */
+
+void
+learning_format_counters(const struct learning *l, struct ds *s)
+{
+    ds_put_format(s, "learning ports %" PRIuSIZE "\n", shash_count(&l->ports));
+    for (size_t i = 0; i < LEARNER_N_OUTCOMES; i++) {
+        if (l->outcomes[i]) {
+            ds_put_format(s, "  %s: %" PRIu64 "\n",
+                          learner_outcome_to_string(i), l->outcomes[i]);
+        }
+    }
+}
+
+void
+learning_format_conflicts(const struct learning *l, const char *name,
+                          struct ds *s)
+{
+    const struct learner *learner = learning_find(l, name);
+    size_t n = 0;
+    const struct learner_lease *leases = learner ? learner_leases(learner, &n)
+                                                 : NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        if (leases[i].refused) {
+            ds_put_cstr(s, s->length ? "," : "");
+            ipv6_format_mapped(&leases[i].addr, s);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_PORT_LEARNING_H
+#define CONTROLLER_PORT_LEARNING_H 1
+
+/* The part of a port's plan that is about addresses that nobody wrote down
+ * (semantics reference 4.3, 4.4).
+ *
+ * A port learns if nothing but $IP, or $IPV6, is missing for its filter, and
+ * CTRL_IP_LEARNING (any, dhcp, none; default any) or CTRL_IPV6_LEARNING (the
+ * same; default none) allows it.  Until an address is known it has the rules
+ * of learning-rules.h; then its filter, with all live addresses as the list.
+ *
+ * If a filter needs both and only one family is known, the other's list has
+ * one address that nobody has, so that the rules about it match nothing. */
+
+struct local_interface;
+struct port;
+struct port_context;
+struct program_entry;
+
+/* Finds the program for the port, whose policy names a filter that exists.
+ * Adds what was learned to policy.vars, and sets plan_learning and
+ * plan_copies, and 'depends' to the filters that the policy's refers to.  If
+ * the program's or the port's 'error' is set, the port can not have its
+ * filter; it goes on learning for the one that it has. */
+struct program_entry *port_learning_plan(struct port *,
+                                         const struct local_interface *,
+                                         const struct port_context *);
+
+#endif /* controller/port-learning.h */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "snoop-flows.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "flow.h"
+#include "pipeline.h"
+#include "punt-flows.h"
+#include "util.h"
+
+struct copy {
+    unsigned int bit; /* SNOOP_COPY_*. */
+    bool in;
+    const char *match;
+};
+
+static const struct copy copies[] = {
+    { SNOOP_COPY_IPV4, false, "ip" },
+    { SNOOP_COPY_DHCP_OUT, false, "udp,tp_src=68,tp_dst=67" },
+    { SNOOP_COPY_DHCP_IN, true, "udp,tp_src=67,tp_dst=68" },
+    { SNOOP_COPY_ND_OUT, false, "icmp6,icmp_type=135" },
+    { SNOOP_COPY_ND_OUT, false, "icmp6,icmp_type=136" },
+    { SNOOP_COPY_RA_IN, true, "icmp6,icmp_type=134" },
+    { SNOOP_COPY_DHCPV6_OUT, false, "udp6,tp_src=546,tp_dst=547" },
+    { SNOOP_COPY_DHCPV6_IN, true, "udp6,tp_src=547,tp_dst=546" },
+};
+
+/* Having shown the frame, the table is asked again for what it does with
+ * every frame.  SENDER has the zone of a filtered port that it is from. */
+static void
+add_copy(const struct copy *copy, uint16_t ofport, struct flow_set *set)
+{
+    const char *table = copy->in ? "IN_DONE" : "OUT_DONE";
+    uint32_t meter = (copy->in ? PUNT_METER_COPY_IN : PUNT_METER_COPY_OUT)
+                     + ofport % PUNT_N_PORT_METERS;
+    uint64_t id = (uint64_t) (copy->in ? PL_T_IN_DONE : PL_T_OUT_DONE) << 32
+                  | ofport;
+    char *text = xasprintf(
+        "table={%s},priority=20,[PORT]=%" PRIu16 ",[FLAGS]=0/%#x,%s%s,"
+        "actions=controller(userdata=4e.57.%02x,meter_id=%" PRIu32 "),"
+        "set_field:%#x/%#x->[FLAGS],resubmit(,{%s})",
+        table, ofport, PL_F_COPIED, copy->in ? "[SENDER]=0/0xffff," : "",
+        copy->match, copy->in ? PUNT_COPY_IN : PUNT_COPY_OUT, meter,
+        PL_F_COPIED, PL_F_COPIED, table);
+
+    pipeline_add_text(set, pipeline_cookie(PL_K_PORT, id), text);
+    free(text);
+}
+
+void
+snoop_flows(uint16_t ofport, unsigned int wanted, struct flow_set *set)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(copies); i++) {
+        if (wanted & copies[i].bit) {
+            add_copy(&copies[i], ofport, set);
+        }
+    }
+}

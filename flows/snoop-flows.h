@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef FLOWS_SNOOP_FLOWS_H
+#define FLOWS_SNOOP_FLOWS_H 1
+
+/* The frames that tell of a guest's addresses, shown to the daemon.
+ *
+ * The daemon gets copies, where a direction's rules have accepted the frame:
+ * what it is shown really leaves the guest's port, or is really delivered to
+ * it.  Nothing waits for the daemon.  Only ports that learn have such flows,
+ * each is metered (punt-flows.h), and a server's message that comes from
+ * another filtered port is not shown at all. */
+
+#include <stdint.h>
+
+struct flow_set;
+
+/* Which frames. */
+#define SNOOP_COPY_IPV4 0x01       /* From the guest: all IPv4. */
+#define SNOOP_COPY_DHCP_OUT 0x02   /* UDP 68 to 67. */
+#define SNOOP_COPY_DHCP_IN 0x04    /* To the guest: UDP 67 to 68. */
+#define SNOOP_COPY_ND_OUT 0x08     /* ICMPv6 135 and 136. */
+#define SNOOP_COPY_RA_IN 0x10      /* To the guest: ICMPv6 134. */
+#define SNOOP_COPY_DHCPV6_OUT 0x20 /* UDP 546 to 547. */
+#define SNOOP_COPY_DHCPV6_IN 0x40  /* To the guest: UDP 547 to 546. */
+
+/* Adds the flows of the port with that OpenFlow number, which is filtered, for
+ * 'copies'. */
+void snoop_flows(uint16_t ofport, unsigned int copies, struct flow_set *);
+
+#endif /* flows/snoop-flows.h */

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+"""Addresses that nobody wrote down: which rules hold while a port waits, what
+is learned, and what becomes of it."""
+
+import dhcp
+import frames
+from sandbox import Failure, wait_until
+
+GUEST, PEER = frames.mac(1), frames.mac(2)
+ADDRESS, OTHER = "10.0.0.1", "10.0.0.9"
+
+# What the guest may be: itself.
+CLEAN = """<filter name='clean'>
+<rule action='accept' direction='out'>
+ <ip srcmacaddr='$MAC' srcipaddr='$IP'/></rule>
+<rule action='accept' direction='out'>
+ <ip srcipaddr='0.0.0.0' protocol='udp'/></rule>
+<rule action='accept' direction='in'><ip/></rule>
+<rule action='drop' direction='inout' priority='1000'/>
+</filter>"""
+
+# The same, with a comment more and IPv6 in the other.
+CLEAN_6 = """<filter name='clean6'>
+<rule action='accept' direction='out'>
+ <ipv6 srcmacaddr='$MAC' srcipaddr='$IPV6'/></rule>
+<rule action='accept' direction='out'>
+ <ipv6 srcipaddr='::' protocol='icmpv6'/></rule>
+<rule action='accept' direction='out'>
+ <ipv6 protocol='udp' srcportstart='546'/></rule>
+<rule action='accept' direction='in'><ipv6/></rule>
+<rule action='drop' direction='inout' priority='1000'/>
+</filter>"""
+
+
+class Lab:
+    """A guest whose port learns, and an unfiltered port that is the network,
+    known to the switch as PEER and as the servers' address."""
+
+    def __init__(self, sandbox, mode=None, filter="clean", wait="learning",
+                 **params):
+        self.s = sandbox
+        if mode:
+            params["CTRL_IP_LEARNING"] = mode
+        sandbox.define(CLEAN, CLEAN_6)
+        self.net = sandbox.add_port("net")
+        self.guest = sandbox.add_port(
+            "guest", filter=filter, mac=GUEST, params=params,
+            ids={"vm-id": "vm-1"})
+        sandbox.wait_status("guest", wait)
+        sandbox.sync()
+        self.teach()
+
+    def teach(self):
+        for mac in (PEER, dhcp.SERVER_MAC):
+            self.net.send(frames.ethernet(0x88b5, bytes(46), src=mac,
+                                          dst=mac))
+        self.s.settle()
+
+    def out(self, frame):
+        return self.s.crosses(self.guest, self.net, frame)
+
+    def into(self, frame):
+        return self.s.crosses(self.net, self.guest, frame)
+
+    def sends_from(self, address):
+        return self.out(frames.udp(saddr=address, daddr="10.0.0.2",
+                                   src=GUEST, dst=PEER))
+
+    def lease(self, address=ADDRESS, xid=1, **options):
+        """The guest asks for an address and gets it."""
+        assert self.out(dhcp.client(dhcp.DISCOVER, GUEST, xid))
+        assert self.into(dhcp.server(dhcp.OFFER, GUEST, address, xid,
+                                     **options))
+        assert self.out(dhcp.client(dhcp.REQUEST, GUEST, xid,
+                                    requested=address))
+        assert self.into(dhcp.server(dhcp.ACK, GUEST, address, xid,
+                                     **options))
+
+    def addresses(self):
+        """What `nwfctl ports' says of the guest, without its MAC address."""
+        for line in self.s.nwfctl("ports").splitlines():
+            words = line.split()
+            if words[:1] == ["guest"]:
+                return sorted(words[3].split(",")[1:])
+        raise Failure("no guest among the ports")
+
+    def wait_addresses(self, *addresses, seconds=20):
+        wait_until(lambda: self.addresses() == sorted(addresses),
+                   f"the guest has {addresses}", seconds)
+        self.s.sync()
+
+
+def arp(address, src=GUEST):
+    return frames.arp(sha=src, spa=address, src=src)
+
+
+def test_basic_rules(sandbox):
+    """N94: IPv4 and ARP from the guest's MAC address, everything to it."""
+    lab = Lab(sandbox)
+    assert not lab.out(frames.ethernet(0x88b5, bytes(46), src=GUEST, dst=PEER))
+    assert not lab.out(arp(ADDRESS, src=frames.mac(7)))
+    assert not lab.out(frames.udp(saddr="fd00::1", daddr="fd00::2", src=GUEST,
+                                  dst=PEER))
+    assert lab.out(arp(ADDRESS))
+    assert lab.into(frames.ethernet(0x88b5, bytes(46), src=PEER, dst=GUEST))
+    assert lab.into(frames.udp(saddr="10.0.0.2", daddr=ADDRESS, src=PEER,
+                               dst=GUEST))
+    assert sandbox.status("guest") == "learning"
+
+
+def test_learned_from_traffic(sandbox):
+    """N96: the first address that the guest sends from; not 0.0.0.0, not a
+    multicast address, not ARP."""
+    lab = Lab(sandbox, mode="ANY")
+    assert lab.sends_from("0.0.0.0")
+    assert lab.sends_from("224.0.0.9")
+    assert lab.out(arp(OTHER))
+    assert lab.sends_from(ADDRESS)
+    lab.wait_addresses(ADDRESS)
+    sandbox.wait_installed("guest")
+    assert lab.sends_from(ADDRESS)
+    assert not lab.sends_from(OTHER)
+    lab.wait_addresses(ADDRESS)
+
+
+def test_learned_from_offer(sandbox):
+    """N96: an offer or acknowledgement for the guest."""
+    lab = Lab(sandbox)
+    assert lab.into(dhcp.server(dhcp.OFFER, frames.mac(7), OTHER,
+                                broadcast=True))
+    assert lab.into(dhcp.server(dhcp.OFFER, GUEST, ADDRESS))
+    lab.wait_addresses(ADDRESS)
+    assert lab.sends_from(ADDRESS)
+    assert not lab.sends_from(OTHER)
+
+
+def test_dhcp_rules(sandbox):
+    """N95: DHCP and nothing else, from any server."""
+    lab = Lab(sandbox, mode="dhcp")
+    assert not lab.out(arp(ADDRESS))
+    assert not lab.sends_from(ADDRESS)
+    assert not lab.into(frames.udp(saddr="10.0.0.2", daddr=ADDRESS, src=PEER,
+                                   dst=GUEST))
+    assert not lab.into(frames.arp(sha=PEER, spa="10.0.0.2", src=PEER))
+    for broadcast in (False, True):
+        assert lab.into(dhcp.server(dhcp.OFFER, GUEST, ADDRESS,
+                                    broadcast=broadcast))
+    assert lab.out(dhcp.client(dhcp.DISCOVER, GUEST))
+    assert not lab.out(dhcp.client(dhcp.DISCOVER, frames.mac(7)))
+
+
+def test_dhcp_servers(sandbox):
+    """N95: with DHCPSERVER, from those only."""
+    lab = Lab(sandbox, mode="dhcp", DHCPSERVER=f"10.0.0.253,{dhcp.SERVER}")
+    assert not lab.into(dhcp.server(dhcp.OFFER, GUEST, ADDRESS,
+                                    saddr="10.0.0.77"))
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    # The filter is in force now, and lets another server's answer in.
+    assert lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, saddr="10.0.0.77"))
+    lab.wait_addresses(ADDRESS)
+
+
+def test_lease(sandbox):
+    """N98, N99: an acknowledgement counts, an offer does not."""
+    lab = Lab(sandbox, mode="dhcp")
+    assert lab.into(dhcp.server(dhcp.OFFER, GUEST, OTHER))
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    sandbox.wait_installed("guest")
+    assert lab.sends_from(ADDRESS)
+    assert not lab.sends_from(OTHER)
