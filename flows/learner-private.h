@@ -53,6 +53,7 @@ struct learner {
 
 bool learner_is_v4(const struct in6_addr *);
 bool learner_is_host(const struct in6_addr *, int family);
+bool learner_in_force(const struct learner *, const struct learner_lease *);
 size_t learner_count(const struct learner *, int family, bool in_force);
 struct learner_lease *learner_find(struct learner *, const struct in6_addr *);
 

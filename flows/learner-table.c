@@ -37,6 +37,30 @@ learner_is_host(const struct in6_addr *addr, int family)
            && !IN6_IS_ADDR_LOOPBACK(addr) && !ipv6_addr_is_multicast(addr);
 }
 
+/* With `dhcp', a guest without its link-local address could not be asked for
+ * its leased one by neighbours, nor renew it; but it is not in force for its
+ * own sake. */
+static bool
+has_lease(const struct learner *l)
+{
+    for (size_t i = 0; i < l->n_leases; i++) {
+        const struct learner_lease *lease = &l->leases[i];
+
+        if (lease->source == LEARNER_BY_LEASE && !lease->refused
+            && !learner_is_v4(&lease->addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+learner_in_force(const struct learner *l, const struct learner_lease *lease)
+{
+    return !lease->refused
+           && (lease->source != LEARNER_BY_REPLY || has_lease(l));
+}
+
 size_t
 learner_count(const struct learner *l, int family, bool in_force)
 {
@@ -46,7 +70,7 @@ learner_count(const struct learner *l, int family, bool in_force)
         const struct learner_lease *lease = &l->leases[i];
 
         n += (family_of(&lease->addr) == family
-              && !(in_force && lease->refused));
+              && !(in_force && !learner_in_force(l, lease)));
     }
     return n;
 }
@@ -82,6 +106,14 @@ is_held(const struct learner *l, const struct in6_addr *addr)
            && l->config.held_by_other(addr, l->config.aux);
 }
 
+/* What a guest has by its own word alone, it can lose to another. */
+static bool
+is_replaceable(const struct learner_lease *lease)
+{
+    return lease->source == LEARNER_BY_CLAIM
+           || lease->source == LEARNER_BY_REPLY;
+}
+
 /* The claim that was not confirmed for longest, refused ones first. */
 static struct learner_lease *
 oldest_claim(struct learner *l)
@@ -91,7 +123,7 @@ oldest_claim(struct learner *l)
     for (size_t i = 0; i < l->n_leases; i++) {
         struct learner_lease *lease = &l->leases[i];
 
-        if (lease->source == LEARNER_BY_CLAIM
+        if (is_replaceable(lease)
             && (!oldest || lease->refused > oldest->refused
                 || (lease->refused == oldest->refused
                     && lease->seen < oldest->seen))) {

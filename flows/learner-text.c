@@ -23,10 +23,9 @@ static const char *const modes[] = {
 };
 
 static const char *const sources[] = {
-    [LEARNER_BY_TRAFFIC] = "traffic",
-    [LEARNER_BY_OFFER] = "offer",
-    [LEARNER_BY_CLAIM] = "nd",
-    [LEARNER_BY_LEASE] = "dhcp",
+    [LEARNER_BY_TRAFFIC] = "traffic", [LEARNER_BY_OFFER] = "offer",
+    [LEARNER_BY_CLAIM] = "nd",        [LEARNER_BY_LEASE] = "dhcp",
+    [LEARNER_BY_REPLY] = "link",
 };
 
 bool
@@ -188,10 +187,13 @@ static bool
 is_consistent(const struct learner_lease *lease)
 {
     bool v4 = learner_is_v4(&lease->addr);
+    bool v4_only = (lease->source == LEARNER_BY_TRAFFIC
+                    || lease->source == LEARNER_BY_OFFER);
 
     return learner_is_host(&lease->addr, v4 ? AF_INET : AF_INET6)
-           && (lease->source == LEARNER_BY_LEASE
-               || v4 == (lease->source != LEARNER_BY_CLAIM))
+           && (lease->source == LEARNER_BY_LEASE || v4 == v4_only)
+           && (lease->source != LEARNER_BY_REPLY
+               || IN6_IS_ADDR_LINKLOCAL(&lease->addr))
            && (!ipv6_addr_is_set(&lease->server)
                || learner_is_v4(&lease->server) == v4);
 }

@@ -83,12 +83,14 @@ fits(const struct learner *l, const struct learner_lease *lease)
 
     switch (mode_of(l, v4 ? AF_INET : AF_INET6)) {
     case LEARNER_DHCP:
-        return lease->source == LEARNER_BY_LEASE
+        return (lease->source == LEARNER_BY_LEASE
+                || lease->source == LEARNER_BY_REPLY)
                && is_server(l, &lease->server);
     case LEARNER_ANY:
         return (v4 ? lease->source != LEARNER_BY_LEASE
-                   : lease->source != LEARNER_BY_LEASE
-                         || is_server(l, &lease->server));
+                   : lease->source == LEARNER_BY_CLAIM
+                         || (lease->source == LEARNER_BY_LEASE
+                             && is_server(l, &lease->server)));
     case LEARNER_NONE:
     default:
         return false;
@@ -445,6 +447,31 @@ take_reply_address(struct learner *l, const struct snoop_event *event,
     }
 }
 
+/* Where the server answered to.  There is no more than one. */
+static void
+take_destination(struct learner *l, const struct snoop_event *event,
+                 long long now, struct learner_report *report)
+{
+    struct learner_lease lease = {
+        .addr = event->dst,
+        .source = LEARNER_BY_REPLY,
+        .expires = LEARNER_NEVER,
+        .seen = now,
+        .server = event->src,
+    };
+
+    if (!IN6_IS_ADDR_LINKLOCAL(&event->dst) || learner_find(l, &event->dst)) {
+        return;
+    }
+    for (size_t i = 0; i < l->n_leases; i++) {
+        if (l->leases[i].source == LEARNER_BY_REPLY) {
+            learner_drop(l, &l->leases[i], LEARNER_REPLACED, report);
+            break;
+        }
+    }
+    learner_take(l, &lease, now, report);
+}
+
 static void
 dhcpv6_to_guest(struct learner *l, const struct snoop_event *event,
                 long long now, struct learner_report *report)
@@ -462,6 +489,9 @@ dhcpv6_to_guest(struct learner *l, const struct snoop_event *event,
         for (size_t i = 0; i < dhcpv6->n_addresses; i++) {
             take_reply_address(l, event, &dhcpv6->addresses[i], asked, now,
                                report);
+        }
+        if (asked && dhcpv6->n_addresses && l->config.ipv6 == LEARNER_DHCP) {
+            take_destination(l, event, now, report);
         }
     }
 }
@@ -574,12 +604,24 @@ learner_next(const struct learner *l)
     return next;
 }
 
+static bool
+has_refused(const struct learner *l, int family)
+{
+    for (size_t i = 0; i < l->n_leases; i++) {
+        if (l->leases[i].refused
+            && learner_is_v4(&l->leases[i].addr) == (family == AF_INET)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum learner_state
 learner_state(const struct learner *l, int family)
 {
     return (mode_of(l, family) == LEARNER_NONE ? LEARNER_OFF
             : learner_count(l, family, true)   ? LEARNER_READY
-            : learner_count(l, family, false)  ? LEARNER_REFUSED
+            : has_refused(l, family)           ? LEARNER_REFUSED
                                                : LEARNER_WAITING);
 }
 
@@ -590,23 +632,33 @@ learner_leases(const struct learner *l, size_t *n)
     return l->leases;
 }
 
-char **
-learner_addresses(const struct learner *l, int family, size_t *n)
+/* Appends a family's addresses in force, of one kind. */
+static void
+list_addresses(const struct learner *l, int family, bool by_reply,
+               char **addresses, size_t *n)
 {
-    char **addresses = xmalloc((l->n_leases + 1) * sizeof *addresses);
-
-    *n = 0;
     for (size_t i = 0; i < l->n_leases; i++) {
         const struct learner_lease *lease = &l->leases[i];
 
-        if (!lease->refused
-            && learner_is_v4(&lease->addr) == (family == AF_INET)) {
+        if (learner_in_force(l, lease)
+            && learner_is_v4(&lease->addr) == (family == AF_INET)
+            && (lease->source == LEARNER_BY_REPLY) == by_reply) {
             struct ds s = DS_EMPTY_INITIALIZER;
 
             ipv6_format_mapped(&lease->addr, &s);
             addresses[(*n)++] = ds_steal_cstr(&s);
         }
     }
+}
+
+char **
+learner_addresses(const struct learner *l, int family, size_t *n)
+{
+    char **addresses = xmalloc((l->n_leases + 1) * sizeof *addresses);
+
+    *n = 0;
+    list_addresses(l, family, false, addresses, n);
+    list_addresses(l, family, true, addresses, n);
     return addresses;
 }
 

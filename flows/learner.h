@@ -15,7 +15,8 @@
  *     any    the first address that the     every address that the guest
  *            guest sends from, or is        claims (RFC 4862 5.4, RFC 4861
  *            offered; for good              7.2), and DHCPv6's
- *     dhcp   all live leases                all live leases
+ *     dhcp   all live leases                all live leases, with the link-local
+ *                                           address that asked for them
  *
  * What is believed:
  *
@@ -177,6 +178,8 @@ enum learner_source {
     LEARNER_BY_OFFER,   /* "offer": `any', IPv4, offered by DHCP. */
     LEARNER_BY_CLAIM,   /* "nd": `any', IPv6. */
     LEARNER_BY_LEASE,   /* "dhcp". */
+    LEARNER_BY_REPLY,   /* "link": the link-local address that a server of
+                         * DHCPv6 answered to. */
 };
 
 const char *learner_source_to_string(enum learner_source);
@@ -197,7 +200,7 @@ struct learner_lease {
 const struct learner_lease *learner_leases(const struct learner *, size_t *n);
 
 /* A family's addresses in force (AF_INET, AF_INET6), for $IP and $IPV6, in the
- * same order, as text: '*n' strings, for the caller to free with the array. */
+ * same order but for LEARNER_BY_REPLY, which is last, as text: '*n' strings, for the caller to free with the array. */
 char **learner_addresses(const struct learner *, int family, size_t *n);
 
 /* Leases on paper: "10.0.0.5 source=dhcp expires=1795335600

@@ -161,6 +161,7 @@ read_ipv6(const struct ovs_16aligned_ip6_hdr *ip, struct ofpbuf *l4,
     bool icmp = flow->nw_proto == IPPROTO_ICMPV6;
 
     event->src = flow->ipv6_src;
+    event->dst = flow->ipv6_dst;
     if (event->tagged || !(client || server || icmp)) {
         return true;
     } else if (flow->nw_frag) {

@@ -159,6 +159,7 @@ struct snoop_event {
     /* The packet's source, or the sender's address of ARP.  IPv4 addresses
      * are mapped (::ffff:a.b.c.d), here and in learner.h. */
     struct in6_addr src;
+    struct in6_addr dst; /* Of IPv6 only. */
     union {
         struct snoop_dhcp dhcp;
         struct snoop_dhcpv6 dhcpv6;

@@ -255,7 +255,7 @@ test_servers(void)
 
     /* The list has nothing to say about IPv6. */
     leasev6(&w, "fd00::5", 60);
-    CHECK_IPV6(&w, "fd00::5");
+    CHECK_IPV6(&w, "fd00::5 fe80::1");
     w.config.n_servers = 0;
     add_server(&w, "fe80::3");
     leasev6(&w, "fd00::5", 60);

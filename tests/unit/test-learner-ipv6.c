@@ -134,15 +134,15 @@ test_dhcpv6(void)
     DHCPV6(&w, GUEST, .type = 3, .xid = 7);
     DHCPV6(&w, NETWORK, .type = 7, .xid = 7, .n = 2,
            .addr = { "fd00::5", "fd00::6" }, .valid = 60);
-    CHECK_IPV6(&w, "fd00::5 fd00::6");
-    CHECK_INT(w.report.outcomes[LEARNER_LEARNED], 2);
+    CHECK_IPV6(&w, "fd00::5 fd00::6 fe80::1");
+    CHECK_INT(w.report.outcomes[LEARNER_LEARNED], 3);
     pass(&w, 59000);
     DHCPV6(&w, GUEST, .type = 5, .xid = 8);
     DHCPV6(&w, NETWORK, .type = 7, .xid = 8, .n = 1, .addr = { "fd00::5" },
            .valid = 60);
     CHECK_OUTCOME(&w, LEARNER_RENEWED);
     pass(&w, 2000);
-    CHECK_IPV6(&w, "fd00::5");
+    CHECK_IPV6(&w, "fd00::5 fe80::1");
 
     /* A lifetime of 0 takes back (RFC 8415 18.2.10.1), RELEASE gives. */
     DHCPV6(&w, GUEST, .type = 6, .xid = 9);
@@ -152,7 +152,7 @@ test_dhcpv6(void)
     CHECK_IPV6(&w, "");
     leasev6(&w, "fd00::5", SNOOP_FOREVER);
     pass(&w, 100000 * HOUR);
-    CHECK_IPV6(&w, "fd00::5");
+    CHECK_IPV6(&w, "fd00::5 fe80::1");
     DHCPV6(&w, GUEST, .type = 8, .n = 1, .addr = { "fd00::5" });
     CHECK_OUTCOME(&w, LEARNER_RELEASED);
     leasev6(&w, "fd00::5", 60);
@@ -212,7 +212,7 @@ test_dhcpv6_without_effect(void)
         world_init(&w, LEARNER_DHCP, LEARNER_DHCP);
         leasev6(&w, "fd00::5", 3600);
         dhcpv6(&w, cases[i].way, &cases[i].message);
-        CHECK_IPV6(&w, "fd00::5");
+        CHECK_IPV6(&w, "fd00::5 fe80::1");
         CHECK_IP(&w, "");
         if (!CHECK_OUTCOME(&w, cases[i].outcome)) {
             printf("# case %zu\n", i);
@@ -233,7 +233,43 @@ test_rapid_commit(void)
     CHECK_OUTCOME(&w, LEARNER_UNASKED);
     DHCPV6(&w, GUEST, .type = 1, .rapid_commit = true);
     DHCPV6(&w, NETWORK, .type = 7, .n = 1, .addr = { "fd00::5" });
-    CHECK_OUTCOME(&w, LEARNER_LEARNED);
+    CHECK_IPV6(&w, "fd00::5 fe80::1");
+    world_uninit(&w);
+}
+
+/* The link-local address that asked comes along with a lease, goes with the
+ * last, and is one. */
+static void
+test_link_local(void)
+{
+    struct world w;
+    struct gf_frame f;
+    size_t n;
+
+    world_init(&w, LEARNER_NONE, LEARNER_DHCP);
+    DHCPV6(&w, GUEST, .type = 3);
+    DHCPV6(&w, NETWORK, .type = 7); /* No address. */
+    learner_leases(w.l, &n);
+    CHECK_INT(n, 0);
+    leasev6(&w, "fd00::5", 60);
+    CHECK_IPV6(&w, "fd00::5 fe80::1");
+    pass(&w, 60000);
+    CHECK_IPV6(&w, "");
+    CHECK_INT(learner_state(w.l, AF_INET6), LEARNER_WAITING);
+    leasev6(&w, "fd00::6", 60);
+    CHECK_IPV6(&w, "fd00::6 fe80::1");
+
+    f = gf_make_dhcpv6(&(struct gf_dhcpv6){
+        .type = 7, .n = 1, .addr = { "fd00::7" }, .valid = 60 });
+    f.data[GF_IP + 39] = 9;
+    gf_fix(&f);
+    show(&w, NETWORK, &f);
+    CHECK_IPV6(&w, "fd00::6 fd00::7 fe80::9");
+
+    /* Not one that another port has. */
+    strcpy(w.held, "fe80::1");
+    leasev6(&w, "fd00::6", 60);
+    CHECK_IPV6(&w, "fd00::6 fd00::7");
     world_uninit(&w);
 }
 
@@ -278,6 +314,7 @@ main(int argc, char *argv[])
     RUN(test_dhcpv6);
     RUN(test_dhcpv6_without_effect);
     RUN(test_rapid_commit);
+    RUN(test_link_local);
     RUN(test_claimed_lease);
     RUN(test_claim_conflict);
     return CHECK_RESULT();

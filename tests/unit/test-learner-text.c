@@ -61,6 +61,8 @@ test_bad_text(void)
         "::ffff:10.0.0.5 source=dhcp expires=5",
         "ff02::1 source=nd expires=5",
         "10.0.0.5 source=nd expires=5",
+        "10.0.0.5 source=link expires=5",
+        "fd00::5 source=link expires=5",
         "fd00::5 source=traffic expires=5",
         "10.0.0.5 source=DHCP expires=5",
         "10.0.0.5 source=dhcp expires=-1",
