@@ -56,6 +56,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/reconcile.h \
 	controller/report.c \
 	controller/report.h \
+	controller/rule-index.c \
+	controller/rule-index.h \
 	controller/rundir.c \
 	controller/rundir.h \
 	controller/samples.c \

@@ -12,6 +12,7 @@
 #include "controller/explain.h"
 #include "controller/port.h"
 #include "controller/reconcile.h"
+#include "controller/rule-index.h"
 #include "controller/text-table.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
@@ -101,9 +102,11 @@ static void
 explain(struct unixctl_conn *conn, int argc, const char *argv[],
         void *reconcile)
 {
+    struct rule_index *index = rule_index_create(reconcile_filters(reconcile));
     struct explain_scope scope = explain_scope(reconcile, NULL);
     struct ds s = DS_EMPTY_INITIALIZER;
 
+    scope.index = index;
     for (int i = 1; i < argc; i++) {
         unsigned long long int cookie;
 
@@ -112,6 +115,7 @@ explain(struct unixctl_conn *conn, int argc, const char *argv[],
             ds_put_format(&s, "%s: not a cookie", argv[i]);
             unixctl_command_reply_error(conn, ds_cstr(&s));
             ds_destroy(&s);
+            rule_index_destroy(index);
             return;
         }
         explain_cookie(&scope, cookie, &s);
@@ -119,6 +123,7 @@ explain(struct unixctl_conn *conn, int argc, const char *argv[],
     }
     unixctl_command_reply(conn, ds_cstr(&s));
     ds_destroy(&s);
+    rule_index_destroy(index);
 }
 
 /* Drops. */

@@ -8,6 +8,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/reconcile.h"
+#include "controller/rule-index.h"
 #include "controller/sets.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
@@ -46,20 +47,29 @@ find_origin(const struct explain_scope *scope, uint64_t id)
     return NULL;
 }
 
-static const char *
-find_port_name(const struct explain_scope *scope, uint32_t ofport)
+/* "port vnet0", or of an unknown bridge "port 5, here vnet0". */
+static void
+put_port(const struct explain_scope *scope, uint32_t ofport, struct ds *s)
 {
-    struct shash_node *node;
+    const struct shash_node **nodes = shash_sort(scope->ports);
+    const char *before = scope->bridge ? "port " : ", here ";
+    size_t n_found = 0;
 
-    SHASH_FOR_EACH (node, scope->ports) {
-        const struct port *port = node->data;
+    if (!scope->bridge) {
+        ds_put_format(s, "port %" PRIu32, ofport);
+    }
+    for (size_t i = 0; i < shash_count(scope->ports); i++) {
+        const struct port *port = nodes[i]->data;
 
         if (port->config.ofport == ofport
             && (!scope->bridge || scope->bridge == port->bridge)) {
-            return port->name;
+            ds_put_format(s, "%s%s", n_found++ ? " or " : before, port->name);
         }
     }
-    return NULL;
+    if (scope->bridge && !n_found) {
+        ds_put_cstr(s, "port that is gone");
+    }
+    free(nodes);
 }
 
 static const struct program_entry *
@@ -88,14 +98,40 @@ explain_port(const struct explain_scope *scope, uint64_t id, struct ds *s)
 {
     char buf[32];
     const char *table = pipeline_table_name(id >> 32, buf);
-    const char *name = find_port_name(scope, id);
     bool flood = (id >> 32) == PL_T_FLOOD || (id >> 32) == PL_T_FLOOD_CHUNK;
 
     if (flood) {
         ds_put_format(s, "ports of VLANs (%s)", table);
     } else {
-        ds_put_format(s, "port %s (%s)", name ? name : "that is gone",
-                      table ? table : "?");
+        put_port(scope, id, s);
+        ds_put_format(s, " (%s)", table ? table : "?");
+    }
+}
+
+static void
+explain_rule(const struct explain_scope *scope, uint64_t id, struct ds *s)
+{
+    const struct rule_origin *origin = find_origin(scope, id);
+
+    if (origin) {
+        ds_put_format(s, "%s:%d: %s", origin->file, origin->line,
+                      origin->text);
+    } else if (!scope->index || !rule_index_explain(scope->index, id, s)) {
+        ds_put_cstr(s, "a rule that is not in use here");
+    }
+}
+
+static void
+explain_learned(const struct explain_scope *scope, uint64_t id, struct ds *s)
+{
+    ds_put_cstr(s, "learned address, behind ");
+    if ((uint16_t) id) {
+        put_port(scope, (uint16_t) id, s);
+    } else {
+        ds_put_cstr(s, "a port without filter");
+    }
+    if (id >> 32) {
+        ds_put_cstr(s, ": not taken for its own when it sends there");
     }
 }
 
@@ -104,7 +140,6 @@ explain_cookie(const struct explain_scope *scope, uint64_t cookie,
                struct ds *s)
 {
     uint64_t id = cookie & PL_COOKIE_ID_MASK;
-    const struct rule_origin *origin;
     const char *owner;
     char buf[32];
 
@@ -120,13 +155,7 @@ explain_cookie(const struct explain_scope *scope, uint64_t cookie,
         ds_put_cstr(s, owner ? owner : "not for anything that is known here");
         break;
     case PL_K_RULE:
-        origin = find_origin(scope, id);
-        if (origin) {
-            ds_put_format(s, "%s:%d: %s", origin->file, origin->line,
-                          origin->text);
-        } else {
-            ds_put_cstr(s, "a rule that is not in use here");
-        }
+        explain_rule(scope, id, s);
         break;
     case PL_K_PORT:
         explain_port(scope, id, s);
@@ -145,7 +174,7 @@ explain_cookie(const struct explain_scope *scope, uint64_t cookie,
         }
         break;
     case PL_K_LEARNED:
-        ds_put_cstr(s, "learned address");
+        explain_learned(scope, id, s);
         break;
     default:
         ds_put_cstr(s, "unknown kind");

@@ -15,6 +15,7 @@ struct of_flow;
 struct port;
 struct programs;
 struct reconcile;
+struct rule_index;
 struct sets;
 struct shash;
 
@@ -23,8 +24,10 @@ struct explain_scope {
     const struct shash *ports; /* Name to "struct port". */
     const struct programs *programs;
     const struct sets *sets;
+    const struct rule_index *index; /* For rules that are not in use here, or
+                                     * NULL. */
     const struct bridge *bridge; /* Port numbers are meant of this one; NULL:
-                                  * of any. */
+                                  * of any, here or on another host. */
     const struct port *port;     /* Whose values variables have; NULL: what is
                                   * the same for all that share a flow. */
 };

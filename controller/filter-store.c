@@ -103,6 +103,22 @@ filter_store_lookup(const char *name, void *store_)
     return stored ? stored->filter : NULL;
 }
 
+void
+filter_store_for_each(const struct filter_store *store,
+                      void (*cb)(const struct nw_filter *, void *aux),
+                      void *aux)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &store->filters) {
+        const struct stored *stored = node->data;
+
+        if (stored->filter) {
+            cb(stored->filter, aux);
+        }
+    }
+}
+
 const char *
 filter_store_error(const struct filter_store *store, const char *name)
 {

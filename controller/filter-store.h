@@ -24,6 +24,11 @@ void filter_store_put(struct filter_store *, const char *name,
  * signature of filter_lookup_func. */
 const struct nw_filter *filter_store_lookup(const char *name, void *store);
 
+/* Calls 'cb' for each filter that could be parsed. */
+void filter_store_for_each(const struct filter_store *,
+                           void (*cb)(const struct nw_filter *, void *aux),
+                           void *aux);
+
 /* Why filter_store_lookup() returns NULL: the first error of the document, or
  * NULL if there is no such filter. */
 const char *filter_store_error(const struct filter_store *, const char *name);

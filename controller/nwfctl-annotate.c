@@ -19,14 +19,16 @@ enum {
 };
 
 /* Finds a cookie of ours in 'line' and writes its canonical text into
- * 'cookie'. */
+ * 'cookie'.  One that a flow's actions give to others is not its own. */
 static bool
 find_cookie(const char *line, size_t len, char cookie[24])
 {
     const char *key = "cookie=0x";
     char *s = xmemdup0(line, len);
     const char *found = strstr(s, key);
-    uint64_t value = found ? strtoull(found + strlen(key), NULL, 16) : 0;
+    const char *actions = strstr(s, "actions=");
+    bool own = found && (!actions || found < actions);
+    uint64_t value = own ? strtoull(found + strlen(key), NULL, 16) : 0;
 
     free(s);
     snprintf(cookie, 24, "0x%016" PRIx64, value);

@@ -671,6 +671,12 @@ reconcile_bridges(const struct reconcile *r)
     return &r->bridges;
 }
 
+const struct filter_store *
+reconcile_filters(const struct reconcile *r)
+{
+    return r->filters;
+}
+
 const struct sets *
 reconcile_sets(const struct reconcile *r)
 {

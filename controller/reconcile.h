@@ -20,6 +20,7 @@
 
 #include "openvswitch/shash.h"
 
+struct filter_store;
 struct drops;
 struct learning;
 struct local_changes;
@@ -52,6 +53,7 @@ bool reconcile_is_settled(const struct reconcile *);
 const struct shash *reconcile_ports(const struct reconcile *);
 const struct shash *reconcile_bridges(const struct reconcile *);
 const struct programs *reconcile_programs(const struct reconcile *);
+const struct filter_store *reconcile_filters(const struct reconcile *);
 const struct sets *reconcile_sets(const struct reconcile *);
 const struct drops *reconcile_drops(const struct reconcile *);
 struct learning *reconcile_learning(const struct reconcile *);

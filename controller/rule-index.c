@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#include <config.h>
+
+#include "controller/rule-index.h"
+
+#include <stdlib.h>
+
+#include "controller/filter-store.h"
+#include "flows/ruleset.h"
+#include "hash.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/hmap.h"
+#include "util.h"
+#include "xml/filter.h"
+
+struct rule_index {
+    struct hmap rules;              /* Contains "struct indexed_rule"s. */
+    const struct nw_filter *filter; /* While it is being added. */
+};
+
+struct indexed_rule {
+    struct hmap_node node; /* By 'id'. */
+    uint64_t id;
+    const struct nw_filter *filter;
+    const struct nw_rule *rule;
+};
+
+static void
+add_rule(const struct nw_rule *rule, uint64_t id, void *index_)
+{
+    struct rule_index *index = index_;
+    struct indexed_rule *r = xmalloc(sizeof *r);
+
+    r->id = id;
+    r->filter = index->filter;
+    r->rule = rule;
+    hmap_insert(&index->rules, &r->node, hash_uint64(id));
+}
+
+static void
+add_filter(const struct nw_filter *filter, void *index_)
+{
+    struct rule_index *index = index_;
+
+    index->filter = filter;
+    filter_rule_ids(filter, add_rule, index);
+}
+
+struct rule_index *
+rule_index_create(const struct filter_store *filters)
+{
+    struct rule_index *index = xzalloc(sizeof *index);
+
+    hmap_init(&index->rules);
+    filter_store_for_each(filters, add_filter, index);
+    return index;
+}
+
+void
+rule_index_destroy(struct rule_index *index)
+{
+    if (index) {
+        struct indexed_rule *r;
+
+        HMAP_FOR_EACH_POP (r, node, &index->rules) {
+            free(r);
+        }
+        hmap_destroy(&index->rules);
+        free(index);
+    }
+}
+
+bool
+rule_index_explain(const struct rule_index *index, uint64_t id, struct ds *s)
+{
+    const struct indexed_rule *r;
+
+    HMAP_FOR_EACH_WITH_HASH (r, node, hash_uint64(id), &index->rules) {
+        if (r->id == id) {
+            char *text = nw_rule_format(r->rule);
+
+            ds_put_format(s, "%s:%d: %s", r->filter->file, r->rule->line,
+                          text);
+            free(text);
+            return true;
+        }
+    }
+    return false;
+}
