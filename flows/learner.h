@@ -15,8 +15,8 @@
  *     any    the first address that the     every address that the guest
  *            guest sends from, or is        claims (RFC 4862 5.4, RFC 4861
  *            offered; for good              7.2), and DHCPv6's
- *     dhcp   all live leases                all live leases, with the link-local
- *                                           address that asked for them
+ *     dhcp   all live leases                all live leases, with the
+ *                                           link-local address that asked
  *
  * What is believed:
  *
@@ -200,7 +200,8 @@ struct learner_lease {
 const struct learner_lease *learner_leases(const struct learner *, size_t *n);
 
 /* A family's addresses in force (AF_INET, AF_INET6), for $IP and $IPV6, in the
- * same order but for LEARNER_BY_REPLY, which is last, as text: '*n' strings, for the caller to free with the array. */
+ * same order but for LEARNER_BY_REPLY, which is last, as text: '*n' strings,
+ * for the caller to free with the array. */
 char **learner_addresses(const struct learner *, int family, size_t *n);
 
 /* Leases on paper: "10.0.0.5 source=dhcp expires=1795335600
