@@ -666,13 +666,15 @@ void
 learner_restore(struct learner *l, const struct learner_lease *lease,
                 long long now, struct learner_report *report)
 {
-    if (!fits(l, lease)
-        || (lease->source == LEARNER_BY_TRAFFIC && !wants_first(l))
-        || (lease->source == LEARNER_BY_OFFER && !wants_first(l))) {
-        learner_note(report, LEARNER_IGNORED, NULL);
-    } else {
+    bool first = (lease->source == LEARNER_BY_TRAFFIC
+                  || lease->source == LEARNER_BY_OFFER);
+
+    if (fits(l, lease) && (!first || wants_first(l))) {
         learner_take(l, lease, now, report);
+    } else {
+        learner_note(report, LEARNER_IGNORED, NULL);
     }
+    report->store |= !learner_find(l, &lease->addr);
 }
 
 void

@@ -220,7 +220,7 @@ char *learner_lease_parse(const char *, long long now, long long wall,
 
 /* A lease from before: of this port, stored, or imported.  It is learned like
  * one from a server, or not: its mode must fit, it must not have expired, nor
- * belong to another port. */
+ * belong to another port.  'store' is set if it is not to be kept. */
 void learner_restore(struct learner *, const struct learner_lease *,
                      long long now, struct learner_report *);
 

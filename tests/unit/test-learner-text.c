@@ -156,7 +156,11 @@ test_restore_refused(void)
 
     world_init(&w, LEARNER_DHCP, LEARNER_NONE);
     restore(&w, "10.0.0.5 source=traffic expires=never");
+    CHECK(w.report.store && !w.report.changed);
     restore(&w, "fd00::5 source=dhcp expires=never");
+    restore(&w, "10.0.0.5 source=dhcp expires=1795335599");
+    CHECK(w.report.store && !w.report.changed);
+    CHECK_OUTCOME(&w, LEARNER_EXPIRED);
     CHECK_IP(&w, "");
     CHECK_IPV6(&w, "");
     strcpy(w.held, "10.0.0.5");
@@ -172,6 +176,8 @@ test_restore_refused(void)
     restore(&w, "10.0.0.5 source=traffic expires=never");
     restore(&w, "10.0.0.6 source=offer expires=never");
     CHECK_IP(&w, "10.0.0.5");
+    restore(&w, "10.0.0.5 source=traffic expires=never");
+    CHECK(!w.report.store && !w.report.changed);
     learner_forget(w.l, NULL, &w.report);
     CHECK_IP(&w, "");
     world_uninit(&w);
