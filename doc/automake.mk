@@ -8,6 +8,7 @@ dist_doc_DATA += doc/architecture.md
 dist_doc_DATA += doc/conformance.md
 dist_doc_DATA += doc/drops.md
 dist_doc_DATA += doc/grafana-dashboard.json
+dist_doc_DATA += doc/learning.md
 dist_doc_DATA += doc/lint.md
 dist_doc_DATA += doc/pipeline.md
 dist_doc_DATA += doc/reject.md
