@@ -14,7 +14,8 @@ nwf_build_packages="
     openvswitch-source openvswitch-switch"
 
 # What the tests need besides.
-nwf_check_packages="clang-14 clang-format-14 libclang-rt-14-dev"
+nwf_check_packages="
+    clang-14 clang-format-14 groff-base libclang-rt-14-dev mandoc"
 
 # The clients and servers of the demonstration.
 nwf_demo_packages="

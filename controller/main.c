@@ -42,6 +42,7 @@ usage(void)
     daemon_usage();
     vlog_usage();
     printf("\nOther options:\n"
+           "  --peer-ca-cert=FILE     certificate to send to peers\n"
            "  --unixctl=SOCKET        override default control socket name\n"
            "  -h, --help              display this help message\n"
            "  -V, --version           display version information\n");
@@ -53,6 +54,7 @@ parse_options(int argc, char *argv[], struct options *options)
 {
     enum {
         OPT_UNIXCTL = UCHAR_MAX + 1,
+        OPT_BOOTSTRAP_CA_CERT,
         OPT_PEER_CA_CERT,
         VLOG_OPTION_ENUMS,
         DAEMON_OPTION_ENUMS,
@@ -62,6 +64,8 @@ parse_options(int argc, char *argv[], struct options *options)
         { "unixctl", required_argument, NULL, OPT_UNIXCTL },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
+        { "bootstrap-ca-cert", required_argument, NULL,
+          OPT_BOOTSTRAP_CA_CERT },
         { "peer-ca-cert", required_argument, NULL, OPT_PEER_CA_CERT },
         DAEMON_LONG_OPTIONS,
         VLOG_LONG_OPTIONS,
@@ -83,6 +87,9 @@ parse_options(int argc, char *argv[], struct options *options)
         case 'V':
             ovs_print_version(0, 0);
             exit(EXIT_SUCCESS);
+        case OPT_BOOTSTRAP_CA_CERT:
+            stream_ssl_set_ca_cert_file(optarg, true);
+            break;
         case OPT_PEER_CA_CERT:
             stream_ssl_set_peer_ca_cert_file(optarg);
             break;

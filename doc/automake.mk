@@ -2,6 +2,9 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 
 dist_man_MANS += doc/nwfctl.8
+dist_man_MANS += doc/nwfilter.ovsschema.5
+dist_man_MANS += doc/ovs-nwfilter-ctl.8
+dist_man_MANS += doc/ovs-nwfilterd.8
 dist_doc_DATA += doc/address-sets.md
 dist_doc_DATA += doc/arp-and-stp.md
 dist_doc_DATA += doc/architecture.md
