@@ -74,6 +74,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/take-over.h \
 	controller/text-table.c \
 	controller/text-table.h \
+	controller/watch.c \
+	controller/watch.h \
 	controller/zones.c \
 	controller/zones.h
 

@@ -20,6 +20,7 @@
 #include "controller/rundir.h"
 #include "controller/shipped.h"
 #include "controller/syncs.h"
+#include "controller/watch.h"
 #include "dirs.h"
 #include "memory.h"
 #include "openvswitch/dynamic-string.h"
@@ -126,6 +127,7 @@ daemon_register_commands(struct daemon *d)
     commands_register(d->reconcile);
     flow_list_register(d->reconcile);
     syncs_register(d->syncs);
+    watch_register(d->reconcile);
     fsck_register(d->fsck);
 }
 

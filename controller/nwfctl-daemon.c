@@ -213,9 +213,9 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
         const char *name;
         void (*run)(struct nwfctl *, const struct ctl_command *);
     } handlers[] = {
-        { "ports", relay },       { "flows", relay }, { "explain", explain },
-        { "fsck", fsck },         { "drops", drops }, { "trace", trace },
-        { "sync", sync_command },
+        { "ports", relay }, { "flows", relay },       { "explain", explain },
+        { "fsck", fsck },   { "watch", relay },       { "drops", drops },
+        { "trace", trace }, { "sync", sync_command },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(handlers); i++) {
@@ -234,6 +234,7 @@ const struct ctl_command_syntax nwfctl_daemon_commands[] = {
     { "fsck", 0, 0, "", NULL, NULL, NULL, "", RO },
     { "trace", 3, 3, "PORT ARG ARG", NULL, NULL, NULL, "", RO },
     { "drops", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },
+    { "watch", 0, 2, "[PORT [on|off]]", NULL, NULL, NULL, "", RO },
     { "sync", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

@@ -56,6 +56,7 @@ static const char commands[] =
     "                              there\n"
     "  trace PORT in|out FLOW      follow a packet and name its rule\n"
     "  drops [PORT] [--follow]     the last dropped packets and their rules\n"
+    "  watch [PORT [on|off]]       what each rule did for one port\n"
     "  sync [--timeout=S]          wait until the switch has everything\n";
 
 static const char options[] =

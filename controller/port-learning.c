@@ -83,12 +83,19 @@ set_addresses(struct plan *plan)
     }
 }
 
+/* Who has the program for itself, if anybody. */
+static const char *
+own_port(const struct port *port)
+{
+    return port->policy.watched ? port->name : NULL;
+}
+
 static void
 find_program(struct plan *plan)
 {
     plan->entry = programs_get(plan->ctx->programs, plan->port->policy.filter,
-                               &plan->port->policy.vars, filter_store_lookup,
-                               plan->ctx->filters);
+                               own_port(plan->port), &plan->port->policy.vars,
+                               filter_store_lookup, plan->ctx->filters);
 
     const struct sset *filters = program_filters(plan->entry->program);
     const char *name;
@@ -277,8 +284,8 @@ waiting_program(struct plan *plan)
                                            nw_vars_find(vars, "DHCPSERVER"));
 
     plan->port->plan_learning = true;
-    return programs_get(ctx->programs, name, vars, learning_rules_lookup,
-                        ctx->learning_rules);
+    return programs_get(ctx->programs, name, own_port(plan->port), vars,
+                        learning_rules_lookup, ctx->learning_rules);
 }
 
 /* The filter's program with what is known, or the one to wait with. */

@@ -132,6 +132,7 @@ port_policy_init(struct port_policy *p, const struct local_interface *iface,
     memset(p, 0, sizeof *p);
     nw_vars_init(&p->vars);
     p->flood_unknown = smap_get_bool(ids, "nwfilter-flood-unknown", false);
+    p->watched = smap_get_bool(ids, WATCH_KEY, false);
     if (has_text(mac)) {
         use_mac(p, "attached-mac", mac);
     }
@@ -211,8 +212,8 @@ bool
 port_policy_equal(const struct port_policy *a, const struct port_policy *b)
 {
     return (a->kind == b->kind && a->named == b->named
-            && a->flood_unknown == b->flood_unknown && a->has_mac == b->has_mac
-            && eth_addr_equals(a->mac, b->mac)
+            && a->flood_unknown == b->flood_unknown && a->watched == b->watched
+            && a->has_mac == b->has_mac && eth_addr_equals(a->mac, b->mac)
             && same_text(a->filter, b->filter) && same_text(a->error, b->error)
             && nw_vars_equal(&a->vars, &b->vars));
 }

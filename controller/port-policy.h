@@ -14,6 +14,9 @@
 #include "openvswitch/types.h"
 #include "xml/vars.h"
 
+/* In Interface:external_ids. */
+#define WATCH_KEY "nwfilter-watch"
+
 struct local_interface;
 struct policy_db;
 struct smap;
@@ -33,7 +36,8 @@ struct port_policy {
     bool has_mac;
     struct eth_addr mac; /* The guest's own address. */
     bool flood_unknown;
-    char *error; /* Bad configuration, or NULL.  Only a filter minds. */
+    bool watched; /* It gets a copy of its filter's flows for itself. */
+    char *error;  /* Bad configuration, or NULL.  Only a filter minds. */
 };
 
 /* 'config' is Open_vSwitch:external_ids. */

@@ -48,6 +48,8 @@ entry_destroy(struct program_entry *entry)
     }
     free(entry->uses);
     free(entry->filter);
+    free(entry->own_port);
+    free(entry->key);
     free(entry->owner);
     free(entry->error);
     free(entry);
@@ -111,16 +113,30 @@ id_is_taken(const struct programs *programs, uint32_t id, const char *key)
          * whose key is not known. */
         if (entry->id == id
             && !(key && entry->retired
-                 && (!entry->program
-                     || !strcmp(program_key(entry->program), key)))) {
+                 && (!entry->program || !strcmp(entry->key, key)))) {
             return true;
         }
     }
     return false;
 }
 
+/* Sets the key and the number that follows from it. */
+static void
+set_key(struct program_entry *entry)
+{
+    const char *key = program_key(entry->program);
+
+    if (entry->own_port) {
+        entry->key = xasprintf("%s of port %s", key, entry->own_port);
+        entry->id = stable_id(entry->key);
+    } else {
+        entry->key = xstrdup(key);
+        entry->id = program_default_id(entry->program);
+    }
+}
+
 static struct program_entry *
-compile(struct programs *programs, const char *filter,
+compile(struct programs *programs, const char *filter, const char *own_port,
         const struct nw_vars *vars, filter_lookup_func *lookup, void *aux)
 {
     const struct nw_filter *top = lookup(filter, aux);
@@ -131,6 +147,7 @@ compile(struct programs *programs, const char *filter,
     ovs_assert(top);
     entry->filter = xstrdup(filter);
     start = time_usec();
+    entry->own_port = nullable_xstrdup(own_port);
     entry->program = program_build(top, lookup, aux, vars, &programs->limits,
                                    &diags);
     histogram_add(&programs->compile_times, time_usec() - start);
@@ -138,13 +155,11 @@ compile(struct programs *programs, const char *filter,
         entry->error = nw_diags_first_error(&diags);
     }
 
-    const char *key = program_key(entry->program);
-
-    entry->id = program_default_id(entry->program);
-    while (!entry->id || id_is_taken(programs, entry->id, key)) {
+    set_key(entry);
+    while (!entry->id || id_is_taken(programs, entry->id, entry->key)) {
         entry->id++;
     }
-    entry->owner = xasprintf("program %s", key);
+    entry->owner = xasprintf("program %s", entry->key);
     ovs_list_push_back(&programs->entries, &entry->node);
     nw_diags_clear(&diags);
     return entry;
@@ -152,17 +167,19 @@ compile(struct programs *programs, const char *filter,
 
 struct program_entry *
 programs_get(struct programs *programs, const char *filter,
-             const struct nw_vars *vars, filter_lookup_func *lookup, void *aux)
+             const char *own_port, const struct nw_vars *vars,
+             filter_lookup_func *lookup, void *aux)
 {
     struct program_entry *entry;
 
     LIST_FOR_EACH (entry, node, &programs->entries) {
         if (!entry->retired && !strcmp(entry->filter, filter)
+            && nullable_string_is_equal(entry->own_port, own_port)
             && program_fits(entry->program, vars)) {
             return entry;
         }
     }
-    return compile(programs, filter, vars, lookup, aux);
+    return compile(programs, filter, own_port, vars, lookup, aux);
 }
 
 /* Whether the flows are those that the entry has in a switch.  The rows of
@@ -248,7 +265,7 @@ programs_set_aside(struct programs *programs, struct program_entry *old)
         return false;
     }
 
-    const char *key = old->program ? program_key(old->program) : NULL;
+    const char *key = old->key;
     uint32_t id = stable_idf("%s %" PRIu32, key ? key : "", old->id);
 
     while (!id || id_is_taken(programs, id, NULL)) {

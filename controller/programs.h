@@ -10,6 +10,9 @@
  * one any more, but those that have one keep it until they have been moved to
  * a new version, and for good if the new version does not work for them.
  *
+ * A port may have a copy of a program for itself, under another number, so
+ * that its flows count that port's packets alone.
+ *
  * A program that was taken over from an earlier process is known by its flows
  * only.  It is retired from the beginning. */
 
@@ -32,7 +35,9 @@ struct set_use;
 struct program_entry {
     struct ovs_list node; /* In programs. */
     char *filter;         /* Top-level filter's name. */
+    char *own_port;       /* The port that has it for itself, or NULL. */
     struct program *program;
+    char *key; /* Of 'program', and whose it is; NULL without 'program'. */
     struct flow_set *taken_over; /* Its flows, if 'program' is NULL; */
     struct set_use *uses;        /* and of address sets. */
     size_t n_uses;
@@ -55,8 +60,11 @@ void programs_set_max_flows(struct programs *, size_t max_flows);
 void programs_retire(struct programs *, const struct sset *filters);
 
 /* The program for a port that names 'filter' and has parameters 'vars', which
- * is compiled if there is none that fits.  Check its 'error'. */
+ * is compiled if there is none that fits.  'own_port' is the name of a port
+ * that is to have one for itself, or NULL for one that ports share.  Check its
+ * 'error'. */
 struct program_entry *programs_get(struct programs *, const char *filter,
+                                   const char *own_port,
                                    const struct nw_vars *vars,
                                    filter_lookup_func *, void *aux);
 

@@ -700,3 +700,10 @@ reconcile_drops(const struct reconcile *r)
 {
     return samples_drops(r->samples);
 }
+
+void
+reconcile_configure_port(struct reconcile *r, const char *port,
+                         const char *key, const char *value)
+{
+    local_configure_interface(r->local, port, key, value);
+}

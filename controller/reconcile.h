@@ -49,6 +49,11 @@ void reconcile_wait(struct reconcile *);
 /* True if everything noted is in the switches, and every status committed. */
 bool reconcile_is_settled(const struct reconcile *);
 
+/* Writes Interface:external_ids:KEY, or removes it if 'value' is NULL; it
+ * comes back as any change of configuration. */
+void reconcile_configure_port(struct reconcile *, const char *port,
+                              const char *key, const char *value);
+
 /* Name to "struct port" (port.h), and to "struct bridge" (bridge.h). */
 const struct shash *reconcile_ports(const struct reconcile *);
 const struct shash *reconcile_bridges(const struct reconcile *);

@@ -43,6 +43,10 @@ void id_writes_uninit(struct id_writes *);
 void id_writes_set(struct id_writes *, const char *interface, const char *key,
                    const char *value, const char *present);
 
+/* What is written there is never an echo. */
+void id_writes_report(struct id_writes *, const char *interface,
+                      const char *key);
+
 /* Returns true if 'value' (or NULL) is what was written there last. */
 bool id_writes_is_echo(const struct id_writes *, const char *interface,
                        const char *key, const char *value);

@@ -32,6 +32,7 @@ struct id_write {
     char *interface, *key;
     char *value; /* NULL: remove the key. */
     enum id_write_state state;
+    bool reported; /* What comes back is a change. */
     bool was_sent; /* 'sent' is valid. */
     char *sent;    /* The value in the last transaction. */
 };
@@ -131,13 +132,24 @@ id_writes_set(struct id_writes *writes, const char *interface, const char *key,
     writes->stalled = false;
 }
 
+void
+id_writes_report(struct id_writes *writes, const char *interface,
+                 const char *key)
+{
+    struct id_write *write = id_writes_find(writes, interface, key);
+
+    if (write) {
+        write->reported = true;
+    }
+}
+
 bool
 id_writes_is_echo(const struct id_writes *writes, const char *interface,
                   const char *key, const char *value)
 {
     const struct id_write *write = id_writes_find(writes, interface, key);
 
-    return (write && write->was_sent
+    return (write && write->was_sent && !write->reported
             && nullable_string_is_equal(write->sent, value));
 }
 

@@ -228,6 +228,16 @@ local_set_interface_id(struct local_db *local, const char *interface,
     }
 }
 
+void
+local_configure_interface(struct local_db *local, const char *interface,
+                          const char *key, const char *value)
+{
+    if (local_interface(local, interface)) {
+        local_set_interface_id(local, interface, key, value);
+        id_writes_report(&local->writes, interface, key);
+    }
+}
+
 bool
 local_is_flushed(const struct local_db *local)
 {

@@ -98,6 +98,10 @@ const struct shash *local_bridges(const struct local_db *);
  * interface goes away.  Setting the present value writes nothing. */
 void local_set_interface_id(struct local_db *, const char *interface,
                             const char *key, const char *value);
+/* The same, for a key that is configuration and not a result: when the value
+ * comes back it is a change like one that somebody else has made. */
+void local_configure_interface(struct local_db *, const char *interface,
+                               const char *key, const char *value);
 /* True if every value set so far has been committed. */
 bool local_is_flushed(const struct local_db *);
 
