@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/bond.h"
 #include "controller/bridge.h"
 #include "controller/filter-store.h"
 #include "controller/learning-rules.h"
@@ -15,6 +16,7 @@
 #include "controller/port-learning.h"
 #include "controller/programs.h"
 #include "controller/sets.h"
+#include "flows/bond-flows.h"
 #include "flows/flood.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
@@ -99,6 +101,8 @@ config_uninit(struct port_config *config)
 {
     free(CONST_CAST(uint16_t *, config->trunks));
     config->trunks = NULL;
+    port_bond_destroy(CONST_CAST(struct port_bond *, config->bond));
+    config->bond = NULL;
 }
 
 uint16_t
@@ -120,6 +124,7 @@ config_init(struct port_config *config, const struct local_interface *iface)
 
     *config = (struct port_config){
         .ofport = iface->ofport,
+        .bond = iface->bond ? bond_config(iface->bond) : NULL,
         .access = mode == VLAN_MODE_ACCESS,
         .native = (mode == VLAN_MODE_NATIVE_TAGGED
                    || mode == VLAN_MODE_NATIVE_UNTAGGED),
@@ -136,16 +141,17 @@ config_clone(struct port_config *dst, const struct port_config *src)
     config_uninit(dst);
     *dst = *src;
     dst->trunks = clone_trunks(src->trunks, src->n_trunks);
+    dst->bond = port_bond_clone(src->bond);
 }
 
 /* What the interface is that can not be switched here. */
 static const char *
 unsupported(const struct local_interface *iface)
 {
-    return (iface->bonded ? "bonded ports are not supported yet"
-            : iface->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL
+    return (iface->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL
                 ? "vlan_mode dot1q-tunnel is not supported"
             : iface->is_protected ? "protected ports are not supported"
+            : iface->bond         ? bond_unsupported(iface->bond)
                                   : NULL);
 }
 
@@ -279,7 +285,15 @@ port_plan(struct port *port, const struct local_interface *iface,
     const char *problem = unsupported(iface);
 
     port_policy_uninit(&port->policy);
-    port_policy_init(&port->policy, iface, ctx->config, ctx->policy);
+    if (iface->bond) {
+        bond_policy_init(&port->policy, iface, ctx->local, ctx->config,
+                         ctx->policy);
+    } else {
+        port_policy_init(&port->policy, iface, ctx->config, ctx->policy);
+    }
+    if (!problem && iface->bond && port->policy.kind == POLICY_FILTER) {
+        problem = "a bond can not have a filter";
+    }
     config_uninit(&port->wanted);
     config_init(&port->wanted, iface);
     sset_clear(&port->depends);
@@ -434,10 +448,11 @@ vlans_equal(const struct port_config *a, const struct port_config *b)
 static bool
 config_equal(const struct port_config *a, const struct port_config *b)
 {
-    return (a->ofport == b->ofport && vlans_equal(a, b)
-            && a->filtered == b->filtered && a->program == b->program
-            && a->zone == b->zone && a->copies == b->copies
-            && a->has_mac == b->has_mac && eth_addr_equals(a->mac, b->mac));
+    return (a->ofport == b->ofport && port_bond_equal(a->bond, b->bond)
+            && vlans_equal(a, b) && a->filtered == b->filtered
+            && a->program == b->program && a->zone == b->zone
+            && a->copies == b->copies && a->has_mac == b->has_mac
+            && eth_addr_equals(a->mac, b->mac));
 }
 
 /* The port's flows follow from these; if they are the same, so are those. */
@@ -468,6 +483,7 @@ port_apply(struct port *port)
         }
     }
     port->config.trunks = NULL;
+    port->config.bond = NULL;
     config_clone(&port->config, &port->wanted);
     port->config.filtered = port->state == PORT_FILTERED;
     if (port->config.filtered) {

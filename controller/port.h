@@ -33,6 +33,7 @@ struct filter_store;
 struct learning;
 struct learning_rules;
 struct leftover_port;
+struct local_db;
 struct local_interface;
 struct policy_db;
 struct program_entry;
@@ -90,6 +91,7 @@ struct port_context {
     struct programs *programs;
     struct filter_store *filters;
     const struct sets *sets;
+    const struct local_db *local;
     const struct smap *config; /* Open_vSwitch:external_ids. */
     const struct policy_db *policy;
     struct learning *learning;

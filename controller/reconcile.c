@@ -222,6 +222,21 @@ remove_bridge(struct reconcile *r, struct shash_node *bridge_node)
     bridge_destroy(bridge);
 }
 
+/* All bonds, or with 'bridge' those that are in it. */
+static void
+add_bonds(struct reconcile *r, const char *bridge)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, local_bonds(r->local)) {
+        const struct local_interface *bond = node->data;
+
+        if (!bridge || !strcmp(bond->bridge, bridge)) {
+            sset_add(&r->dirty_ports, bond->name);
+        }
+    }
+}
+
 static void
 update_bridge(struct reconcile *r, const char *name)
 {
@@ -240,6 +255,7 @@ update_bridge(struct reconcile *r, const char *name)
                   bridge_create(lb, local_config(r->local), r->rundir,
                                 r->purge, r->sets, r->samples, r->learning));
         add_all(&r->dirty_ports, &lb->interfaces);
+        add_bonds(r, name);
     }
 }
 
@@ -263,6 +279,7 @@ update_bridges(struct reconcile *r)
         SHASH_FOR_EACH (node, local_interfaces(r->local)) {
             sset_add(&r->dirty_ports, node->name);
         }
+        add_bonds(r, NULL);
     }
     SSET_FOR_EACH (name, &r->dirty_bridges) {
         update_bridge(r, name);
@@ -355,7 +372,7 @@ remove_port(struct reconcile *r, const char *name)
 static struct port *
 update_port(struct reconcile *r, const char *name)
 {
-    const struct local_interface *iface = local_interface(r->local, name);
+    const struct local_interface *iface = local_port(r->local, name);
     struct bridge *bridge = iface ? shash_find_data(&r->bridges, iface->bridge)
                                   : NULL;
     struct port *port = shash_find_data(&r->ports, name);
@@ -451,6 +468,7 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
         .programs = r->programs,
         .filters = r->filters,
         .sets = r->sets,
+        .local = r->local,
         .config = local_config(r->local),
         .policy = r->policy,
         .learning = r->learning,
@@ -458,7 +476,7 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
     };
 
     for (size_t i = 0; i < n; i++) {
-        port_plan(ports[i], local_interface(r->local, ports[i]->name), &ctx);
+        port_plan(ports[i], local_port(r->local, ports[i]->name), &ctx);
         give_zone(r, ports[i]);
         if (port_moves(ports[i]) && ports[i]->plan_entry) {
             ports[i]->plan_entry->planned = true;
@@ -499,9 +517,28 @@ apply_ports(struct reconcile *r, struct port **ports, size_t n)
     }
 }
 
+/* What concerns a member concerns its bond. */
+static void
+add_bonds_of_members(struct reconcile *r)
+{
+    const char **names = sset_array(&r->dirty_ports);
+
+    for (size_t i = 0; names[i]; i++) {
+        const struct local_interface *iface = local_interface(r->local,
+                                                              names[i]);
+
+        if (iface && iface->bonded) {
+            sset_add(&r->dirty_ports, iface->port);
+        }
+    }
+    free(names);
+}
+
 static void
 update_ports(struct reconcile *r)
 {
+    add_bonds_of_members(r);
+
     const char **names = sset_sort(&r->dirty_ports);
     size_t max = sset_count(&r->dirty_ports) + shash_count(&r->ports);
     struct port **ports = xmalloc((max + 1) * sizeof *ports);

@@ -108,6 +108,21 @@ status_end_refusals(struct bridge *bridge, const struct shash *ports)
 
 /* Status. */
 
+/* NULL removes it.  A bond's is at its members. */
+static void
+set_status(struct local_db *local, const char *name, const char *text)
+{
+    const struct local_interface *iface = local_port(local, name);
+    const struct local_bond *bond = iface ? iface->bond : NULL;
+
+    if (!bond) {
+        local_set_interface_id(local, name, STATUS_KEY, text);
+    }
+    for (size_t i = 0; bond && i < bond->n_members; i++) {
+        local_set_interface_id(local, bond->members[i].name, STATUS_KEY, text);
+    }
+}
+
 static void
 write_port(struct local_db *local, struct port *port)
 {
@@ -120,7 +135,7 @@ write_port(struct local_db *local, struct port *port)
     } else {
         port->proven = true;
     }
-    local_set_interface_id(local, port->name, STATUS_KEY, text);
+    set_status(local, port->name, text);
     port->status_due = port->said_lost = false;
     free(text);
 }
@@ -134,7 +149,7 @@ write_lost(struct local_db *local, struct port *port)
                            (port->proven ? "the port stays as it was"
                                          : "the port is closed"));
 
-    local_set_interface_id(local, port->name, STATUS_KEY, text);
+    set_status(local, port->name, text);
     port->said_lost = true;
     free(text);
 }
@@ -185,6 +200,6 @@ status_write_without_port(struct local_db *local,
         }
         port_policy_uninit(&policy);
     }
-    local_set_interface_id(local, iface->name, STATUS_KEY, text);
+    set_status(local, iface->name, text);
     free(text);
 }

@@ -6,6 +6,7 @@
 #include "actions.h"
 
 #include "byte-order.h"
+#include "lib/flow.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 
@@ -55,6 +56,35 @@ act_move_low(struct ofpbuf *acts, enum mf_field_id src, enum mf_field_id dst,
                  .field = mf_from_id(src), .ofs = 0, .n_bits = n_bits },
              &(struct mf_subfield){
                  .field = mf_from_id(dst), .ofs = 0, .n_bits = n_bits });
+}
+
+void
+act_set_in_port(struct ofpbuf *acts, uint16_t ofport)
+{
+    ovs_be16 be_value = htons(ofport);
+
+    ofpact_put_set_field(acts, mf_from_id(MFF_IN_PORT), &be_value, NULL);
+}
+
+void
+act_first_alive(struct ofpbuf *acts, const uint16_t *members, size_t n_members,
+                enum mf_field_id reg)
+{
+    struct ofpact_bundle *bundle = ofpact_put_BUNDLE(acts);
+
+    bundle->fields = NX_HASH_FIELDS_ETH_SRC;
+    bundle->algorithm = NX_BD_ALG_ACTIVE_BACKUP;
+    bundle->dst = (struct mf_subfield){ .field = mf_from_id(reg),
+                                        .ofs = 0,
+                                        .n_bits = 16 };
+    for (size_t i = 0; i < n_members; i++) {
+        ofp_port_t port = u16_to_ofp(members[i]);
+
+        ofpbuf_put(acts, &port, sizeof port);
+    }
+    bundle = acts->header;
+    bundle->n_members = n_members;
+    ofpact_finish_BUNDLE(acts, &bundle);
 }
 
 void

@@ -28,6 +28,14 @@ void act_move_bit(struct ofpbuf *, enum mf_field_id src, enum mf_field_id dst,
 void act_move_low(struct ofpbuf *, enum mf_field_id src, enum mf_field_id dst,
                   unsigned int n_bits);
 
+/* set_field:PORT->in_port. */
+void act_set_in_port(struct ofpbuf *, uint16_t ofport);
+
+/* bundle_load(eth_src,0,active_backup,ofport,REG[0..15],members:...): the
+ * first of the members that is alive, or OFPP_NONE. */
+void act_first_alive(struct ofpbuf *, const uint16_t *members,
+                     size_t n_members, enum mf_field_id reg);
+
 /* resubmit(,TABLE): the pipeline's way to go on in any table. */
 void act_resubmit(struct ofpbuf *, uint8_t table);
 

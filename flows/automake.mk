@@ -7,6 +7,8 @@ flows_libflows_la_SOURCES = \
 	flows/actions.h \
 	flows/arp-header.c \
 	flows/arp-header.h \
+	flows/bond-flows.c \
+	flows/bond-flows.h \
 	flows/bundle.c \
 	flows/bundle.h \
 	flows/expand.c \

@@ -33,7 +33,8 @@ struct flush {
 };
 
 static struct ofpbuf *encode_zone(uint16_t zone, enum ofputil_protocol);
-static struct ofpbuf *encode_addresses(uint16_t port, enum ofputil_protocol);
+static struct ofpbuf *encode_addresses(uint8_t table, uint16_t port,
+                                       enum ofputil_protocol);
 static void send_msg(struct ofpbuf *, uint32_t xid, struct ovs_list *out);
 static bool is_pending(const struct flush *);
 
@@ -104,9 +105,14 @@ flush_run(struct flush *f, long long int now, enum ofputil_protocol protocol,
     }
     for (; f->n_sent < f->n; f->n_sent++) {
         uint16_t number = f->numbers[f->n_sent];
-        send_msg(f->kind == FLUSH_ZONE ? encode_zone(number, protocol)
-                                       : encode_addresses(number, protocol),
+        send_msg((f->kind == FLUSH_ZONE
+                      ? encode_zone(number, protocol)
+                      : encode_addresses(PL_T_FDB_LEARNED, number, protocol)),
                  (*next_xidp)++, out);
+    }
+    if (f->kind == FLUSH_ADDRESSES) {
+        send_msg(encode_addresses(PL_T_BOND_IN, 0, protocol), (*next_xidp)++,
+                 out);
     }
 
     enum ofp_version version = ofputil_protocol_to_ofp_version(protocol);
@@ -156,12 +162,12 @@ encode_zone(uint16_t zone, enum ofputil_protocol protocol)
 /* The cookie says whose they are; between the project's mark and the port's
  * number it also has what they are for, which does not matter here. */
 static struct ofpbuf *
-encode_addresses(uint16_t port, enum ofputil_protocol protocol)
+encode_addresses(uint8_t table, uint16_t port, enum ofputil_protocol protocol)
 {
     struct match match = MATCH_CATCHALL_INITIALIZER;
     struct ofputil_flow_mod fm = {
         .command = OFPFC_DELETE,
-        .table_id = PL_T_FDB_LEARNED,
+        .table_id = table,
         .cookie = htonll(pipeline_cookie(PL_K_LEARNED, port)),
         .cookie_mask = htonll(OF_COOKIE_MARK_MASK | OF_COOKIE_KIND_MASK
                               | UINT32_MAX),

@@ -28,7 +28,9 @@ struct ovs_list;
 enum flush_kind {
     FLUSH_ZONE,      /* Conntrack entries of a zone. */
     FLUSH_ADDRESSES, /* Flows learned for a port (0: unfiltered ports), in
-                      * table PL_T_FDB_LEARNED. */
+                      * table PL_T_FDB_LEARNED; and whatever bonds have noted
+                      * of senders in PL_T_BOND_IN, because the port may have
+                      * been one, and be behind the bond now. */
 };
 
 struct flush *flush_create(enum flush_kind);

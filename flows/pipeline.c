@@ -431,6 +431,23 @@ static const char *const commit_flows[] = {
 };
 #undef EXEC
 
+/* A group's definition; the caller frees it. */
+static char *
+spread_group(void)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(&s, "group_id=%d,type=select,selection_method=dp_hash",
+                  PL_GROUP_SPREAD);
+    for (int i = 0; i < PL_SPREAD_SLOTS; i++) {
+        ds_put_format(&s,
+                      ",bucket=weight:1,actions=set_field:%d->reg%d,"
+                      "resubmit(,%d)",
+                      i, PL_R_MEMBER - MFF_REG0, PL_T_BOND_OUT);
+    }
+    return ds_steal_cstr(&s);
+}
+
 struct ofpbuf *
 pipeline_encode_group(enum ofp_version version, size_t i)
 {
@@ -452,6 +469,9 @@ pipeline_encode_group(enum ofp_version version, size_t i)
         text = xasprintf("group_id=%d,type=select,"
                          "bucket=weight:1,actions=resubmit(,%d)",
                          PL_GROUP_AGAIN, PL_T_CLASSIFY);
+        break;
+    case 3:
+        text = spread_group();
         break;
     default:
         return NULL;

@@ -60,6 +60,8 @@
     PIPELINE_TABLE(EGRESS, 61, 1, "the receiving port and its policy")       \
     PIPELINE_TABLE(VLAN_OUT, 62, 1, "tag as the receiving port has it")      \
     PIPELINE_TABLE(DELIVER, 63, 1, "filter, or output")                      \
+    PIPELINE_TABLE(BOND_IN, 64, 1, "what members of bonds may receive")      \
+    PIPELINE_TABLE(BOND_OUT, 65, 1, "which member of a bond sends")          \
     PIPELINE_TABLE(IN_ENTRY, 69, 1, "start of the in rules")                 \
     PIPELINE_TABLE(IN_CT, 70, 1, "in, connection tracking")                  \
     PIPELINE_TABLE(IN_STATE, 71, 1, "in, connection state")                  \
@@ -98,7 +100,8 @@ enum pipeline_table {
     PIPELINE_REG(PROGRAM, 11, "program, 0 for an unfiltered port")        \
     PIPELINE_REG(OUT_PORT, 12, "receiving port, 0 for unknown")           \
     PIPELINE_REG(ZONE, 13, "conntrack zone of the filtered port")         \
-    PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")
+    PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")   \
+    PIPELINE_REG(MEMBER, 15, "in: member of a bond; out: slot in BOND_OUT")
 
 #define PIPELINE_REG(NAME, NUMBER, TITLE) \
     static const enum mf_field_id PL_R_##NAME = MFF_REG##NUMBER;
@@ -193,6 +196,11 @@ const char *pipeline_table_name(uint8_t table, char buf[32]);
 #define PL_GROUP_RESTART 0x4e570001
 #define PL_GROUP_FORK 0x4e570002
 #define PL_GROUP_AGAIN 0x4e570003
+
+/* SPREAD chooses one of PL_SPREAD_SLOTS by the datapath's hash of addresses
+ * and ports, puts it into MEMBER and goes on in BOND_OUT. */
+#define PL_GROUP_SPREAD 0x4e570004
+#define PL_SPREAD_SLOTS 16
 
 struct flow_set;
 struct ofpbuf;

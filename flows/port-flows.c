@@ -6,6 +6,7 @@
 #include "port-flows.h"
 
 #include "actions.h"
+#include "bond-flows.h"
 #include "flow.h"
 #include "openvswitch/ofpbuf.h"
 #include "lib/flow.h"
@@ -18,6 +19,7 @@
 struct port_build {
     const struct port_config *p;
     struct flow_set *set;
+    uint16_t in_port; /* For classify(). */
 };
 
 static void
@@ -42,7 +44,7 @@ add_classify(struct port_build *b, uint16_t priority, struct match *match,
     uint64_t stub[512 / 8];
     struct ofpbuf acts = OFPBUF_STUB_INITIALIZER(stub);
 
-    match_set_in_port(match, u16_to_ofp(p->ofport));
+    match_set_in_port(match, u16_to_ofp(b->in_port));
     if (vlan < 0) {
         act_move_low(&acts, MFF_VLAN_TCI, PL_R_VLAN, 12);
     } else if (vlan > 0) {
@@ -53,6 +55,8 @@ add_classify(struct port_build *b, uint16_t priority, struct match *match,
         act_load(&acts, PL_R_PROGRAM, p->program);
         act_load(&acts, PL_R_ZONE, p->zone);
         act_resubmit(&acts, PL_T_OUT_ENTRY);
+    } else if (p->bond) {
+        bond_classify_actions(p, b->in_port, &acts);
     } else {
         act_resubmit(&acts, PL_T_LEARN);
         act_resubmit(&acts, PL_T_FDB_STATIC);
@@ -71,11 +75,13 @@ classify_untagged(struct port_build *b, uint16_t vlan)
     add_classify(b, 100, &match, vlan);
 }
 
+/* What comes in through 'in_port', the port itself or a member of the bond. */
 static void
-classify(struct port_build *b)
+classify(struct port_build *b, uint16_t in_port)
 {
     const struct port_config *p = b->p;
 
+    b->in_port = in_port;
     if (p->access || p->native) {
         classify_untagged(b, p->tag);
     }
@@ -257,9 +263,16 @@ port_vlans(const struct port_config *p, void (*cb)(uint16_t vlan, void *aux),
 void
 port_flows(const struct port_config *p, struct flow_set *set)
 {
-    struct port_build b = { p, set };
+    struct port_build b = { .p = p, .set = set };
 
-    classify(&b);
+    for (size_t i = 0; p->bond && i < p->bond->n_members; i++) {
+        classify(&b, p->bond->members[i]);
+    }
+    if (p->bond) {
+        bond_flows(p, set);
+    } else {
+        classify(&b, p->ofport);
+    }
     egress(&b);
     if (p->filtered) {
         learn(&b);

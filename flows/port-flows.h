@@ -15,9 +15,13 @@
 #include "openvswitch/types.h"
 
 struct flow_set;
+struct port_bond;
 
 struct port_config {
-    uint16_t ofport; /* Also the port's id in PL_R_PORT. */
+    uint16_t ofport;              /* Also the port's id in PL_R_PORT. */
+    const struct port_bond *bond; /* Or NULL (bond-flows.h); then 'ofport' is
+                                   * the first member.  Not if filtered.
+                                   * Borrowed. */
 
     /* VLANs (ovs-vswitchd.conf.db(5), Port), as Open vSwitch's own switching
      * has them, but for a tag with a priority and no VLAN: that stays on the

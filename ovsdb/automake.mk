@@ -7,6 +7,7 @@ ovsdb_libovsdbmodel_la_SOURCES = \
 	ovsdb/idl.h \
 	ovsdb/local.c \
 	ovsdb/local.h \
+	ovsdb/local-bond.c \
 	ovsdb/local-private.h \
 	ovsdb/local-row.c \
 	ovsdb/local-tree.c \

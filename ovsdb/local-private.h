@@ -7,6 +7,7 @@
 /* The parts of local.h's implementation.
  *
  *   local-row.c     one row and its parents -> one snapshot; comparison
+ *   local-bond.c    a Port with several interfaces -> one snapshot
  *   local-tree.c    which interface is in which port is in which bridge
  *   local-write.c   values on their way to the database
  *   local.c         the session: what changed, snapshots by name */
@@ -80,11 +81,23 @@ bool bridge_snap_equal(const struct bridge_snap *, const struct bridge_snap *);
 struct iface_snap *iface_snap_create(const struct ovsrec_bridge *,
                                      const struct ovsrec_port *,
                                      const struct ovsrec_interface *);
+/* Of a Port that has several; 'uuid' is the Port's. */
+struct iface_snap *iface_snap_create_bond(const struct ovsrec_bridge *,
+                                          const struct ovsrec_port *);
 void iface_snap_destroy(struct iface_snap *);
 /* Apart from differences that are echoes of 'writes'. */
 bool iface_snap_equal(const struct iface_snap *old,
                       const struct iface_snap *new,
                       const struct id_writes *writes);
+
+/* A snapshot's VLANs, from those of its Port. */
+void iface_snap_init_vlans(struct local_interface *,
+                           const struct ovsrec_port *);
+
+struct local_bond *bond_create(const struct ovsrec_port *);
+void bond_destroy(struct local_bond *); /* NULL is fine. */
+bool bond_equal(const struct local_bond *, const struct local_bond *);
+int bond_lowest_ofport(const struct local_bond *); /* 0 if none. */
 
 /* The tree of bridges, ports and interfaces: parents of each, by UUID.
  *

@@ -109,7 +109,7 @@ iface_snap_force_native_vlan(struct local_interface *iface)
     iface->n_trunks = n;
 }
 
-static void
+void
 iface_snap_init_vlans(struct local_interface *iface,
                       const struct ovsrec_port *row)
 {
@@ -163,6 +163,30 @@ iface_snap_create(const struct ovsrec_bridge *bridge,
     return snap;
 }
 
+struct iface_snap *
+iface_snap_create_bond(const struct ovsrec_bridge *bridge,
+                       const struct ovsrec_port *port)
+{
+    struct iface_snap *snap = xmalloc(sizeof *snap);
+    struct local_bond *bond = bond_create(port);
+
+    *snap = (struct iface_snap) {
+        .uuid = port->header_.uuid,
+        .up = {
+            .name = xstrdup(port->name),
+            .bridge = xstrdup(bridge->name),
+            .port = xstrdup(port->name),
+            .type = xstrdup(""),
+            .ofport = bond_lowest_ofport(bond),
+            .bond = bond,
+            .is_protected = port->protected_,
+        },
+    };
+    iface_snap_init_vlans(&snap->up, port);
+    smap_init(&snap->up.external_ids);
+    return snap;
+}
+
 void
 iface_snap_destroy(struct iface_snap *snap)
 {
@@ -172,6 +196,7 @@ iface_snap_destroy(struct iface_snap *snap)
         free(snap->up.port);
         free(snap->up.type);
         free(snap->up.trunks);
+        bond_destroy(snap->up.bond);
         smap_destroy(&snap->up.external_ids);
         free(snap->up.status);
         free(snap);
@@ -207,8 +232,9 @@ iface_snap_equal(const struct iface_snap *old, const struct iface_snap *new,
         !strcmp(a->name, b->name) && !strcmp(a->bridge, b->bridge)
         && !strcmp(a->port, b->port) && !strcmp(a->type, b->type)
         && a->ofport == b->ofport && a->bonded == b->bonded
-        && a->is_protected == b->is_protected && a->vlan_mode == b->vlan_mode
-        && a->tag == b->tag && a->n_trunks == b->n_trunks
+        && bond_equal(a->bond, b->bond) && a->is_protected == b->is_protected
+        && a->vlan_mode == b->vlan_mode && a->tag == b->tag
+        && a->n_trunks == b->n_trunks
         && (!a->n_trunks
             || !memcmp(a->trunks, b->trunks, a->n_trunks * sizeof *a->trunks))
         && (nullable_string_is_equal(a->status, b->status)

@@ -31,6 +31,7 @@ struct local_db {
     struct shash bridges;    /* Contains "struct bridge_snap"s. */
     struct shash interfaces; /* Contains "struct iface_snap"s. */
     struct hmap by_uuid;     /* The same. */
+    struct shash bonds;      /* Contains "struct iface_snap"s. */
     struct smap config;
 
     struct local_sync *syncs;
@@ -78,13 +79,19 @@ local_track_columns(struct ovsdb_idl *idl)
         &ovsrec_bridge_col_ports,
         &ovsrec_bridge_col_rstp_enable,
         &ovsrec_bridge_col_stp_enable,
+        &ovsrec_port_col_bond_active_slave,
+        &ovsrec_port_col_bond_mode,
         &ovsrec_port_col_interfaces,
+        &ovsrec_port_col_lacp,
         &ovsrec_port_col_name,
+        &ovsrec_port_col_other_config,
         &ovsrec_port_col_protected_,
         &ovsrec_port_col_tag,
         &ovsrec_port_col_trunks,
         &ovsrec_port_col_vlan_mode,
         &ovsrec_interface_col_external_ids,
+        &ovsrec_interface_col_lacp_current,
+        &ovsrec_interface_col_mac_in_use,
         &ovsrec_interface_col_name,
         &ovsrec_interface_col_ofport,
         &ovsrec_interface_col_type,
@@ -109,6 +116,7 @@ local_create(const char *remote)
     shash_init(&local->bridges);
     shash_init(&local->interfaces);
     hmap_init(&local->by_uuid);
+    shash_init(&local->bonds);
     smap_init(&local->config);
     return local;
 }
@@ -128,6 +136,10 @@ local_destroy(struct local_db *local)
     }
     shash_destroy(&local->interfaces);
     hmap_destroy(&local->by_uuid);
+    SHASH_FOR_EACH (node, &local->bonds) {
+        iface_snap_destroy(node->data);
+    }
+    shash_destroy(&local->bonds);
     SHASH_FOR_EACH (node, &local->bridges) {
         bridge_snap_destroy(node->data);
     }
@@ -202,10 +214,29 @@ local_interface(const struct local_db *local, const char *name)
     return snap ? &snap->up : NULL;
 }
 
+const struct local_interface *
+local_port(const struct local_db *local, const char *name)
+{
+    const struct local_interface *iface = local_interface(local, name);
+    const struct iface_snap *bond;
+
+    if (iface && !iface->bonded) {
+        return iface;
+    }
+    bond = shash_find_data(&local->bonds, name);
+    return bond ? &bond->up : NULL;
+}
+
 const struct shash *
 local_interfaces(const struct local_db *local)
 {
     return &local->interfaces;
+}
+
+const struct shash *
+local_bonds(const struct local_db *local)
+{
+    return &local->bonds;
 }
 
 const struct shash *
@@ -525,6 +556,107 @@ update_ifaces(struct update *update)
     }
 }
 
+/* Bonds. */
+
+static struct iface_snap *
+local_find_bond(const struct local_db *local, const struct uuid *port)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &local->bonds) {
+        struct iface_snap *snap = node->data;
+
+        if (uuid_equals(&snap->uuid, port)) {
+            return snap;
+        }
+    }
+    return NULL;
+}
+
+/* Returns the present snapshot of a Port, or NULL if it is no bond, or in no
+ * bridge. */
+static struct iface_snap *
+local_snap_bond(const struct local_db *local, const struct uuid *uuid)
+{
+    const struct ovsrec_port *port = find_port_row(local, uuid);
+    struct uuid port_uuid, bridge_uuid;
+
+    if (!port || port->n_interfaces < 2
+        || !tree_find_parents(&local->tree, &port->interfaces[0]->header_.uuid,
+                              &port_uuid, &bridge_uuid)) {
+        return NULL;
+    }
+
+    const struct ovsrec_bridge *bridge = find_bridge_row(local, &bridge_uuid);
+
+    return bridge ? iface_snap_create_bond(bridge, port) : NULL;
+}
+
+/* Adds the Ports of changed interfaces that are bonds, to those that have
+ * changed themselves. */
+static void
+update_collect_bonds(struct update *update)
+{
+    const struct local_db *local = update->local;
+    const struct uuidset_node *node;
+    struct uuid port_uuid, bridge_uuid;
+
+    UUIDSET_FOR_EACH (node, &update->ifaces) {
+        if (tree_find_parents(&local->tree, &node->uuid, &port_uuid,
+                              &bridge_uuid)) {
+            const struct ovsrec_port *port = find_port_row(local, &port_uuid);
+
+            if (port && port->n_interfaces > 1) {
+                uuidset_insert(&update->ports, &port_uuid);
+            }
+        }
+    }
+}
+
+static void
+update_remove_bond(struct update *update, const struct uuid *uuid)
+{
+    struct local_db *local = update->local;
+    struct iface_snap *old = local_find_bond(local, uuid);
+    struct iface_snap *new = old ? local_snap_bond(local, uuid) : NULL;
+
+    if (old && (!new || !iface_snap_equal(old, new, &local->writes))) {
+        sset_add(&update->changes->interfaces, old->up.name);
+        shash_find_and_delete(&local->bonds, old->up.name);
+        iface_snap_destroy(old);
+    }
+    iface_snap_destroy(new);
+}
+
+static void
+update_add_bond(struct update *update, const struct uuid *uuid)
+{
+    struct local_db *local = update->local;
+    struct iface_snap *new = (local_find_bond(local, uuid)
+                                  ? NULL
+                                  : local_snap_bond(local, uuid));
+
+    if (new) {
+        sset_add(&update->changes->interfaces, new->up.name);
+        shash_add(&local->bonds, new->up.name, new);
+    }
+}
+
+/* Those that are gone or different first: another one may have the name. */
+static void
+update_bonds(struct update *update)
+{
+    const struct uuidset_node *node;
+
+    update_collect_bonds(update);
+    UUIDSET_FOR_EACH (node, &update->ports) {
+        update_remove_bond(update, &node->uuid);
+    }
+    UUIDSET_FOR_EACH (node, &update->ports) {
+        update_add_bond(update, &node->uuid);
+    }
+}
+
 static void
 local_update(struct local_db *local, struct local_changes *changes)
 {
@@ -547,6 +679,7 @@ local_update(struct local_db *local, struct local_changes *changes)
     update_bridges(&update);
     update_ports(&update);
     update_ifaces(&update);
+    update_bonds(&update);
 
     uuidset_destroy(&update.bridges);
     uuidset_destroy(&update.ports);

@@ -37,13 +37,40 @@ struct local_bridge {
     struct sset interfaces; /* Names of its interfaces. */
 };
 
+enum local_bond_mode {
+    LOCAL_BOND_ACTIVE_BACKUP,
+    LOCAL_BOND_SLB,
+    LOCAL_BOND_TCP,
+};
+
+struct local_member {
+    char *name; /* Of the interface. */
+    int ofport; /* As local_interface's. */
+};
+
+/* What makes a Port with several interfaces one port (ovs-vswitchd.conf.db(5),
+ * Port, "Bonding Configuration"). */
+struct local_bond {
+    enum local_bond_mode mode;
+    bool lacp;            /* LACP is not "off". */
+    bool lacp_negotiated; /* Some member has heard from its peer. */
+    bool lacp_fallback;   /* other_config:lacp-fallback-ab. */
+    bool all_active;      /* other_config:all-members-active. */
+    int active;           /* ofport of ovs-vswitchd's active member, or 0. */
+    struct local_member *members;
+    size_t n_members;
+};
+
+/* An Interface, or a bond: then the name is the Port's, 'ofport' is the lowest
+ * of its members', and it has no external_ids and no status of its own. */
 struct local_interface {
     char *name;
     char *bridge;
     char *port;               /* Name of the Port row. */
     char *type;               /* "", "internal", "patch", "vxlan", ... */
     int ofport;               /* 0 until the switch has it, -1: failed. */
-    bool bonded;              /* The Port has several interfaces. */
+    bool bonded;              /* One of several in its Port. */
+    struct local_bond *bond;  /* It is a bond; else NULL. */
     bool is_protected;        /* Port:protected. */
     enum vlan_mode vlan_mode; /* Resolved: never implicit. */
     uint16_t tag;             /* 0 if none. */
@@ -56,8 +83,9 @@ struct local_interface {
 /* What differs from the last local_run().
  *
  * A bridge whose 'interfaces' alone differ is not in 'bridges': its interfaces
- * are in 'interfaces'.  Values that local_set_interface_id() wrote are no
- * change when they arrive in the snapshot. */
+ * are in 'interfaces', where bonds are too.  Values that
+ * local_set_interface_id() wrote are no change when they arrive in the
+ * snapshot. */
 struct local_changes {
     bool config;            /* Open_vSwitch:external_ids. */
     struct sset bridges;    /* Names of bridges added, changed, removed. */
@@ -88,8 +116,13 @@ const struct local_bridge *local_bridge(const struct local_db *,
                                         const char *name);
 const struct local_interface *local_interface(const struct local_db *,
                                               const char *name);
+/* What is switched under that name: an interface that is no member of a bond,
+ * else a bond. */
+const struct local_interface *local_port(const struct local_db *,
+                                         const char *name);
 /* name -> struct local_interface / local_bridge. */
 const struct shash *local_interfaces(const struct local_db *);
+const struct shash *local_bonds(const struct local_db *);
 const struct shash *local_bridges(const struct local_db *);
 
 /* Sets external_ids:KEY of an interface; NULL removes the key.  Writes are

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/bond-flows.h"
 #include "flows/flood.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
@@ -246,6 +247,21 @@ static const struct port_config guest = {
 static const struct port_config uplink = { .ofport = 1 };
 
 static void
+print_bond(const char *title, enum bond_balance balance, bool aggregated)
+{
+    uint16_t members[] = { 2, 3 };
+    struct port_bond bond = {
+        .balance = balance,
+        .aggregated = aggregated,
+        .members = members,
+        .n_members = ARRAY_SIZE(members),
+    };
+    struct port_config config = { .ofport = 2, .bond = &bond };
+
+    print_port(title, &config);
+}
+
+static void
 print_floods(void)
 {
     struct flow_table *table = flow_table_create();
@@ -277,6 +293,9 @@ main(void)
     print_fixed();
     print_port("guest", &guest);
     print_port("uplink", &uplink);
+    print_bond("active bond", BOND_ACTIVE, false);
+    print_bond("SLB bond", BOND_BY_SOURCE, false);
+    print_bond("LACP bond", BOND_BY_HASH, true);
     print_floods();
     return 0;
 }

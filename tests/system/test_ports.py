@@ -227,36 +227,6 @@ def test_unsupported_ports_are_closed_and_say_so(sandbox):
             assert "net" in sandbox.reaches(port, frame(frames.mac(1)))
 
 
-def test_bond_is_closed_and_says_so(sandbox):
-    sandbox.define(PASS)
-    net = sandbox.add_port("net")
-    settings = []
-    for name in ("m1", "m2"):
-        settings += ["--", "set", "Interface", name, "type=dummy",
-                     f"options:pstream=punix:{sandbox.dir}/{name}.port"]
-    sandbox.vsctl("add-bond", "br-int", "bond", "m1", "m2", *settings)
-    for name in ("m1", "m2"):
-        text = sandbox.wait_status(name, "error: ")
-        assert "bond" in text, text
-    sandbox.sync()
-    members = [type(net)(name, f"{sandbox.dir}/{name}.port")
-               for name in ("m1", "m2")]
-    for member in members:
-        assert sandbox.reaches(member, frame(frames.mac(7))) == []
-    sandbox.reaches(net, frame(frames.mac(9)))
-    assert [member.receive() for member in members] == [[], []]
-
-    # One member left is an ordinary port.
-    sandbox.vsctl("--id=@i", "get", "Interface", "m1", "--", "set", "Port",
-                  "bond", "interfaces=@i")
-    sandbox.wait_status("m1", "")
-    sandbox.sync()
-    sandbox.revalidate()
-    assert sandbox.reaches(members[0], frame(frames.mac(7))) == ["net"]
-    for member in members:
-        member.close()
-
-
 def test_patch_and_tunnel_ports():
     """A bridge behind a patch port is a network like any other, and a tunnel
     is a port like any other."""

@@ -266,13 +266,14 @@ test_bonds_and_bridges(void)
 
     VSCTL(&world, "add-br a -- add-br b -- add-port a p1 -- "
                   "add-bond a bond0 e0 e1");
-    CHANGED(&world, "|a b|a b e0 e1 p1");
+    CHANGED(&world, "|a b|a b bond0 e0 e1 p1");
     IFACE(&world, "e0", "a/bond0/e0 type= ofport=0 trunk tag=0 bonded");
     VSCTL(&world, "add-bond-iface bond0 e2");
-    CHANGED(&world, "||e2");
+    CHANGED(&world, "||bond0 e2");
     CHECK(sset_contains(&local_bridge(world.local, "a")->interfaces, "e2"));
     VSCTL(&world, "del-bond-iface bond0 e0 -- del-bond-iface bond0 e1");
-    CHANGED(&world, "||e0 e1 e2");
+    CHANGED(&world, "||bond0 e0 e1 e2");
+    CHECK(!local_port(world.local, "bond0"));
     IFACE(&world, "e2", "a/bond0/e2 type= ofport=0 trunk tag=0");
     CHECK_INT(sset_count(&local_bridge(world.local, "a")->interfaces), 3);
 
