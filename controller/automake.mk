@@ -40,6 +40,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/loop.h \
 	controller/metrics.c \
 	controller/metrics.h \
+	controller/opinion.c \
+	controller/opinion.h \
 	controller/port-learning.c \
 	controller/port-learning.h \
 	controller/port-policy.c \
@@ -76,6 +78,18 @@ controller_libcontroller_la_SOURCES = \
 	controller/take-over.h \
 	controller/text-table.c \
 	controller/text-table.h \
+	controller/trace-answer.c \
+	controller/trace-answer.h \
+	controller/trace-ends.c \
+	controller/trace-ends.h \
+	controller/trace-report.c \
+	controller/trace-report.h \
+	controller/trace-request.c \
+	controller/trace-request.h \
+	controller/trace.c \
+	controller/trace.h \
+	controller/vswitchd-call.c \
+	controller/vswitchd-call.h \
 	controller/watch.c \
 	controller/watch.h \
 	controller/zones.c \
@@ -111,6 +125,7 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl-set.c \
 	controller/nwfctl-set.h \
 	controller/nwfctl-show.c \
+	controller/nwfctl-trace.c \
 	controller/nwfctl-usage.c \
 	controller/nwfctl.c \
 	controller/nwfctl.h

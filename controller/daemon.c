@@ -20,6 +20,7 @@
 #include "controller/rundir.h"
 #include "controller/shipped.h"
 #include "controller/syncs.h"
+#include "controller/trace.h"
 #include "controller/watch.h"
 #include "dirs.h"
 #include "memory.h"
@@ -40,6 +41,7 @@ struct daemon {
     struct fsck *fsck;
     struct metrics_sources metrics;
     struct http *http;
+    struct traces *traces;
     bool policy_configured; /* By the local database's keys. */
 };
 
@@ -89,6 +91,7 @@ daemon_create(const char *ovs_remote)
         .reconcile = d->reconcile,
     };
     d->http = http_create(loop_base(d->loop), pages, ARRAY_SIZE(pages), d);
+    d->traces = traces_create(d->reconcile, ovs_rundir());
     free(policy_remote);
     return d;
 }
@@ -98,6 +101,7 @@ daemon_destroy(struct daemon *d)
 {
     if (d) {
         http_destroy(d->http);
+        traces_destroy(d->traces);
         syncs_destroy(d->syncs);
         reconcile_destroy(d->reconcile);
         fsck_destroy(d->fsck);
@@ -129,6 +133,7 @@ daemon_register_commands(struct daemon *d)
     syncs_register(d->syncs);
     watch_register(d->reconcile);
     fsck_register(d->fsck);
+    traces_register(d->traces);
 }
 
 /* The kernel's name unless the database has one. */
@@ -194,6 +199,7 @@ daemon_run(struct daemon *d)
     fsck_run(d->fsck);
     http_run(d->http);
     run_memory(d);
+    traces_run(d->traces);
 }
 
 void
@@ -207,5 +213,6 @@ daemon_block(struct daemon *d)
     fsck_wait(d->fsck);
     http_wait(d->http);
     memory_wait();
+    traces_wait(d->traces);
     loop_block(d->loop);
 }

@@ -22,10 +22,9 @@
 /* How often `drops --follow' asks, in ms. */
 #define FOLLOW_MS 500
 
-/* Sends 'method' with 'n' arguments.  Exits with a message if it fails,
- * otherwise returns the daemon's text, which the caller frees. */
-static char *
-ask(const struct nwfctl *nwfctl, const char *method, char **args, size_t n)
+char *
+nwfctl_ask(const struct nwfctl *nwfctl, const char *method, char **args,
+           size_t n)
 {
     char *text;
     char *error = ctl_client_call(nwfctl->control_socket, method, args, n,
@@ -52,7 +51,7 @@ relay(struct nwfctl *nwfctl, const struct ctl_command *command)
         svec_add(&args, command->argv[i]);
     }
 
-    char *text = ask(nwfctl, method, args.names, args.n);
+    char *text = nwfctl_ask(nwfctl, method, args.names, args.n);
     size_t len = strlen(text);
 
     fwrite(text, 1, len, stdout);
@@ -68,7 +67,7 @@ relay(struct nwfctl *nwfctl, const struct ctl_command *command)
 static void
 fsck(struct nwfctl *nwfctl, const struct ctl_command *command OVS_UNUSED)
 {
-    char *text = ask(nwfctl, "nwfilter/fsck", NULL, 0);
+    char *text = nwfctl_ask(nwfctl, "nwfilter/fsck", NULL, 0);
 
     fputs(text, stdout);
     if (!string_ends_with(text, "\nall equal\n")) {
@@ -84,7 +83,7 @@ print_drops(const struct nwfctl *nwfctl, const char *port,
 {
     char *number = xasprintf("%llu", after);
     char *args[] = { number, CONST_CAST(char *, port) };
-    char *text = ask(nwfctl, "nwfilter/drops", args, ARRAY_SIZE(args));
+    char *text = nwfctl_ask(nwfctl, "nwfilter/drops", args, ARRAY_SIZE(args));
     unsigned long long int last = strtoull(text, NULL, 10);
 
     size_t len = strcspn(text, "\n");
@@ -136,23 +135,10 @@ drops(struct nwfctl *nwfctl, const struct ctl_command *command)
     }
 }
 
-static void
-trace(struct nwfctl *nwfctl, const struct ctl_command *command)
-{
-    const char *direction = command->argv[2];
-
-    if (strcmp(direction, "in") && strcmp(direction, "out")) {
-        ctl_fatal("'%s' is no direction: expected 'in' (to the guest) or "
-                  "'out' (from the guest)",
-                  direction);
-    }
-    relay(nwfctl, command);
-}
-
 static char *
 ask_about_cookies(char **cookies, size_t n, void *nwfctl)
 {
-    return ask(nwfctl, "nwfilter/explain", cookies, n);
+    return nwfctl_ask(nwfctl, "nwfilter/explain", cookies, n);
 }
 
 static void
@@ -176,7 +162,7 @@ explain(struct nwfctl *nwfctl, const struct ctl_command *command)
 void
 nwfctl_sync(struct nwfctl *nwfctl)
 {
-    free(ask(nwfctl, "nwfilter/sync", NULL, 0));
+    free(nwfctl_ask(nwfctl, "nwfilter/sync", NULL, 0));
 }
 
 /* `sync' has a --timeout of its own, as well as the global one. */
@@ -206,22 +192,25 @@ sync_command(struct nwfctl *nwfctl, const struct ctl_command *command)
     nwfctl_sync(nwfctl);
 }
 
-void
+int
 nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
 {
     static const struct {
         const char *name;
         void (*run)(struct nwfctl *, const struct ctl_command *);
     } handlers[] = {
-        { "ports", relay }, { "flows", relay },       { "explain", explain },
-        { "fsck", fsck },   { "watch", relay },       { "drops", drops },
-        { "trace", trace }, { "sync", sync_command },
+        { "ports", relay },       { "flows", relay }, { "explain", explain },
+        { "fsck", fsck },         { "watch", relay }, { "drops", drops },
+        { "sync", sync_command },
     };
 
+    if (command->syntax == nwfctl_trace_commands) {
+        return nwfctl_trace(nwfctl, command);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(handlers); i++) {
         if (!strcmp(handlers[i].name, command->syntax->name)) {
             handlers[i].run(nwfctl, command);
-            return;
+            return EXIT_SUCCESS;
         }
     }
     OVS_NOT_REACHED();
@@ -232,7 +221,6 @@ const struct ctl_command_syntax nwfctl_daemon_commands[] = {
     { "flows", 0, 1, "[PORT]", NULL, NULL, NULL, "--all", RO },
     { "explain", 0, INT_MAX, "[ARG]...", NULL, NULL, NULL, "", RO },
     { "fsck", 0, 0, "", NULL, NULL, NULL, "", RO },
-    { "trace", 3, 3, "PORT ARG ARG", NULL, NULL, NULL, "", RO },
     { "drops", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },
     { "watch", 0, 2, "[PORT [on|off]]", NULL, NULL, NULL, "", RO },
     { "sync", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },

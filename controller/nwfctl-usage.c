@@ -54,7 +54,9 @@ static const char commands[] =
     "                              arguments, annotates a dump of flows\n"
     "  fsck                        compare the switch with what should be\n"
     "                              there\n"
-    "  trace PORT in|out FLOW      follow a packet and name its rule\n"
+    "  trace [--state=STATE] PORT in|out FLOW\n"
+    "  trace [--state=STATE] --between PORT PORT FLOW\n"
+    "                              follow a packet and name its rule\n"
     "  drops [PORT] [--follow]     the last dropped packets and their rules\n"
     "  watch [PORT [on|off]]       what each rule did for one port\n"
     "  sync [--timeout=S]          wait until the switch has everything\n";

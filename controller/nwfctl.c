@@ -279,6 +279,7 @@ static int
 run_commands(struct nwfctl *nwfctl, struct ctl_command *commands, size_t n,
              const char *args)
 {
+    int status = EXIT_SUCCESS;
     size_t n_database;
 
     if (n == 1 && nwfctl_command_kind(&commands[0]) == NWFCTL_OFFLINE) {
@@ -292,9 +293,11 @@ run_commands(struct nwfctl *nwfctl, struct ctl_command *commands, size_t n,
         }
     }
     for (size_t i = n_database; i < n; i++) {
-        nwfctl_run_daemon(nwfctl, &commands[i]);
+        int one = nwfctl_run_daemon(nwfctl, &commands[i]);
+
+        status = MAX(status, one);
     }
-    return EXIT_SUCCESS;
+    return status;
 }
 
 static int

@@ -104,6 +104,7 @@ extern const struct ctl_command_syntax nwfctl_show_commands[];
 extern const struct ctl_command_syntax nwfctl_check_commands[];
 extern const struct ctl_command_syntax nwfctl_compile_commands[];
 extern const struct ctl_command_syntax nwfctl_daemon_commands[];
+extern const struct ctl_command_syntax nwfctl_trace_commands[];
 
 /* nwfctl-commands.c. */
 enum nwfctl_kind {
@@ -126,11 +127,18 @@ bool nwfctl_command_is_edit(const struct ctl_command *);
  * of the command in 'ctx' begins. */
 void nwfctl_edit_prepare(struct nwfctl_context *ctx);
 
-/* nwfctl-daemon.c: 'command' is one of 'nwfctl_daemon_commands'.  Exits with
- * a message if it fails. */
-void nwfctl_run_daemon(struct nwfctl *, const struct ctl_command *);
+/* nwfctl-daemon.c: 'command' is one of the daemon.  Returns the exit status,
+ * or exits with a message if it fails. */
+int nwfctl_run_daemon(struct nwfctl *, const struct ctl_command *);
+/* Sends 'method' with 'n' arguments.  Exits with a message if it fails,
+ * otherwise returns the daemon's text, which the caller frees. */
+char *nwfctl_ask(const struct nwfctl *, const char *method, char **args,
+                 size_t n);
 /* The command `sync'. */
 void nwfctl_sync(struct nwfctl *);
+
+/* nwfctl-trace.c: the command `trace'.  Returns the exit status. */
+int nwfctl_trace(struct nwfctl *, const struct ctl_command *);
 
 /* nwfctl-offline.c: 'command' is `check' or `compile'.  Returns
  * the exit status. */

@@ -6,12 +6,10 @@
 #include "controller/purge.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "controller/rundir.h"
 #include "jsonrpc.h"
-#include "lib/daemon.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -67,32 +65,6 @@ purge_done(const struct purge *purge)
     return purge->done;
 }
 
-/* ovs-vswitchd names its socket after its process, unless it was told another
- * name.  Returns a vconn name that the caller frees, or NULL. */
-static char *
-find_target(const struct purge *purge)
-{
-    char *pidfile = xasprintf("%s/ovs-vswitchd.pid", purge->rundir);
-    pid_t pid = access(pidfile, R_OK) ? 0 : read_pidfile(pidfile);
-    char *target = NULL;
-
-    if (pid > 0) {
-        target = xasprintf("unix:%s/ovs-vswitchd.%ld.ctl", purge->rundir,
-                           (long int) pid);
-    } else {
-        char *pattern = xasprintf("%s/ovs-vswitchd*.ctl", purge->rundir);
-        glob_t found;
-
-        if (!glob(pattern, 0, NULL, &found)) {
-            target = xasprintf("unix:%s", found.gl_pathv[0]);
-            globfree(&found);
-        }
-        free(pattern);
-    }
-    free(pidfile);
-    return target;
-}
-
 static void
 finish(struct purge *purge, const char *problem)
 {
@@ -117,7 +89,7 @@ start(struct purge *purge)
     purge->running = purge->requested;
     purge->deadline = time_msec() + TIMEOUT_MS;
     if (!purge->session) {
-        char *target = find_target(purge);
+        char *target = rundir_find_vswitchd(purge->rundir);
 
         if (!target) {
             finish(purge, "no control socket");

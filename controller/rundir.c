@@ -5,9 +5,12 @@
 
 #include "controller/rundir.h"
 
+#include <glob.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "dirs.h"
+#include "lib/daemon.h"
 #include "util.h"
 
 char *
@@ -52,4 +55,28 @@ char *
 rundir_local_remote(void)
 {
     return xasprintf("unix:%s/db.sock", ovs_rundir());
+}
+
+char *
+rundir_find_vswitchd(const char *dir)
+{
+    char *pidfile = xasprintf("%s/ovs-vswitchd.pid", dir);
+    pid_t pid = access(pidfile, R_OK) ? 0 : read_pidfile(pidfile);
+    char *target = NULL;
+
+    if (pid > 0) {
+        target = xasprintf("unix:%s/ovs-vswitchd.%ld.ctl", dir,
+                           (long int) pid);
+    } else {
+        char *pattern = xasprintf("%s/ovs-vswitchd*.ctl", dir);
+        glob_t found;
+
+        if (!glob(pattern, 0, NULL, &found)) {
+            target = xasprintf("unix:%s", found.gl_pathv[0]);
+            globfree(&found);
+        }
+        free(pattern);
+    }
+    free(pidfile);
+    return target;
 }

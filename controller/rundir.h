@@ -21,4 +21,9 @@ char *rundir_control_socket(void);
 /* "unix:OVS_RUNDIR/db.sock", the local Open_vSwitch database. */
 char *rundir_local_remote(void);
 
+/* "unix:..." of ovs-vswitchd's control socket in its run directory 'dir', or
+ * NULL if there is none.  The socket is named after the process, unless
+ * ovs-vswitchd was told another name. */
+char *rundir_find_vswitchd(const char *dir);
+
 #endif /* controller/rundir.h */

@@ -167,6 +167,14 @@ sets_error(const struct sets *sets, const char *name)
     return set ? set->error : missing;
 }
 
+const struct set *
+sets_find(const struct sets *sets, const char *name)
+{
+    const struct set *set = shash_find_data(&sets->sets, name);
+
+    return set && set->type ? set : NULL;
+}
+
 const char *
 sets_find_cookie(const struct sets *sets, uint64_t cookie)
 {

@@ -46,6 +46,9 @@ bool sets_put(struct sets *, const char *name, const struct policy_set *);
 /* Why a set can not be used ("does not exist"), or NULL if it can. */
 const char *sets_error(const struct sets *, const char *name);
 
+/* The version of a set that is in force, or NULL. */
+const struct set *sets_find(const struct sets *, const char *name);
+
 /* The set's name by the cookie of its rows, or NULL. */
 const char *sets_find_cookie(const struct sets *, uint64_t cookie);
 

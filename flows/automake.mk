@@ -102,4 +102,10 @@ flows_libflows_la_SOURCES = \
 	flows/switch.c \
 	flows/switch.h \
 	flows/table-names.c \
-	flows/table-names.h
+	flows/table-names.h \
+	flows/trace-packet.c \
+	flows/trace-packet.h \
+	flows/trace-state.c \
+	flows/trace-state.h \
+	flows/trace.c \
+	flows/trace.h

@@ -141,6 +141,7 @@ add_jump(struct chain_sink *sink, struct chain *chain)
     struct match match;
 
     chain->first = sg_segment_create();
+    chain->first->chain = program_keep_name(sink->pending->build, chain->name);
     chain_selector(chain->name, &match);
     sg_add_match(sink->stage, sink->cur, &match, 0,
                  (struct sg_target){ SG_SEGMENT, chain->first });

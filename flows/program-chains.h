@@ -44,6 +44,8 @@ bool chain_build_l3(struct build *, int dir, enum nw_layer, struct sg_stage *,
 bool program_add_rule(struct build *, const struct program_rule *, int dir,
                       struct chain_sink *, struct sg_target);
 const struct rs_rule *program_rs_rule(const struct program_rule *);
+/* A copy of a chain's name that lives as long as the program. */
+const char *program_keep_name(struct build *, const char *name);
 /* The caller frees the array. */
 size_t program_rules(struct build *, struct program_rule *const **);
 

@@ -32,6 +32,7 @@ struct program {
     uint32_t default_id;
     bool ok;
     struct sset filters;
+    struct sset chains; /* Names, for the segments. */
     struct expand_uses uses;
     struct nw_vars copied; /* Values of uses.copied. */
     struct sg_stage stages[N_DIRECTIONS][N_LAYERS];
@@ -258,6 +259,13 @@ program_rs_rule(const struct program_rule *r)
     return r->rs_rule;
 }
 
+const char *
+program_keep_name(struct build *b, const char *name)
+{
+    sset_add(&b->program->chains, name);
+    return sset_find(&b->program->chains, name)->name;
+}
+
 size_t
 program_rules(struct build *b, struct program_rule *const **rulesp)
 {
@@ -368,6 +376,7 @@ program_create(const struct nw_filter *top)
 
     program->filter = xstrdup(top->name);
     sset_init(&program->filters);
+    sset_init(&program->chains);
     sset_init(&program->uses.at_port);
     sset_init(&program->uses.absent);
     sset_init(&program->uses.copied);
@@ -426,6 +435,7 @@ program_destroy(struct program *program)
     free(program->predicates);
     rule_origins_uninit(&program->origins);
     sset_destroy(&program->filters);
+    sset_destroy(&program->chains);
     sset_destroy(&program->uses.at_port);
     sset_destroy(&program->uses.absent);
     sset_destroy(&program->uses.copied);
@@ -530,6 +540,16 @@ program_variable(const struct program *program,
         return nw_vars_find(&program->copied, name);
     }
     return nw_vars_find(&origin->given, name);
+}
+
+const char *
+program_find_chain(const struct program *program, enum nw_direction direction,
+                   uint32_t number)
+{
+    const struct sg_segment *segment =
+        sg_find(&program->stages[direction][NW_L2], number);
+
+    return !segment ? NULL : segment->chain ? segment->chain : "root";
 }
 
 bool

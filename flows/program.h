@@ -22,10 +22,10 @@
 
 #include "ruleset.h"
 #include "sset.h"
+#include "xml/filter.h"
 
 struct flow_set;
 struct nw_diags;
-struct nw_filter;
 struct nw_var;
 struct nw_vars;
 struct predicate;
@@ -85,6 +85,11 @@ const struct nw_var *program_variable(const struct program *,
                                       const struct rule_origin *,
                                       const char *name,
                                       const struct nw_vars *port_vars);
+
+/* The layer 2 chain that a segment of NW_IN or NW_OUT stands for part of, or
+ * NULL if there is no such segment. */
+const char *program_find_chain(const struct program *, enum nw_direction,
+                               uint32_t segment);
 
 bool program_uses_gratuitous(const struct program *);
 

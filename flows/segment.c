@@ -65,6 +65,16 @@ sg_append(struct sg_stage *stage, struct sg_segment *segment)
     ovs_list_push_back(&stage->segments, &segment->node);
 }
 
+/* A segment that goes on with the chain of another one. */
+static struct sg_segment *
+create_next(const struct sg_segment *segment)
+{
+    struct sg_segment *next = sg_segment_create();
+
+    next->chain = segment->chain;
+    return next;
+}
+
 /* Whether a frame can match both. */
 static bool
 overlap(const struct minimatch *a, const struct minimatch *b)
@@ -259,7 +269,7 @@ add_body(struct sg_stage *stage, struct sg_segment *segment,
     p = all;
     base_match(segment, rule, &match);
     while (n < p.n) {
-        struct sg_segment *stage_2 = sg_segment_create();
+        struct sg_segment *stage_2 = create_next(segment);
         struct product now = { p.items, n };
 
         add_product(stage, segment, &now, 0, &match, 0,
@@ -327,7 +337,7 @@ sg_add_rule(struct sg_stage *stage, struct sg_segment **curp,
     }
     if ((*curp)->n_predicates + count_predicates(rule) > SG_MAX_PREDICATES
         || (*curp)->n_flows > SEGMENT_LIMIT) {
-        next = sg_segment_create();
+        next = create_next(*curp);
         (*curp)->fallthrough = (struct sg_target){ SG_SEGMENT, next };
         sg_append(stage, next);
         *curp = next;
@@ -336,7 +346,7 @@ sg_add_rule(struct sg_stage *stage, struct sg_segment **curp,
     struct sg_segment *cur = *curp;
 
     if (needs_next(rule)) {
-        next = sg_segment_create();
+        next = create_next(cur);
         cur->fallthrough = (struct sg_target){ SG_SEGMENT, next };
         add_guards(stage, cur, rule, next);
         *curp = next;
@@ -359,6 +369,19 @@ sg_finish(struct sg_stage *stage, size_t first)
         segment->number = segment->n_flows ? first + n++ : SIZE_MAX;
     }
     return n <= SG_MAX_SEGMENTS;
+}
+
+const struct sg_segment *
+sg_find(const struct sg_stage *stage, size_t number)
+{
+    const struct sg_segment *segment;
+
+    LIST_FOR_EACH (segment, node, &stage->segments) {
+        if (segment->number == number) {
+            return segment;
+        }
+    }
+    return NULL;
 }
 
 /* Follows empty segments to where they lead. */

@@ -61,6 +61,7 @@ struct sg_segment {
     size_t predicates[SG_MAX_PREDICATES];
     size_t n_predicates;
     struct sg_target fallthrough;
+    const char *chain; /* Borrowed; NULL: the root chain, or layer 3. */
 };
 
 /* The rules of one layer in one direction. */
@@ -105,6 +106,9 @@ struct sg_emit {
  * switch can pass through. */
 #define SG_MAX_SEGMENTS 1000
 bool sg_finish(struct sg_stage *, size_t first);
+
+/* The segment with that number, or NULL. */
+const struct sg_segment *sg_find(const struct sg_stage *, size_t number);
 
 /* Adds the stage's flows.  sg_finish() must have succeeded. */
 void sg_emit_flows(const struct sg_stage *, const struct sg_emit *,

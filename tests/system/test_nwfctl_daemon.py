@@ -93,8 +93,10 @@ def test_relayed_commands():
             p.expect("", "sync", "--timeout=5")
             p.expect("", "sync", "--timeout", "5")
             p.expect("", "--timeout=5", "sync")
+            p.refuse("nwfctl: no port 'x'\n", "trace", "x", "y", "icmp",
+                     "--between", "--state=est,rpl")
             asked = list(daemon.requests)
-            for args in (["trace", "x", "up", "tcp"], ["trace", "x", "in"],
+            for args in (["trace", "x", "in"],
                          ["flows", "a", "b"], ["ports", "a"],
                          ["sync", "--timeout=0"], ["sync", "now"]):
                 p.refuse("", *args)
@@ -105,7 +107,10 @@ def test_relayed_commands():
             ("nwfilter/flows", ["vnet0"]),
             ("nwfilter/explain", ["0x1", "0x2"]),
             ("nwfilter/trace", ["x", "in", "tcp,tp_dst=22"]),
-        ] + 4 * [("nwfilter/sync", [])], asked
+        ] + 4 * [("nwfilter/sync", [])] + [
+            ("nwfilter/trace", asked[-1][1])], asked
+        assert asked[-1][1][:3] == ["x", "y", "icmp"], asked[-1]
+        assert sorted(asked[-1][1][3:]) == ["--between", "--state=est,rpl"]
 
 
 def test_sync_timeout():

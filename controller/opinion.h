@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright (c) 2026 the ovs-nwfilter authors. */
+
+#ifndef CONTROLLER_OPINION_H
+#define CONTROLLER_OPINION_H 1
+
+/* What the rule interpreter (flows/interpret.h) says about a frame at a port:
+ * an answer that owes nothing to the flows in the switch. */
+
+#include <stddef.h>
+
+#include "flows/interpret.h"
+
+struct ds;
+struct filter_store;
+struct port;
+struct sets;
+
+struct opinion {
+    char *error; /* Why it has none, or NULL. */
+    struct interpret_policy *policy;
+    struct interpret_result result;
+};
+
+/* Interprets 'frame', of 'size' bytes, in NW_IN or NW_OUT.  'port' is
+ * filtered.  Filters, like 'filters', must outlive '*opinion'. */
+void opinion_init(struct opinion *, const struct port *,
+                  const struct filter_store *, const struct sets *,
+                  const struct interpret_frame *frame, enum nw_direction,
+                  const struct interpret_conn *);
+void opinion_uninit(struct opinion *);
+
+/* The decision that made the verdict: of the layer that dropped the frame, or
+ * of the last one that it passed. */
+const struct interpret_decision *opinion_decision(const struct opinion *,
+                                                  enum nw_direction);
+
+/* Appends ", by FILE:LINE: RULE", or where no rule decided ", by the end of
+ * chain NAME". */
+void opinion_put_rule(const struct interpret_decision *, struct ds *);
+
+#endif /* controller/opinion.h */
