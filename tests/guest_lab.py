@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright (c) 2026 the ovs-nwfilter authors.
+"""A guest whose port learns its addresses, and the network around it."""
+
+import dhcp
+import frames
+from sandbox import Failure, wait_until
+
+GUEST, PEER = frames.mac(1), frames.mac(2)
+ADDRESS, OTHER = "10.0.0.1", "10.0.0.9"
+
+# What the guest may be: itself.  ($MAC and $IP in one rule would go side by
+# side, and need as many values.)
+CLEAN = """<filter name='clean'>
+<rule action='drop' direction='out' priority='1'>
+ <mac match='no' srcmacaddr='$MAC'/></rule>
+<rule action='accept' direction='out'><ip srcipaddr='$IP'/></rule>
+<rule action='accept' direction='out'>
+ <ip srcipaddr='0.0.0.0' protocol='udp'/></rule>
+<rule action='accept' direction='in'><ip/></rule>
+<rule action='drop' direction='inout' priority='1000'/>
+</filter>"""
+
+# The same for IPv6.
+CLEAN_6 = """<filter name='clean6'>
+<rule action='drop' direction='out' priority='1'>
+ <mac match='no' srcmacaddr='$MAC'/></rule>
+<rule action='accept' direction='out'><ipv6 srcipaddr='$IPV6'/></rule>
+<rule action='accept' direction='out'>
+ <ipv6 srcipaddr='::' protocol='icmpv6'/></rule>
+<rule action='accept' direction='out'>
+ <ipv6 protocol='udp' srcportstart='546'/></rule>
+<rule action='accept' direction='in'><ipv6/></rule>
+<rule action='drop' direction='inout' priority='1000'/>
+</filter>"""
+
+
+class Lab:
+    """A guest whose port learns, and an unfiltered port that is the network,
+    known to the switch as PEER and as the servers' address."""
+
+    def __init__(self, sandbox, mode=None, filter="clean", wait="learning",
+                 **params):
+        self.s = sandbox
+        if mode:
+            params["CTRL_IP_LEARNING"] = mode
+        sandbox.define(CLEAN, CLEAN_6)
+        self.net = sandbox.add_port("net")
+        self.guest = sandbox.add_port(
+            "guest", filter=filter, mac=GUEST, params=params,
+            ids={"vm-id": "vm-1"})
+        sandbox.wait_status("guest", wait)
+        sandbox.sync()
+        self.teach()
+
+    def teach(self):
+        for mac in (PEER, dhcp.SERVER_MAC):
+            self.net.send(frames.ethernet(0x88b5, bytes(46), src=mac,
+                                          dst=mac))
+        self.s.settle()
+
+    def out(self, frame):
+        return self.s.crosses(self.guest, self.net, frame)
+
+    def into(self, frame):
+        return self.s.crosses(self.net, self.guest, frame)
+
+    def sends_from(self, address):
+        return self.out(frames.udp(saddr=address, daddr="10.0.0.2",
+                                   src=GUEST, dst=PEER))
+
+    def lease(self, address=ADDRESS, xid=1, **options):
+        """The guest asks for an address and gets it."""
+        assert self.out(dhcp.client(dhcp.DISCOVER, GUEST, xid))
+        assert self.into(dhcp.server(dhcp.OFFER, GUEST, address, xid,
+                                     **options))
+        assert self.out(dhcp.client(dhcp.REQUEST, GUEST, xid,
+                                    requested=address))
+        assert self.into(dhcp.server(dhcp.ACK, GUEST, address, xid,
+                                     **options))
+
+    def addresses(self):
+        """What `nwfctl ports' says of the guest, without its MAC address."""
+        for line in self.s.nwfctl("ports").splitlines():
+            words = line.split()
+            if words[:1] == ["guest"]:
+                return sorted(words[3].split(",")[1:])
+        raise Failure("no guest among the ports")
+
+    def wait_addresses(self, *addresses, seconds=20):
+        wait_until(lambda: self.addresses() == sorted(addresses),
+                   f"the guest has {addresses}", seconds)
+        self.s.sync()
+
+
+def arp(address, src=GUEST):
+    return frames.arp(sha=src, spa=address, src=src)
