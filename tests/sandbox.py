@@ -386,6 +386,25 @@ class Sandbox:
         self.ports[name] = Port(name, path)
         return self.ports[name]
 
+    def add_bond(self, name, members, *settings, bridge="br-int"):
+        """A bond of ports; 'settings' are those of the Port."""
+        self.vsctl("add-bond", bridge, name, *members, *settings,
+                   *sum((self._member(m) for m in members), []))
+        for member in members:
+            self.ports[member] = Port(member, f"{self.dir}/{member}.port")
+
+    def add_member(self, bond, member):
+        self.vsctl("add-bond-iface", bond, member, *self._member(member))
+        self.ports[member] = Port(member, f"{self.dir}/{member}.port")
+
+    def del_member(self, bond, member):
+        self.vsctl("del-bond-iface", bond, member)
+        self.ports.pop(member).close()
+
+    def _member(self, name):
+        return ["--", "set", "Interface", name, "type=dummy",
+                f"options:pstream=punix:{self.dir}/{name}.port"]
+
     def del_port(self, name):
         self.vsctl("del-port", name)
         self.ports.pop(name).close()

@@ -3,7 +3,7 @@
 """Bonds on a managed bridge send, receive and fail over."""
 
 import frames
-from sandbox import Port, Sandbox, wait_until
+from sandbox import Sandbox, wait_until
 
 PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
         "</filter>")
@@ -14,23 +14,12 @@ def frame(src, dst, **options):
     return frames.udp(data=bytes(60), src=src, dst=dst, **options)
 
 
-def add_bond(sandbox, name, members, *settings, bridge="br-int"):
-    """A bond of dummy ports; their outer ends are in sandbox.ports."""
-    args = ["add-bond", bridge, name, *members, *settings]
-    for member in members:
-        args += ["--", "set", "Interface", member, "type=dummy",
-                 f"options:pstream=punix:{sandbox.dir}/{member}.port"]
-    sandbox.vsctl(*args)
-    for member in members:
-        sandbox.ports[member] = Port(member, f"{sandbox.dir}/{member}.port")
-
-
 def lab(sandbox, *settings, members=("up1", "up2")):
     """Two guests, one of them unfiltered, and a bond."""
     sandbox.define(PASS)
     sandbox.add_port("guest", filter="pass", mac=frames.mac(1))
     sandbox.add_port("open")
-    add_bond(sandbox, "bond0", members, *settings)
+    sandbox.add_bond("bond0", members, *settings)
     sandbox.wait_installed("guest")
     sandbox.sync()
     return sandbox.ports
@@ -138,7 +127,7 @@ class Site(Sandbox):
         self.add_port("guest", filter="pass", mac=frames.mac(1))
         self.add_port("open")
         for member in self.members:
-            self.add_member(member)
+            self.add_peer(member)
         outer = [f"{member}-peer" for member in self.members]
         self.join("br-int", "bond0", self.members, "pstream=punix",
                   *self.settings)
@@ -159,7 +148,7 @@ class Site(Sandbox):
         return ["--", "set", "Interface", member, "type=dummy",
                 f"options:{option}:{path}"]
 
-    def add_member(self, member):
+    def add_peer(self, member):
         """The other switch's end, unless it has a bond too."""
         if not self.peer:
             self.vsctl("add-port", "br-peer", f"{member}-peer",
@@ -263,3 +252,144 @@ def test_lacp():
             if mode == "balance-tcp":
                 wait_until(lambda: all_send(site, sent, 30),
                            "both members send")
+
+
+def test_vlans(sandbox):
+    """A bond's VLANs are those of its Port, for each member."""
+    lab(sandbox, "trunks=10,20", "bond_mode=balance-slb")
+    sandbox.vsctl("set", "Port", "guest", "tag=10")
+    sandbox.vsctl("set", "Port", "open", "trunks=10,30")
+    sandbox.sync()
+    sandbox.revalidate()
+    first = active(sandbox)
+    second = {"up1": "up2", "up2": "up1"}[first]
+    source, remote = frames.mac(1), REMOTE
+    tagged = frame(source, frames.BROADCAST, vlan=10)
+    got = sandbox.arrivals(sandbox.ports["guest"],
+                           frame(source, frames.BROADCAST))
+    assert got.pop("open") == [tagged] and len(got) == 1, got
+    assert list(got.values()) == [[tagged]] and set(got) < {"up1", "up2"}
+    inside = frame(remote, frames.BROADCAST)
+    got = sandbox.arrivals(sandbox.ports[first],
+                           frame(remote, frames.BROADCAST, vlan=10))
+    assert got == {"guest": [inside],
+                   "open": [frame(remote, frames.BROADCAST, vlan=10)]}, got
+    # Unicast comes in through any, multicast not.
+    got = sandbox.arrivals(sandbox.ports[second],
+                           frame(remote, source, vlan=10))
+    assert got == {"guest": [frame(remote, source)]}, got
+    for vlan in (None, 10, 30):
+        got = sandbox.arrivals(sandbox.ports[second],
+                               frame(remote, frames.BROADCAST, vlan=vlan))
+        assert got == {}, (vlan, got)
+    for vlan in (None, 30):
+        got = sandbox.arrivals(sandbox.ports[first],
+                               frame(remote, frames.BROADCAST, vlan=vlan))
+        assert got == {}, (vlan, got)
+        got = sandbox.arrivals(sandbox.ports["open"],
+                               frame(frames.mac(2), REMOTE, vlan=vlan))
+        assert got == {}, (vlan, got)
+
+
+def test_reflections_and_moves(sandbox):
+    """What was sent through the bond does not come in from it; unless the
+    station has gone."""
+    lab(sandbox, "bond_mode=balance-slb")
+    ports = sandbox.ports
+    first = active(sandbox)
+    for source, mac in (("guest", frames.mac(1)), ("open", frames.mac(2))):
+        sandbox.reaches(ports[source], frame(mac, frames.BROADCAST))
+        for dst in (frames.BROADCAST, REMOTE, frames.mac(1), frames.mac(2)):
+            got = sandbox.reaches(ports[first], frame(mac, dst))
+            assert got == [], (source, dst, got)
+    # Known is what was sent, not who is here: a migrated guest's frames come
+    # in as soon as its port here is gone.
+    sandbox.del_port("guest")
+    sandbox.sync()
+    sandbox.revalidate()
+    got = sandbox.reaches(ports[first], frame(frames.mac(1),
+                                              frames.BROADCAST))
+    assert got == ["open"], got
+    sandbox.revalidate()
+    got = sandbox.reaches(ports["open"], frame(frames.mac(2), frames.mac(1)))
+    assert len(got) == 1 and got[0] in ("up1", "up2"), got
+
+
+def test_members_come_and_go(sandbox):
+    lab(sandbox, "bond_mode=active-backup")
+
+    def works(*members):
+        sandbox.sync()
+        sandbox.revalidate()
+        up = active(sandbox)
+        for member in members:
+            if member != up:
+                check_active_backup(sandbox, up, member)
+
+    sandbox.add_member("bond0", "up3")
+    works("up1", "up2", "up3")
+    # The first number stands for the bond; it goes.
+    sandbox.del_member("bond0", "up1")
+    works("up2", "up3")
+    sandbox.vsctl("set", "Port", "bond0", "bond_mode=balance-tcp")
+    sandbox.wait_status("up2", "error: bond_mode balance-tcp needs LACP")
+    sandbox.sync()
+    sandbox.revalidate()
+    for name in ("up2", "up3"):
+        assert sandbox.reaches(sandbox.ports[name], frame(
+            REMOTE, frames.BROADCAST)) == []
+    sandbox.vsctl("set", "Port", "bond0", "bond_mode=active-backup")
+    sandbox.wait_status("up3", "")
+    works("up2", "up3")
+    # The last one is a port like any other.
+    sandbox.del_member("bond0", "up2")
+    sandbox.sync()
+    sandbox.revalidate()
+    got = sandbox.reaches(sandbox.ports["up3"], frame(REMOTE,
+                                                      frames.BROADCAST))
+    assert got == ["guest", "open"], got
+    assert "up3" in sandbox.nwfctl("ports")
+
+
+def test_no_filter_on_a_bond(sandbox):
+    """Nothing passes a bond that should have a filter, whichever way that is
+    said."""
+    lab(sandbox)
+    says = "error: a bond can not have a filter (the port is closed)"
+
+    def check(closed):
+        sandbox.sync()
+        sandbox.revalidate()
+        for name in ("up1", "up2"):
+            sandbox.wait_status(name, says if closed == "error" else "")
+        got = sandbox.reaches(sandbox.ports[active(sandbox)],
+                              frame(REMOTE, frames.BROADCAST))
+        assert bool(got) == (not closed), got
+        got = sandbox.reaches(sandbox.ports["guest"],
+                              frame(frames.mac(1), frames.BROADCAST))
+        assert bool(set(got) & {"up1", "up2"}) == (not closed), got
+
+    def set_default(policy):
+        sandbox.vsctl("set", "Open_vSwitch", ".",
+                      f"external_ids:nwfilter-default={policy}")
+
+    check(closed=None)
+    sandbox.vsctl("set", "Interface", "up2", "external_ids:nwfilter=pass")
+    check(closed="error")
+    sandbox.vsctl("remove", "Interface", "up2", "external_ids", "nwfilter")
+    check(closed=None)
+    for port in ("bond0", "up1"):
+        binding = sandbox.file("binding.xml", f"<filterbinding><portdev name="
+                               f"'{port}'/><mac address='{frames.mac(5)}'/>"
+                               "<owner><name>x</name><uuid>d2b1e6ae-3f15-4ed9-"
+                               "8d43-1a8ed4b1a0a5</uuid></owner><filterref "
+                               "filter='pass'/></filterbinding>")
+        sandbox.nwfctl("binding-create", binding)
+        check(closed="error")
+        sandbox.nwfctl("binding-delete", port)
+        check(closed=None)
+    set_default("drop")
+    sandbox.vsctl("set", "Interface", "guest", "external_ids:nwfilter=pass")
+    check(closed="drop")
+    set_default("accept")
+    check(closed=None)

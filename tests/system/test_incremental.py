@@ -8,8 +8,9 @@ import os
 import random
 
 import frames
+from sandbox import wait_until
 
-STEPS = 30
+STEPS = 40
 
 RULES = [
     "<rule action='return' direction='out'><mac srcmacaddr='$MAC'/></rule>",
@@ -40,6 +41,7 @@ class Walk:
     def __init__(self, sandbox, rng):
         self.sandbox, self.rng = sandbox, rng
         self.ports, self.count = [], 0
+        self.bonds = {}
 
     def add(self):
         name = f"p{self.count}"
@@ -77,13 +79,62 @@ class Walk:
                                                  ["trunks=5,6"],
                                                  ["trunks=[]"]]))
 
+    def add_bond(self):
+        name = f"b{self.count}"
+        self.count += 1
+        self.bonds[name] = [f"{name}m{i}" for i in range(self.rng.randint(2,
+                                                                         3))]
+        self.sandbox.add_bond(name, self.bonds[name])
+
+    def change_bond(self):
+        if not self.bonds:
+            return
+        name = self.rng.choice(sorted(self.bonds))
+        members = self.bonds[name]
+        what = self.rng.randrange(5)
+        if what == 0:
+            self.count += 1
+            self.sandbox.add_member(name, f"{name}m{self.count}")
+            members.append(f"{name}m{self.count}")
+        elif what == 1 and len(members) > 1:
+            self.sandbox.del_member(name, members.pop(
+                self.rng.randrange(len(members))))
+        elif what == 2:
+            mode, lacp = self.rng.choice([
+                ("active-backup", "off"), ("balance-slb", "off"),
+                ("balance-slb", "active"), ("balance-tcp", "passive"),
+                ("balance-tcp", "off")])
+            self.sandbox.vsctl("set", "port", name, f"bond_mode={mode}",
+                               f"lacp={lacp}")
+        elif what == 3:
+            self.sandbox.vsctl("set", "port", name, self.rng.choice(
+                ["tag=5", "tag=[]", "trunks=5,6", "trunks=[]"]))
+        else:
+            self.sandbox.vswitchd("netdev-dummy/set-admin-state",
+                                  self.rng.choice(members),
+                                  self.rng.choice(["up", "down"]))
+
+    def wait_for_bonds(self):
+        """Until the database has the active members."""
+        def told(name):
+            shown = self.sandbox.vswitchd("bond/show", name)
+            mac = shown.split("active member mac: ")[1].split("(")[0]
+            return mac in self.sandbox.vsctl("get", "port", name,
+                                             "bond_active_slave")
+        for name, members in self.bonds.items():
+            if len(members) > 1:
+                wait_until(lambda: told(name), f"{name} has an active member")
+
     def define(self):
         self.sandbox.define(document(self.rng, self.rng.choice(NAMES)))
 
     def step(self):
         action = self.rng.choice([self.add, self.add, self.remove,
-                                  self.set_ids, self.set_vlan, self.define])
+                                  self.set_ids, self.set_vlan, self.define,
+                                  self.add_bond, self.change_bond,
+                                  self.change_bond, self.change_bond])
         action()
+        self.wait_for_bonds()
         return action.__name__
 
 
