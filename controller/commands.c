@@ -10,6 +10,7 @@
 #include "controller/bridge.h"
 #include "controller/drops.h"
 #include "controller/explain.h"
+#include "controller/learning.h"
 #include "controller/port.h"
 #include "controller/reconcile.h"
 #include "controller/rule-index.h"
@@ -52,19 +53,38 @@ port_addresses(const struct port *port)
     return ds_steal_cstr(&s);
 }
 
-static void
-add_port_row(struct text_table *table, const struct port *port)
+/* The status, and addresses that the port can not have. */
+static char *
+port_status(const struct port *port, const struct learning *learning)
 {
-    char *status = port_status_text(port);
+    char *text = port_status_text(port);
+    struct ds conflicts = DS_EMPTY_INITIALIZER;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&s, (port->status_due ? "pending"
+                     : text           ? text
+                                      : port_state_name(port->state)));
+    learning_format_conflicts(learning, port->name, &conflicts);
+    if (conflicts.length) {
+        ds_put_format(&s, ", conflict: %s", ds_cstr(&conflicts));
+    }
+    ds_destroy(&conflicts);
+    free(text);
+    return ds_steal_cstr(&s);
+}
+
+static void
+add_port_row(struct text_table *table, const struct port *port,
+             const struct learning *learning)
+{
+    char *status = port_status(port, learning);
     char *addresses = port_addresses(port);
 
     text_table_add(table, port->name);
     text_table_add(table, port->bridge->name);
     text_table_add(table, port->policy.filter);
     text_table_add(table, addresses);
-    text_table_add(table, (port->status_due ? "pending"
-                           : status         ? status
-                                            : port_state_name(port->state)));
+    text_table_add(table, status);
     free(addresses);
     free(status);
 }
@@ -86,7 +106,7 @@ list_ports(struct unixctl_conn *conn, int argc OVS_UNUSED,
         text_table_add(&table, headings[i]);
     }
     for (size_t i = 0; i < n; i++) {
-        add_port_row(&table, nodes[i]->data);
+        add_port_row(&table, nodes[i]->data, reconcile_learning(reconcile));
     }
     text_table_format(&table, &text);
     unixctl_command_reply(conn, ds_cstr(&text));

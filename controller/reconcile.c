@@ -587,6 +587,7 @@ do_round(struct reconcile *r)
     update_filters(r);
     update_sets(r);
     update_ports(r);
+    learning_retry(r->learning);
     r->all_dirty = false;
     sset_clear(&r->dirty_bridges);
     sset_clear(&r->dirty_ports);

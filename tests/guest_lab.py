@@ -69,6 +69,10 @@ class Lab:
         return self.out(frames.udp(saddr=address, daddr="10.0.0.2",
                                    src=GUEST, dst=PEER))
 
+    def asks(self):
+        """Whether the guest may ask for an address."""
+        return self.out(dhcp.client(dhcp.DISCOVER, GUEST))
+
     def lease(self, address=ADDRESS, xid=1, **options):
         """The guest asks for an address and gets it."""
         assert self.out(dhcp.client(dhcp.DISCOVER, GUEST, xid))

@@ -55,7 +55,7 @@ def start(box):
     box.add_port("net")
     for n in GUESTS:
         box.add_port(name(n), mac=frames.mac(n), filter="guard",
-                     params={"IP": address(n)})
+                     params={"IP": address(n), "CTRL_IP_LEARNING": "none"})
     box.wait_installed(*map(name, GUESTS))
     box.sync()
     net = box.ports["net"]

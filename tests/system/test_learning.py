@@ -3,9 +3,12 @@
 """Addresses that nobody wrote down: which rules hold while a port waits, what
 is learned, and what becomes of it."""
 
+import time
+
 import dhcp
 import frames
-from guest_lab import ADDRESS, GUEST, OTHER, PEER, Lab, arp
+from guest_lab import ADDRESS, CLEAN, CLEAN_6, GUEST, OTHER, PEER, Lab, arp
+from sandbox import wait_until
 
 
 def test_basic_rules(sandbox):
@@ -84,3 +87,394 @@ def test_lease(sandbox):
     sandbox.wait_installed("guest")
     assert lab.sends_from(ADDRESS)
     assert not lab.sends_from(OTHER)
+
+
+def test_modes(sandbox):
+    """N93: none is an error that names the variable, anything else an error;
+    both only where an address is missing."""
+    lab = Lab(sandbox, mode="none", wait="error: ")
+    assert "variable 'IP' has no value" in sandbox.status("guest")
+    assert not lab.sends_from(ADDRESS)
+
+    def control(value):
+        sandbox.vsctl("set", "Interface", "guest",
+                      f"external_ids:nwfilter.CTRL_IP_LEARNING={value}")
+        sandbox.sync()
+        return sandbox.status("guest")
+
+    assert "learning value 'sometimes' invalid" in control("sometimes")
+    assert not lab.sends_from(ADDRESS)
+    assert control("Dhcp") == "learning"
+    sandbox.vsctl("set", "Interface", "guest",
+                  f"external_ids:nwfilter.IP={ADDRESS}")
+    assert control("sometimes") == "installed"
+    assert lab.sends_from(ADDRESS)
+
+
+def test_only_plain_address(sandbox):
+    """Reference 4.3: with anything else missing, nothing is learned; nor is
+    $IP[1]."""
+    sandbox.define(
+        "<filter name='two'><rule action='accept' direction='out'>"
+        "<ip srcipaddr='$IP' dstipaddr='$GATEWAY'/></rule></filter>",
+        "<filter name='second'><rule action='accept' direction='out'>"
+        "<ip srcipaddr='$IP[1]'/></rule></filter>")
+    for name in ("two", "second"):
+        sandbox.add_port(name, filter=name, mac=GUEST)
+        assert "has no value" in sandbox.wait_status(name, "error: ")
+
+
+def test_refresh(sandbox):
+    """N98: a shorter time does not take back what was promised."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease(lease=3600)
+    lab.wait_addresses(ADDRESS)
+    lab.lease(lease=1)
+    time.sleep(2)
+    lab.wait_addresses(ADDRESS)
+    assert lab.sends_from(ADDRESS)
+
+
+def test_refused_request(sandbox):
+    """N99: a NAK is for who asked, and takes away what is asked for."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    assert lab.into(dhcp.server(dhcp.NAK, frames.mac(7), "0.0.0.0",
+                                lease=None))
+    lab.wait_addresses(ADDRESS)
+
+
+def test_release(sandbox):
+    """N100: by the guest, by the address that it has."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    lab.out(dhcp.client(dhcp.RELEASE, GUEST, ciaddr=OTHER,
+                        server=dhcp.SERVER))
+    lab.wait_addresses(ADDRESS)
+    assert lab.out(dhcp.client(dhcp.RELEASE, GUEST, ciaddr=ADDRESS,
+                               server=dhcp.SERVER))
+    lab.wait_addresses()
+    sandbox.wait_status("guest", "learning")
+    assert not lab.sends_from(ADDRESS)
+    assert lab.out(dhcp.client(dhcp.DISCOVER, GUEST))
+
+
+def test_decline(sandbox):
+    """N100: the guest does not want it."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    assert lab.out(dhcp.client(dhcp.DECLINE, GUEST, requested=ADDRESS,
+                               server=dhcp.SERVER))
+    lab.wait_addresses()
+    assert not lab.sends_from(ADDRESS)
+
+
+def test_expiry(sandbox):
+    """N101: within ten seconds, and then the rules for those who wait."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease(lease=2)
+    lab.wait_addresses(ADDRESS)
+    assert lab.sends_from(ADDRESS)
+    lab.wait_addresses(seconds=12)
+    sandbox.wait_status("guest", "learning")
+    assert not lab.sends_from(ADDRESS)
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    assert lab.sends_from(ADDRESS)
+
+
+def test_infinite(sandbox):
+    """N102."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease(lease=dhcp.FOREVER)
+    lab.wait_addresses(ADDRESS)
+    time.sleep(1)
+    assert lab.addresses() == [ADDRESS]
+    assert "expires=never" in sandbox.nwfctl("list", "Lease")
+
+
+def test_several(sandbox):
+    """N103: all live leases; the others' connections do not notice."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease(xid=1)
+    lab.lease(OTHER, xid=2, lease=2)
+    lab.wait_addresses(ADDRESS, OTHER)
+    assert lab.sends_from(ADDRESS) and lab.sends_from(OTHER)
+    programs = [f for f in sandbox.flows() if "reg11=" in f]
+    lab.wait_addresses(ADDRESS, seconds=12)
+    assert lab.sends_from(ADDRESS) and not lab.sends_from(OTHER)
+    assert programs == [f for f in sandbox.flows() if "reg11=" in f]
+
+
+def test_only_rows_change(sandbox):
+    """Another address costs its rows, whatever the filter's size."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease(xid=1)
+    lab.wait_addresses(ADDRESS)
+    before = set(sandbox.flows())
+    lab.lease(OTHER, xid=2)
+    lab.wait_addresses(ADDRESS, OTHER)
+    after = set(sandbox.flows())
+    assert not before - after
+    assert len(after - before) == 1, after - before
+
+
+def test_redefined_while_waiting(sandbox):
+    """N107: the rules of those who wait stay."""
+    for mode in ("dhcp", "any"):
+        if mode == "dhcp":
+            lab = Lab(sandbox, mode=mode)
+        else:
+            sandbox.vsctl("set", "Interface", "guest",
+                          "external_ids:nwfilter.CTRL_IP_LEARNING=any")
+        before = [f for f in sandbox.flows()]
+        for comment in ("", "<!-- a -->", "<rule action='accept'"
+                        " direction='out'><arp/></rule>"):
+            sandbox.define(CLEAN.replace("</filter>", comment + "</filter>"))
+            sandbox.sync()
+            assert sandbox.status("guest") == "learning"
+            if mode == "dhcp":
+                assert sandbox.flows() == before
+                assert not lab.sends_from(ADDRESS)
+                assert not lab.into(frames.arp(sha=PEER, src=PEER))
+            assert not lab.out(frames.ethernet(0x88b5, bytes(46), src=GUEST,
+                                               dst=PEER))
+    sandbox.nwfctl("set", "Filter", "clean", 'xml="<filter name="')
+    sandbox.sync()
+    assert "keeps its last good policy" in sandbox.status("guest")
+    assert not lab.out(frames.ethernet(0x88b5, bytes(46), src=GUEST,
+                                       dst=PEER))
+
+
+def test_forged(sandbox):
+    """What another guest says as if it were a server is not believed."""
+    lab = Lab(sandbox, mode="dhcp")
+    sandbox.define("<filter name='open'/>")
+    rogue = sandbox.add_port("rogue", filter="open", mac=frames.mac(3))
+    sandbox.wait_installed("rogue")
+    assert lab.out(dhcp.client(dhcp.DISCOVER, GUEST))
+    assert lab.out(dhcp.client(dhcp.REQUEST, GUEST, requested=OTHER))
+    for broadcast in (False, True):
+        assert sandbox.crosses(rogue, lab.guest,
+                               dhcp.server(dhcp.ACK, GUEST, OTHER,
+                                           broadcast=broadcast,
+                                           src=frames.mac(3)))
+    sandbox.crosses(lab.guest, rogue, dhcp.server(dhcp.ACK, GUEST, OTHER))
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+
+
+def test_unasked(sandbox):
+    """A server's answer to nobody's question."""
+    lab = Lab(sandbox, mode="dhcp")
+    assert lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, xid=99))
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+
+
+def test_not_delivered(sandbox):
+    """What the guest's rules drop teaches nothing."""
+    sandbox.define("<filter name='deaf'><rule action='drop' direction='in'>"
+                   "<ip protocol='udp' dstportstart='68'/></rule>"
+                   "<rule action='accept' direction='out'>"
+                   "<ip srcipaddr='$IP'/></rule>"
+                   "<rule action='accept' direction='out'>"
+                   "<ip protocol='udp' srcportstart='68'/></rule></filter>")
+    lab = Lab(sandbox, mode="dhcp", filter="deaf")
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    assert lab.out(dhcp.client(dhcp.REQUEST, GUEST, 2, requested=OTHER))
+    assert not lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, 2))
+    lab.wait_addresses(ADDRESS)
+
+
+def test_conflict(sandbox):
+    """Another port's address is refused, and comes when it is free."""
+    sandbox.define("<filter name='open'/>")
+    sandbox.add_port("owner", filter="open", mac=frames.mac(3),
+                     params={"IP": ADDRESS})
+    sandbox.add_port("elsewhere", filter="open", mac=frames.mac(4),
+                     params={"IP": OTHER}, port=("tag=5",))
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease()
+    wait_until(lambda: "another port" in sandbox.log(), "the log says so")
+    assert not lab.sends_from(ADDRESS)
+    assert lab.addresses() == []
+    assert f"conflict: {ADDRESS}" in sandbox.nwfctl("ports")
+    lab.lease(OTHER, xid=2)
+    lab.wait_addresses(OTHER)
+    sandbox.del_port("owner")
+    lab.wait_addresses(ADDRESS, OTHER)
+    assert "conflict" not in sandbox.nwfctl("ports")
+
+
+def test_restarts(sandbox):
+    """What was learned outlives each process and costs no change; while a
+    port waits, no restart opens it."""
+    lab = Lab(sandbox, mode="dhcp")
+    for name in ("ovs-nwfilterd", "ovs-vswitchd", "policy-db",
+                 "ovsdb-server"):
+        sandbox.restart(name)
+        sandbox.sync()
+        lab.teach()
+        # Open vSwitch sleeps for a while when it loses its database.
+        wait_until(lab.asks, "the guest may ask")
+        assert sandbox.status("guest") == "learning"
+        assert not lab.sends_from(ADDRESS)
+        assert not lab.into(frames.arp(sha=PEER, src=PEER))
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    before = sandbox.flows()
+    for name in ("ovs-nwfilterd", "ovs-vswitchd", "policy-db",
+                 "ovsdb-server"):
+        sandbox.restart(name)
+        sandbox.sync()
+        lab.teach()
+        wait_until(lab.asks, "the guest may ask")
+        assert lab.addresses() == [ADDRESS]
+        assert sandbox.status("guest") == "installed"
+        assert sandbox.flows() == before
+        assert lab.sends_from(ADDRESS) and not lab.sends_from(OTHER)
+
+
+def test_traffic_outlives_daemon(sandbox):
+    """What a guest with `any' was seen to use is not asked for again."""
+    lab = Lab(sandbox)
+    assert lab.sends_from(ADDRESS)
+    lab.wait_addresses(ADDRESS)
+    sandbox.restart("ovs-nwfilterd")
+    sandbox.sync()
+    assert sandbox.status("guest") == "installed"
+    assert not lab.sends_from(OTHER)
+
+
+def test_policy_database_away(sandbox):
+    """A lease counts at once, and is kept when the database is back."""
+    lab = Lab(sandbox, mode="dhcp")
+    sandbox.stop("policy-db")
+    lab.lease()
+    wait_until(lambda: lab.addresses() == [ADDRESS], "the lease counts")
+    wait_until(lambda: lab.sends_from(ADDRESS), "the guest sends")
+    sandbox.start_policy_db()
+    wait_until(lambda: ADDRESS in sandbox.nwfctl("list", "Lease"),
+               "the lease is kept")
+
+
+def test_guest_restarts(sandbox):
+    """N106: leases follow the guest to another port; what it only sent from
+    is forgotten."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    wait_until(lambda: ADDRESS in sandbox.nwfctl("list", "Lease"),
+               "the lease is kept")
+
+    def again(name, **params):
+        sandbox.del_port(lab.guest.name)
+        sandbox.sync()
+        lab.guest = sandbox.add_port(name, filter="clean", mac=GUEST,
+                                     params=params, ids={"vm-id": "vm-1"})
+
+    again("renamed", CTRL_IP_LEARNING="dhcp")
+    sandbox.wait_installed("renamed")
+    lab.teach()
+    assert lab.sends_from(ADDRESS) and not lab.sends_from(OTHER)
+    again("guest")
+    for _ in range(2):
+        sandbox.wait_status("guest", "learning")
+        lab.teach()
+        assert lab.sends_from(OTHER)
+        lab.wait_addresses(OTHER)
+        again("guest")
+
+
+def test_lease_removed_by_hand(sandbox):
+    """An administrator takes a lease away."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    wait_until(lambda: ADDRESS in sandbox.nwfctl("list", "Lease"),
+               "the lease is kept")
+    sandbox.nwfctl("--all", "destroy", "Lease")
+    lab.wait_addresses()
+    assert not lab.sends_from(ADDRESS)
+
+
+# IPv6.
+
+ADDRESS6, OTHER6 = "fd00::1", "fd00::9"
+LOCAL = dhcp.link_local(GUEST)
+
+
+class Lab6(Lab):
+    def __init__(self, sandbox, mode, **options):
+        super().__init__(sandbox, filter="clean6", CTRL_IPV6_LEARNING=mode,
+                         **options)
+
+    def sends_from(self, address):
+        return self.out(frames.udp(saddr=address, daddr="fd00::2", src=GUEST,
+                                   dst=PEER))
+
+    def lease(self, address=ADDRESS6, xid=1, lifetime=3600):
+        assert self.out(dhcp.client6(dhcp.SOLICIT, GUEST, xid))
+        assert self.into(dhcp.server6(dhcp.ADVERTISE, GUEST, address, xid))
+        assert self.out(dhcp.client6(dhcp.REQUEST6, GUEST, xid, address))
+        assert self.into(dhcp.server6(dhcp.REPLY, GUEST, address, xid,
+                                      lifetime))
+
+
+def test_ipv6_is_asked_for(sandbox):
+    """Without CTRL_IPV6_LEARNING, $IPV6 is a variable like others."""
+    sandbox.define(CLEAN_6)
+    sandbox.add_port("guest", filter="clean6", mac=GUEST)
+    status = sandbox.wait_status("guest", "error: ")
+    assert "variable 'IPV6' has no value" in status
+
+
+def test_dhcpv6(sandbox):
+    lab = Lab6(sandbox, "dhcp")
+    assert not lab.sends_from(ADDRESS6)
+    assert not lab.into(frames.udp(saddr="fd00::2", daddr=ADDRESS6, src=PEER,
+                                   dst=GUEST))
+    assert lab.out(dhcp.dad(GUEST, LOCAL))
+    lab.lease(lifetime=4)
+    lab.wait_addresses(ADDRESS6, LOCAL)
+    sandbox.wait_installed("guest")
+    assert lab.sends_from(ADDRESS6) and not lab.sends_from(OTHER6)
+    lab.lease(OTHER6, xid=2)
+    lab.wait_addresses(ADDRESS6, OTHER6, LOCAL)
+    lab.wait_addresses(OTHER6, LOCAL)
+    assert not lab.sends_from(ADDRESS6)
+    assert lab.out(dhcp.client6(dhcp.RELEASE6, GUEST, 3, OTHER6))
+    assert lab.into(dhcp.server6(dhcp.REPLY, GUEST, None, 3))
+    lab.wait_addresses()
+    assert not lab.sends_from(OTHER6)
+
+
+def test_duplicate_address_detection(sandbox):
+    lab = Lab6(sandbox, "any")
+    assert lab.out(dhcp.dad(GUEST, LOCAL))
+    lab.wait_addresses(LOCAL)
+    assert not lab.sends_from(ADDRESS6)
+    assert lab.out(dhcp.dad(GUEST, ADDRESS6))
+    lab.wait_addresses(LOCAL, ADDRESS6)
+    assert lab.sends_from(ADDRESS6) and not lab.sends_from(OTHER6)
+    sandbox.restart("ovs-nwfilterd")
+    sandbox.sync()
+    lab.wait_addresses(LOCAL, ADDRESS6)
+
+
+def test_both_families(sandbox):
+    """Known addresses are enforced before the other family's are known."""
+    both = CLEAN.replace("'clean'", "'both'").replace(
+        "</filter>", "<rule action='accept' direction='out'>"
+        "<ipv6 srcipaddr='$IPV6'/></rule></filter>")
+    sandbox.define(both)
+    lab = Lab(sandbox, filter="both", CTRL_IPV6_LEARNING="any")
+    assert lab.sends_from(ADDRESS)
+    lab.wait_addresses(ADDRESS, "ff00::")
+    assert not lab.sends_from(OTHER)
+    assert not lab.sends_from("fd00::1")
