@@ -280,10 +280,10 @@ cmd_binding_dumpxml(struct ctl_context *ctx)
 const struct ctl_command_syntax nwfctl_binding_commands[] = {
     { "binding-create", 1, 1, "FILE", pre_binding_create, cmd_binding_create,
       NULL, "--host=,--replace", RW },
-    { "binding-delete", 1, INT_MAX, "PORT...", pre_binding, cmd_binding_delete,
-      NULL, "--host=,--if-exists", RW },
+    { "binding-delete", 1, INT_MAX, "BINDING...", pre_binding,
+      cmd_binding_delete, NULL, "--host=,--if-exists", RW },
     { "binding-list", 0, 0, "", pre_binding, cmd_binding_list, NULL, "", RO },
-    { "binding-dumpxml", 1, 1, "PORT", pre_whole_binding, cmd_binding_dumpxml,
-      NULL, "--host=", RO },
+    { "binding-dumpxml", 1, 1, "BINDING", pre_whole_binding,
+      cmd_binding_dumpxml, NULL, "--host=", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

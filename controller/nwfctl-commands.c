@@ -47,6 +47,8 @@ find_command(const struct ctl_command_syntax *commands, const char *name)
     return NULL;
 }
 
+/* The words for arguments in the tables of commands are what the completion of
+ * command lines (completion/nwfctl) goes by. */
 void
 nwfctl_register_commands(void)
 {

@@ -348,6 +348,9 @@ nwfctl_compile(const struct ctl_command *command)
 }
 
 const struct ctl_command_syntax nwfctl_compile_commands[] = {
-    { "compile", 1, INT_MAX, "[ARG]... FILE...", NULL, NULL, NULL, "", RO },
+    { "compile", 1, INT_MAX,
+      "[--compat] [--mac=MAC] [--param=NAME=VALUE]... "
+      "[--set=NAME=TYPE]... --filter=FILTER FILE...",
+      NULL, NULL, NULL, "", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

@@ -219,10 +219,10 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
 const struct ctl_command_syntax nwfctl_daemon_commands[] = {
     { "ports", 0, 0, "", NULL, NULL, NULL, "", RO },
     { "flows", 0, 1, "[PORT]", NULL, NULL, NULL, "--all", RO },
-    { "explain", 0, INT_MAX, "[ARG]...", NULL, NULL, NULL, "", RO },
+    { "explain", 0, INT_MAX, "[COOKIE]...", NULL, NULL, NULL, "", RO },
     { "fsck", 0, 0, "", NULL, NULL, NULL, "", RO },
-    { "drops", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },
-    { "watch", 0, 2, "[PORT [on|off]]", NULL, NULL, NULL, "", RO },
-    { "sync", 0, 2, "[ARG]...", NULL, NULL, NULL, "", RO },
+    { "drops", 0, 2, "[PORT] [--follow]", NULL, NULL, NULL, "", RO },
+    { "watch", 0, 2, "[PORT] [on|off]", NULL, NULL, NULL, "", RO },
+    { "sync", 0, 2, "[--timeout=SECONDS]", NULL, NULL, NULL, "", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

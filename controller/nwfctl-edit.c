@@ -203,7 +203,7 @@ nwfctl_command_is_edit(const struct ctl_command *command)
 }
 
 const struct ctl_command_syntax nwfctl_edit_commands[] = {
-    { "edit", 1, 1, "ARG", nwfctl_filter_prerequisites, cmd_edit, NULL, "",
+    { "edit", 1, 1, "FILTER", nwfctl_filter_prerequisites, cmd_edit, NULL, "",
       RW },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

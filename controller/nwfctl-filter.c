@@ -359,10 +359,10 @@ cmd_dumpxml(struct ctl_context *ctx)
 const struct ctl_command_syntax nwfctl_filter_commands[] = {
     { "define", 1, INT_MAX, "FILE...", pre_define, cmd_define, NULL,
       "--compat,--no-lint", RW },
-    { "undefine", 1, INT_MAX, "ARG...", pre_undefine, cmd_undefine, NULL,
+    { "undefine", 1, INT_MAX, "FILTER...", pre_undefine, cmd_undefine, NULL,
       "--if-exists", RW },
     { "filter-list", 0, 0, "", pre_list, cmd_list, NULL, "", RO },
-    { "dumpxml", 1, 1, "ARG", nwfctl_filter_prerequisites, cmd_dumpxml, NULL,
-      "", RO },
+    { "dumpxml", 1, 1, "FILTER", nwfctl_filter_prerequisites, cmd_dumpxml,
+      NULL, "", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

@@ -346,15 +346,15 @@ cmd_set_destroy(struct ctl_context *ctx)
 }
 
 const struct ctl_command_syntax nwfctl_set_commands[] = {
-    { "set-create", 2, INT_MAX, "ARG ARG [ARG]...", nwfctl_set_prerequisites,
-      cmd_set_create, NULL, "--exist", RW },
-    { "set-add", 2, INT_MAX, "ARG ARG...", nwfctl_set_prerequisites,
+    { "set-create", 2, INT_MAX, "SET TYPE [ENTRY]...",
+      nwfctl_set_prerequisites, cmd_set_create, NULL, "--exist", RW },
+    { "set-add", 2, INT_MAX, "SET ENTRY...", nwfctl_set_prerequisites,
       cmd_set_add, NULL, "--exist", RW },
-    { "set-del", 2, INT_MAX, "ARG ARG...", nwfctl_set_prerequisites,
+    { "set-del", 2, INT_MAX, "SET ENTRY...", nwfctl_set_prerequisites,
       cmd_set_del, NULL, "--exist", RW },
-    { "set-list", 0, 1, "[ARG]", nwfctl_set_prerequisites, cmd_set_list, NULL,
+    { "set-list", 0, 1, "[SET]", nwfctl_set_prerequisites, cmd_set_list, NULL,
       "", RO },
-    { "set-destroy", 1, 1, "ARG", pre_set_destroy, cmd_set_destroy, NULL,
+    { "set-destroy", 1, 1, "SET", pre_set_destroy, cmd_set_destroy, NULL,
       "--if-exists", RW },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };
