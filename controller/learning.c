@@ -177,7 +177,8 @@ store(struct learning_port *p, bool gone)
 
     for (size_t i = 0; i < n; i++) {
         if (!leases[i].refused
-            && !(gone && leases[i].source != LEARNER_BY_LEASE)) {
+            && !(gone && leases[i].source != LEARNER_BY_LEASE
+                 && leases[i].source != LEARNER_BY_REPLY)) {
             add_lease(&leases[i], &addresses);
         }
     }

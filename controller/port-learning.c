@@ -292,12 +292,16 @@ waiting_program(struct plan *plan)
 static struct program_entry *
 choose_program(struct plan *plan)
 {
+    /* An address that the guest just uses is seen only while the rules let it
+     * be used. */
+    bool unseen = plan->needed[IPV4] && plan->modes[IPV4] == LEARNER_ANY
+                  && plan->states[IPV4] != LEARNER_READY;
     bool ready = false;
 
     for (int f = 0; f < N_FAMILIES; f++) {
         ready |= plan->needed[f] && plan->states[f] == LEARNER_READY;
     }
-    if (!ready) {
+    if (!ready || unseen) {
         return waiting_program(plan);
     }
     for (int f = 0; f < N_FAMILIES; f++) {

@@ -13,7 +13,8 @@
  * of learning-rules.h; then its filter, with all live addresses as the list.
  *
  * If a filter needs both and only one family is known, the other's list has
- * one address that nobody has, so that the rules about it match nothing. */
+ * one address that nobody has, so that the rules about it match nothing; but
+ * with `any' a port always waits for IPv4. */
 
 struct local_interface;
 struct port;

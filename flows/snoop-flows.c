@@ -15,19 +15,25 @@
 
 struct copy {
     unsigned int bit; /* SNOOP_COPY_*. */
-    bool in;
+    uint8_t table;
+    uint16_t priority;
     const char *match;
 };
 
+/* Above what the tables do with every frame. */
+#define DONE 20
+#define ENTRY 200
+
 static const struct copy copies[] = {
-    { SNOOP_COPY_IPV4, false, "ip" },
-    { SNOOP_COPY_DHCP_OUT, false, "udp,tp_src=68,tp_dst=67" },
-    { SNOOP_COPY_DHCP_IN, true, "udp,tp_src=67,tp_dst=68" },
-    { SNOOP_COPY_ND_OUT, false, "icmp6,icmp_type=135" },
-    { SNOOP_COPY_ND_OUT, false, "icmp6,icmp_type=136" },
-    { SNOOP_COPY_RA_IN, true, "icmp6,icmp_type=134" },
-    { SNOOP_COPY_DHCPV6_OUT, false, "udp6,tp_src=546,tp_dst=547" },
-    { SNOOP_COPY_DHCPV6_IN, true, "udp6,tp_src=547,tp_dst=546" },
+    { SNOOP_COPY_IPV4, PL_T_OUT_DONE, DONE, "ip" },
+    { SNOOP_COPY_DHCP_OUT, PL_T_OUT_DONE, DONE, "udp,tp_src=68,tp_dst=67" },
+    { SNOOP_COPY_DHCP_IN, PL_T_IN_DONE, DONE, "udp,tp_src=67,tp_dst=68" },
+    { SNOOP_COPY_ND_OUT, PL_T_OUT_ENTRY, ENTRY, "icmp6,icmp_type=135" },
+    { SNOOP_COPY_ND_OUT, PL_T_OUT_ENTRY, ENTRY, "icmp6,icmp_type=136" },
+    { SNOOP_COPY_RA_IN, PL_T_IN_DONE, DONE, "icmp6,icmp_type=134" },
+    { SNOOP_COPY_DHCPV6_OUT, PL_T_OUT_DONE, DONE,
+      "udp6,tp_src=546,tp_dst=547" },
+    { SNOOP_COPY_DHCPV6_IN, PL_T_IN_DONE, DONE, "udp6,tp_src=547,tp_dst=546" },
 };
 
 /* Having shown the frame, the table is asked again for what it does with
@@ -35,18 +41,18 @@ static const struct copy copies[] = {
 static void
 add_copy(const struct copy *copy, uint16_t ofport, struct flow_set *set)
 {
-    const char *table = copy->in ? "IN_DONE" : "OUT_DONE";
-    uint32_t meter = (copy->in ? PUNT_METER_COPY_IN : PUNT_METER_COPY_OUT)
+    bool in = copy->table == PL_T_IN_DONE;
+    uint32_t meter = (in ? PUNT_METER_COPY_IN : PUNT_METER_COPY_OUT)
                      + ofport % PUNT_N_PORT_METERS;
-    uint64_t id = (uint64_t) (copy->in ? PL_T_IN_DONE : PL_T_OUT_DONE) << 32
-                  | ofport;
+    uint64_t id = (uint64_t) copy->table << 32 | ofport;
     char *text = xasprintf(
-        "table={%s},priority=20,[PORT]=%" PRIu16 ",[FLAGS]=0/%#x,%s%s,"
+        "table=%d,priority=%d,[PORT]=%" PRIu16 ",[FLAGS]=0/%#x,%s%s,"
         "actions=controller(userdata=4e.57.%02x,meter_id=%" PRIu32 "),"
-        "set_field:%#x/%#x->[FLAGS],resubmit(,{%s})",
-        table, ofport, PL_F_COPIED, copy->in ? "[SENDER]=0/0xffff," : "",
-        copy->match, copy->in ? PUNT_COPY_IN : PUNT_COPY_OUT, meter,
-        PL_F_COPIED, PL_F_COPIED, table);
+        "set_field:%#x/%#x->[FLAGS],resubmit(,%d)",
+        copy->table, copy->priority, ofport, PL_F_COPIED,
+        in ? "[SENDER]=0/0xffff," : "", copy->match,
+        in ? PUNT_COPY_IN : PUNT_COPY_OUT, meter, PL_F_COPIED, PL_F_COPIED,
+        copy->table);
 
     pipeline_add_text(set, pipeline_cookie(PL_K_PORT, id), text);
     free(text);

@@ -468,13 +468,32 @@ def test_duplicate_address_detection(sandbox):
 
 
 def test_both_families(sandbox):
-    """Known addresses are enforced before the other family's are known."""
+    """IPv6 comes first, but does not close the port to what tells of IPv4;
+    and new addresses are known from what the rules drop."""
     both = CLEAN.replace("'clean'", "'both'").replace(
         "</filter>", "<rule action='accept' direction='out'>"
         "<ipv6 srcipaddr='$IPV6'/></rule></filter>")
     sandbox.define(both)
     lab = Lab(sandbox, filter="both", CTRL_IPV6_LEARNING="any")
+    assert lab.out(dhcp.dad(GUEST, LOCAL))
+    lab.wait_addresses(LOCAL)
+    assert sandbox.status("guest") == "learning"
+    assert lab.out(arp(ADDRESS))
+    assert lab.sends_from(ADDRESS)
+    lab.wait_addresses(ADDRESS, LOCAL)
+    assert not lab.sends_from(OTHER)
+    assert not lab.out(dhcp.dad(GUEST, ADDRESS6))
+    lab.wait_addresses(ADDRESS, ADDRESS6, LOCAL)
+
+
+def test_one_family_is_enough(sandbox):
+    """What is known is enforced before the other family's are known."""
+    sandbox.define(CLEAN.replace("'clean'", "'both'").replace(
+        "</filter>", "<rule action='accept' direction='out'>"
+        "<ipv6 srcipaddr='$IPV6'/></rule></filter>"))
+    lab = Lab(sandbox, filter="both", CTRL_IPV6_LEARNING="any")
     assert lab.sends_from(ADDRESS)
     lab.wait_addresses(ADDRESS, "ff00::")
     assert not lab.sends_from(OTHER)
-    assert not lab.sends_from("fd00::1")
+    assert not lab.out(frames.udp(saddr=ADDRESS6, daddr="fd00::2", src=GUEST,
+                                  dst=PEER))
