@@ -20,7 +20,7 @@ nwf_check_packages="
 # The clients and servers of the demonstration.
 nwf_demo_packages="
     bind9-dnsutils curl dnsmasq-base ethtool iproute2 iputils-ping
-    python3-pyftpdlib tnftp"
+    python3-pyftpdlib tnftp udhcpc udhcpd"
 
 nwf_say() {
     echo "$nwf_name: $*"

@@ -49,8 +49,9 @@ class Lab(Sandbox):
                      f"address {h.mac} netns {h.name}",
                      f"-n {h.name} link set lo up",
                      f"-n {h.name} link set eth0 up",
-                     f"-n {h.name} addr add {h.ip}/24 dev eth0",
-                     f"-n {h.name} addr add {h.ip6}/64 dev eth0 nodad",
+                     *([f"-n {h.name} addr add {h.ip}/24 dev eth0",
+                        f"-n {h.name} addr add {h.ip6}/64 dev eth0 nodad"]
+                       if h.ip else []),
                      f"link set {h.name} up"):
             self.run("ip", *line.split())
         # The veth driver leaves checksums to hardware that is not there.
@@ -75,13 +76,18 @@ class Lab(Sandbox):
 
     # At the hosts.
 
-    def serve(self, name, host, port, *argv):
-        """Starts a server at HOST and waits until its TCP PORT is open."""
+    def start(self, name, host, *argv):
+        """Starts a server at HOST."""
         with open(f"{self.dir}/{name}.out", "ab") as output:
             server = self.processes[name] = subprocess.Popen(
                 ["ip", "netns", "exec", host, *argv], env=self.env,
                 cwd=self.dir, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output)
+        return server
+
+    def serve(self, name, host, port, *argv):
+        """Starts a server at HOST and waits until its TCP PORT is open."""
+        server = self.start(name, host, *argv)
 
         def answers():
             if server.poll() is not None:

@@ -28,7 +28,10 @@ def start(lab):
     lab.serve("dns", "peer", 53, "dnsmasq", "--keep-in-foreground",
               "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
               "--user=root", "--pid-file", f"--listen-address={peer}",
-              "--bind-interfaces", f"--address=/{NAME}/{NAME_ADDRESS}")
+              "--bind-interfaces", f"--address=/{NAME}/{NAME_ADDRESS}",
+              "--dhcp-range=10.0.0.100,10.0.0.109,120", "--no-ping",
+              "--dhcp-authoritative",
+              f"--dhcp-leasefile={lab.dir}/dnsmasq.leases")
 
 
 class Clients:
