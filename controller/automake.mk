@@ -44,8 +44,14 @@ controller_libcontroller_la_SOURCES = \
 	controller/opinion.h \
 	controller/port-learning.c \
 	controller/port-learning.h \
+	controller/port-change.c \
+	controller/port-change.h \
+	controller/port-counts.c \
+	controller/port-counts.h \
 	controller/port-policy.c \
 	controller/port-policy.h \
+	controller/port-view.c \
+	controller/port-view.h \
 	controller/port.c \
 	controller/port.h \
 	controller/process-metrics.c \

@@ -220,6 +220,16 @@ bridge_drop_program(struct bridge *bridge, const struct program_entry *entry)
     free(bp);
 }
 
+size_t
+bridge_program_ports(const struct bridge *bridge,
+                     const struct program_entry *entry)
+{
+    const struct bridge_program *bp = shash_find_data(&bridge->programs,
+                                                      entry->owner);
+
+    return bp ? bp->n_ports : 0;
+}
+
 void
 bridge_commit(struct bridge *bridge)
 {

@@ -69,6 +69,10 @@ void bridge_configure(struct bridge *, const struct local_bridge *,
 void bridge_use_program(struct bridge *, const struct program_entry *);
 void bridge_drop_program(struct bridge *, const struct program_entry *);
 
+/* How many ports of the bridge use the program. */
+size_t bridge_program_ports(const struct bridge *,
+                            const struct program_entry *);
+
 /* Makes 'flows' (taken over) those of 'owner'. */
 void bridge_set_flows(struct bridge *, const char *owner, struct flow_set *);
 

@@ -15,6 +15,7 @@
 #include "controller/http.h"
 #include "controller/loop.h"
 #include "controller/metrics.h"
+#include "controller/port-view.h"
 #include "controller/reconcile.h"
 #include "controller/report.h"
 #include "controller/rundir.h"
@@ -130,6 +131,7 @@ daemon_register_commands(struct daemon *d)
     unixctl_command_register("nwfilter/status", "", 0, 0, show_status, d);
     commands_register(d->reconcile);
     flow_list_register(d->reconcile);
+    port_view_register(d->reconcile);
     syncs_register(d->syncs);
     watch_register(d->reconcile);
     fsck_register(d->fsck);

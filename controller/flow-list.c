@@ -197,7 +197,7 @@ list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
             array[n++] = node->data;
         }
     }
-    inquiry_start(array, n, 0, 0, answered, listing);
+    inquiry_start(array, n, answered, listing);
     free(array);
 }
 

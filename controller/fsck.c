@@ -220,7 +220,7 @@ ask(struct check *check)
     check->asked = true;
     check->was_quiet = is_quiet(check->fsck);
     check->n_events = count_events(check->fsck);
-    inquiry_start(array, n, 0, 0, answered, check);
+    inquiry_start(array, n, answered, check);
     free(array);
 }
 

@@ -14,6 +14,8 @@
 #include "openvswitch/shash.h"
 #include "util.h"
 
+#define NOT_CONNECTED "not connected to the switch"
+
 struct inquiry {
     struct shash answers; /* Contains "struct answer"s, by bridge. */
     size_t n_waiting;
@@ -58,14 +60,12 @@ finish(struct inquiry *inquiry)
     free(inquiry);
 }
 
+/* A part of either answer. */
 static void
-receive(void *answer_, const struct ofp_header *part, bool last,
-        const char *error)
+receive(struct answer *answer, int part_error, bool last, const char *error)
 {
-    struct answer *answer = answer_;
-
-    if (part && !answer->error) {
-        answer->error = survey_add(&answer->survey, part);
+    if (!answer->error) {
+        answer->error = part_error;
     }
     if (!last) {
         return;
@@ -80,8 +80,38 @@ receive(void *answer_, const struct ofp_header *part, bool last,
 }
 
 static void
-ask(struct inquiry *inquiry, const struct bridge *bridge, uint64_t cookie,
-    uint64_t mask)
+receive_flows(void *answer_, const struct ofp_header *part, bool last,
+              const char *error)
+{
+    struct answer *answer = answer_;
+
+    receive(answer, part ? survey_add(&answer->survey, part) : 0, last, error);
+}
+
+static void
+receive_ports(void *answer_, const struct ofp_header *part, bool last,
+              const char *error)
+{
+    struct answer *answer = answer_;
+
+    receive(answer, part ? survey_add_ports(&answer->survey, part) : 0, last,
+            error);
+}
+
+/* Takes 'request'. */
+static void
+ask(struct answer *answer, const struct bridge *bridge, struct ofpbuf *request,
+    question_cb *cb)
+{
+    if (switch_ask(bridge->session, request, cb, answer)) {
+        answer->inquiry->n_waiting++;
+    } else {
+        note_error(answer->inquiry, bridge->name, NOT_CONNECTED);
+    }
+}
+
+static void
+ask_bridge(struct inquiry *inquiry, const struct bridge *bridge)
 {
     enum ofputil_protocol protocol = switch_protocol(bridge->session);
     struct answer *answer = xzalloc(sizeof *answer);
@@ -90,19 +120,17 @@ ask(struct inquiry *inquiry, const struct bridge *bridge, uint64_t cookie,
     answer->bridge = xstrdup(bridge->name);
     survey_init(&answer->survey);
     shash_add(&inquiry->answers, bridge->name, answer);
-    inquiry->n_waiting++;
-    if (!protocol
-        || !switch_ask(bridge->session,
-                       survey_encode_request(protocol, cookie, mask), receive,
-                       answer)) {
-        note_error(inquiry, bridge->name, "not connected to the switch");
-        inquiry->n_waiting--;
+    if (!protocol) {
+        note_error(inquiry, bridge->name, NOT_CONNECTED);
+        return;
     }
+    ask(answer, bridge, survey_encode_request(protocol, 0, 0), receive_flows);
+    ask(answer, bridge, survey_encode_ports_request(protocol), receive_ports);
 }
 
 void
-inquiry_start(const struct bridge *const *bridges, size_t n, uint64_t cookie,
-              uint64_t mask, inquiry_cb *cb, void *aux)
+inquiry_start(const struct bridge *const *bridges, size_t n, inquiry_cb *cb,
+              void *aux)
 {
     struct inquiry *inquiry = xzalloc(sizeof *inquiry);
 
@@ -111,7 +139,7 @@ inquiry_start(const struct bridge *const *bridges, size_t n, uint64_t cookie,
     inquiry->aux = aux;
     inquiry->n_waiting = 1; /* Until all are asked. */
     for (size_t i = 0; i < n; i++) {
-        ask(inquiry, bridges[i], cookie, mask);
+        ask_bridge(inquiry, bridges[i]);
     }
     finish(inquiry);
 }

@@ -7,7 +7,6 @@
 /* Asks switches what they hold, for a command that waits for the answer. */
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct bridge;
 struct inquiry;
@@ -19,10 +18,10 @@ struct survey;
  * may be stopping. */
 typedef void inquiry_cb(void *aux, const struct inquiry *, const char *error);
 
-/* Asks for the flows with our cookies that agree with 'cookie' where 'mask'
- * has bits (survey.h).  'cb' may be called before this function returns. */
-void inquiry_start(const struct bridge *const *bridges, size_t n,
-                   uint64_t cookie, uint64_t mask, inquiry_cb *, void *aux);
+/* Asks for all flows with our cookies, and for what ports have sent and
+ * received (survey.h).  'cb' may be called before this function returns. */
+void inquiry_start(const struct bridge *const *bridges, size_t n, inquiry_cb *,
+                   void *aux);
 
 /* What a bridge has answered, or NULL if it was not asked. */
 const struct survey *inquiry_survey(const struct inquiry *,

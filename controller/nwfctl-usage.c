@@ -48,6 +48,8 @@ static const char commands[] =
     "\n"
     "The daemon on this host:\n"
     "  ports                       its ports, their filters and status\n"
+    "  port PORT                   one port: parameters, addresses, packets,\n"
+    "                              last change\n"
     "  flows [--all] [PORT]        the switch's flows, with counters and\n"
     "                              rules\n"
     "  explain [COOKIE...]         the rules behind cookies; without\n"

@@ -89,6 +89,7 @@ port_destroy(struct port *port)
     drop_taken_over(port);
     sset_destroy(&port->depends);
     sset_destroy(&port->sets);
+    port_change_uninit(&port->change);
     free(port->error);
     free(port->name);
     free(port);
@@ -435,21 +436,10 @@ set_flows(struct port *port)
 }
 
 static bool
-vlans_equal(const struct port_config *a, const struct port_config *b)
-{
-    return (a->access == b->access && a->native == b->native
-            && a->native_untagged == b->native_untagged && a->tag == b->tag
-            && a->n_trunks == b->n_trunks
-            && (!a->n_trunks
-                || !memcmp(a->trunks, b->trunks,
-                           a->n_trunks * sizeof *a->trunks)));
-}
-
-static bool
 config_equal(const struct port_config *a, const struct port_config *b)
 {
     return (a->ofport == b->ofport && port_bond_equal(a->bond, b->bond)
-            && vlans_equal(a, b) && a->filtered == b->filtered
+            && port_config_same_vlans(a, b) && a->filtered == b->filtered
             && a->program == b->program && a->zone == b->zone
             && a->copies == b->copies && a->has_mac == b->has_mac
             && eth_addr_equals(a->mac, b->mac));
@@ -476,6 +466,7 @@ port_apply(struct port *port)
     bool has_mac = port->plan_ok ? port->policy.has_mac : old.has_mac;
     struct eth_addr mac = port->plan_ok ? port->policy.mac : old.mac;
 
+    port_change_note(port);
     if (port->plan_ok) {
         adopt_plan(port);
         if (!port->entry && port->plan_entry) {
@@ -497,11 +488,11 @@ port_apply(struct port *port)
         if (old.ofport != port->config.ofport) {
             flood_remove_port(port->bridge->flood, old.ofport);
         }
-        if (old_state != port->state || !vlans_equal(&old, &port->config)) {
+        if (old_state != port->state
+            || !port_config_same_vlans(&old, &port->config)) {
             forget_addresses(port->bridge, &old, old_state);
         }
         set_flows(port);
-        port->changed = time_wall_msec();
     }
     config_uninit(&old);
 }

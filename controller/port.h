@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/port-change.h"
 #include "controller/port-policy.h"
 #include "flows/port-flows.h"
 #include "flows/ruleset.h"
@@ -79,7 +80,7 @@ struct port {
     bool said_refused;     /* The status says that the switch refuses some. */
     bool said_lost;        /* The status says that the bridge is lost. */
     uint64_t n_dropped[2]; /* By NW_IN, NW_OUT: drops that samples showed. */
-    long long int changed; /* Wall clock, ms, of the last port_apply(). */
+    struct port_change change;
 
     /* Acknowledgement. */
     uint64_t mark; /* Of the bridge; status is due after it. */

@@ -319,6 +319,7 @@ update_filters(struct reconcile *r)
     programs_retire(r->programs, &r->dirty_filters);
     SHASH_FOR_EACH (node, &r->ports) {
         if (depends_on(node->data, &r->dirty_filters)) {
+            port_change_note_filters(node->data, &r->dirty_filters);
             sset_add(&r->dirty_ports, node->name);
         }
     }

@@ -269,7 +269,7 @@ show_counts(struct unixctl_conn *conn, const struct reconcile *r,
     request->conn = conn;
     request->reconcile = r;
     request->port = xstrdup(port->name);
-    inquiry_start(&bridge, 1, 0, 0, answered, request);
+    inquiry_start(&bridge, 1, answered, request);
 }
 
 /* Returns false if the word is neither. */

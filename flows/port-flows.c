@@ -5,6 +5,8 @@
 
 #include "port-flows.h"
 
+#include <string.h>
+
 #include "actions.h"
 #include "bond-flows.h"
 #include "flow.h"
@@ -239,6 +241,18 @@ learn(struct port_build *b)
 
     pipeline_add_text(b->set, pipeline_cookie(PL_K_PORT, id), text);
     free(text);
+}
+
+bool
+port_config_same_vlans(const struct port_config *a,
+                       const struct port_config *b)
+{
+    return (a->access == b->access && a->native == b->native
+            && a->native_untagged == b->native_untagged && a->tag == b->tag
+            && a->n_trunks == b->n_trunks
+            && (!a->n_trunks
+                || !memcmp(a->trunks, b->trunks,
+                           a->n_trunks * sizeof *a->trunks)));
 }
 
 bool

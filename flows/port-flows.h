@@ -49,6 +49,10 @@ struct port_config {
 /* Adds the port's flows, without its predicates' rows. */
 void port_flows(const struct port_config *, struct flow_set *);
 
+/* Whether both are in the same VLANs, with the same tags. */
+bool port_config_same_vlans(const struct port_config *,
+                            const struct port_config *);
+
 /* Whether the port is in every VLAN; if not, 'cb' is called for each that it
  * is in. */
 bool port_vlans(const struct port_config *,

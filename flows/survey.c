@@ -10,7 +10,10 @@
 #include "byte-order.h"
 #include "flow-table.h"
 #include "flow.h"
+#include "hash.h"
 #include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-port.h"
+#include "lib/flow.h"
 #include "util.h"
 
 struct comparing {
@@ -23,18 +26,24 @@ void
 survey_init(struct survey *survey)
 {
     hmap_init(&survey->flows);
+    hmap_init(&survey->ports);
 }
 
 void
 survey_uninit(struct survey *survey)
 {
     struct survey_flow *sf;
+    struct survey_port *port;
 
     HMAP_FOR_EACH_POP (sf, node, &survey->flows) {
         of_flow_destroy(sf->flow);
         free(sf);
     }
     hmap_destroy(&survey->flows);
+    HMAP_FOR_EACH_POP (port, node, &survey->ports) {
+        free(port);
+    }
+    hmap_destroy(&survey->ports);
 }
 
 struct ofpbuf *
@@ -84,6 +93,46 @@ survey_add(struct survey *survey, const struct ofp_header *oh)
     }
     ofpbuf_uninit(&ofpacts);
     return error == EOF ? 0 : error;
+}
+
+struct ofpbuf *
+survey_encode_ports_request(enum ofputil_protocol protocol)
+{
+    return ofputil_encode_dump_ports_request(ofputil_protocol_to_ofp_version(
+                                                 protocol),
+                                             OFPP_ANY);
+}
+
+int
+survey_add_ports(struct survey *survey, const struct ofp_header *oh)
+{
+    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofputil_port_stats ps;
+    int error;
+
+    while (!(error = ofputil_decode_port_stats(&ps, &msg))) {
+        struct survey_port *port = xmalloc(sizeof *port);
+
+        port->ofport = ofp_to_u16(ps.port_no);
+        port->from = ps.stats.rx_packets;
+        port->to = ps.stats.tx_packets;
+        hmap_insert(&survey->ports, &port->node, hash_int(port->ofport, 0));
+        netdev_free_custom_stats_counters(&ps.custom_stats);
+    }
+    return error == EOF ? 0 : error;
+}
+
+const struct survey_port *
+survey_find_port(const struct survey *survey, uint16_t ofport)
+{
+    const struct survey_port *port;
+
+    HMAP_FOR_EACH_WITH_HASH (port, node, hash_int(ofport, 0), &survey->ports) {
+        if (port->ofport == ofport) {
+            return port;
+        }
+    }
+    return NULL;
 }
 
 static int

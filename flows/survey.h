@@ -29,8 +29,16 @@ struct survey_flow {
     uint32_t seconds;        /* Since it was added. */
 };
 
+/* What a port has sent and received since it exists. */
+struct survey_port {
+    struct hmap_node node; /* In "struct survey". */
+    uint16_t ofport;
+    uint64_t from, to; /* Packets from and to whatever is behind it. */
+};
+
 struct survey {
     struct hmap flows; /* Contains "struct survey_flow"s. */
+    struct hmap ports; /* Contains "struct survey_port"s. */
 };
 
 void survey_init(struct survey *);
@@ -44,6 +52,14 @@ struct ofpbuf *survey_encode_request(enum ofputil_protocol, uint64_t cookie,
 /* Adds the flows in one part of the reply.  Returns 0 if successful, otherwise
  * an OFPERR_* or errno value. */
 int survey_add(struct survey *, const struct ofp_header *);
+
+/* The same for all ports. */
+struct ofpbuf *survey_encode_ports_request(enum ofputil_protocol);
+int survey_add_ports(struct survey *, const struct ofp_header *);
+
+/* NULL if it is not known. */
+const struct survey_port *survey_find_port(const struct survey *,
+                                           uint16_t ofport);
 
 /* The flows sorted by of_flow_compare(); the caller frees the array. */
 size_t survey_sorted(const struct survey *, const struct survey_flow ***);
