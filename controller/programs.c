@@ -142,14 +142,15 @@ compile(struct programs *programs, const char *filter, const char *own_port,
     const struct nw_filter *top = lookup(filter, aux);
     struct nw_diags diags = { .n = 0 };
     struct program_entry *entry = xzalloc(sizeof *entry);
+    struct program_limits limits = programs->limits;
     long long int start;
 
     ovs_assert(top);
     entry->filter = xstrdup(filter);
     start = time_usec();
     entry->own_port = nullable_xstrdup(own_port);
-    entry->program = program_build(top, lookup, aux, vars, &programs->limits,
-                                   &diags);
+    limits.count_all = own_port != NULL;
+    entry->program = program_build(top, lookup, aux, vars, &limits, &diags);
     histogram_add(&programs->compile_times, time_usec() - start);
     if (!program_is_ok(entry->program)) {
         entry->error = nw_diags_first_error(&diags);

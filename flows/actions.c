@@ -26,6 +26,15 @@ act_load64(struct ofpbuf *acts, enum mf_field_id xreg, uint64_t value)
     ofpact_put_set_field(acts, mf_from_id(xreg), &be_value, NULL);
 }
 
+void
+act_load_masked(struct ofpbuf *acts, enum mf_field_id reg, uint32_t value,
+                uint32_t mask)
+{
+    ovs_be32 be_value = htonl(value), be_mask = htonl(mask);
+
+    ofpact_put_set_field(acts, mf_from_id(reg), &be_value, &be_mask);
+}
+
 static void
 put_move(struct ofpbuf *acts, const struct mf_subfield *src,
          const struct mf_subfield *dst)

@@ -20,6 +20,10 @@ void act_load(struct ofpbuf *, enum mf_field_id reg, uint32_t value);
 /* The same for a pair of registers as one of 64 bits. */
 void act_load64(struct ofpbuf *, enum mf_field_id xreg, uint64_t value);
 
+/* set_field:VALUE/MASK->REG. */
+void act_load_masked(struct ofpbuf *, enum mf_field_id reg, uint32_t value,
+                     uint32_t mask);
+
 /* move:SRC[0]->DST[BIT], both registers. */
 void act_move_bit(struct ofpbuf *, enum mf_field_id src, enum mf_field_id dst,
                   unsigned int bit);

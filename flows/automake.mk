@@ -50,6 +50,8 @@ flows_libflows_la_SOURCES = \
 	flows/learner-text.c \
 	flows/learner.c \
 	flows/learner.h \
+	flows/known.c \
+	flows/known.h \
 	flows/leftovers.c \
 	flows/leftovers.h \
 	flows/lower-l2.c \

@@ -287,6 +287,16 @@ static const char *const done_flows[] = {
     "table={IN_L3_ENTRY},priority=10,[FLAGS]=0x4/0x4,ip,actions=drop",
     "table={IN_L3_ENTRY},priority=10,[FLAGS]=0x8/0x8,ipv6,actions=drop",
     "table={IN_L2_ENTRY},priority=10,[FLAGS]=0x10/0x10,actions=drop",
+    "#KNOWN",
+    /* A later fragment has no ports: rules with ports do not accept it. */
+    "table={OUT_L3_ENTRY},priority=200,[STATE]=0x10/0x10,ip,"
+    "nw_frag=not_later,actions=resubmit(,{OUT_DONE})",
+    "table={OUT_L3_ENTRY},priority=200,[STATE]=0x10/0x10,ipv6,"
+    "nw_frag=not_later,actions=resubmit(,{OUT_DONE})",
+    "table={IN_L3_ENTRY},priority=200,[STATE]=0x10/0x10,ip,"
+    "nw_frag=not_later,actions=resubmit(,{IN_L2_ENTRY})",
+    "table={IN_L3_ENTRY},priority=200,[STATE]=0x10/0x10,ipv6,"
+    "nw_frag=not_later,actions=resubmit(,{IN_L2_ENTRY})",
     "#NO_RULES",
     "table={OUT_L3_ENTRY},priority=0,actions=resubmit(,{OUT_DONE})",
     "table={IN_L3_ENTRY},priority=0,actions=resubmit(,{IN_L2_ENTRY})",
@@ -294,15 +304,17 @@ static const char *const done_flows[] = {
 
     "#OUT_PASSED",
     "table={OUT_DONE},priority=0,actions=resubmit(,{LEARN}),"
-    "move:<ZONE>[0..15]-><SENDER>[0..15],"
+    "resubmit(,{STAMP}),move:<ZONE>[0..15]-><SENDER>[0..15],"
     "move:<COMMIT>[0..1]-><SENDER>[16..17],move:<FLAGS>[6]-><SENDER>[18],"
+    "move:<COMMIT>[3]-><SENDER>[19],"
     "set_field:0->[SEGMENT],set_field:0->[HEADER],set_field:0->[STATE],"
     "set_field:0->[COMMIT],set_field:0->[BITS],set_field:0->[FLAGS],"
     "set_field:0->[PROGRAM],set_field:0->[ZONE],set_field:0->[PORT],"
     "resubmit(,{FDB_STATIC})",
     "#IN_PASSED",
     "table={IN_DONE},priority=0,actions=move:<FLAGS>[6]-><COMMIT>[2],"
-    "resubmit(,{COMMIT_SRC}),resubmit(,{COMMIT_DST}),output:<OUT_PORT>[]",
+    "resubmit(,{COMMIT_SRC}),set_field:0->[STAMP],resubmit(,{STAMP}),"
+    "resubmit(,{COMMIT_DST}),output:<OUT_PORT>[]",
 };
 
 /* For both directions: "@CT", "@STATE", "@L3", "@NEXT" are the tables. */
@@ -383,14 +395,14 @@ static const char *const state_flows[] = {
     "tcp_flags=+syn+ack," INVALID,
     "#FIRST_REPLY",
     "table={@STATE},priority=55,ct_state=+trk+est+rpl,tcp,ct_mark=0/0x1,"
-    "nw_frag=not_later,actions=set_field:0xb->[STATE],"
+    "nw_frag=not_later,actions=set_field:0xb->[STATE],resubmit(,{KNOWN}),"
     "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3,
     "table={@STATE},priority=55,ct_state=+trk+est+rpl,tcp6,ct_mark=0/0x1,"
-    "nw_frag=not_later,actions=set_field:0xb->[STATE],"
+    "nw_frag=not_later,actions=set_field:0xb->[STATE],resubmit(,{KNOWN}),"
     "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3,
     "#REPLY",
     "table={@STATE},priority=50,ct_state=+trk+est+rpl,"
-    "actions=set_field:0xb->[STATE]," TO_L3,
+    "actions=set_field:0xb->[STATE],resubmit(,{KNOWN})," TO_L3,
     "#BEFORE_REPLY",
     "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp,ct_mark=0x2/0x3,"
     "" INVALID,
@@ -403,7 +415,7 @@ static const char *const state_flows[] = {
     "actions=set_field:0x1->[STATE]," TO_L3,
     "#ESTABLISHED",
     "table={@STATE},priority=40,ct_state=+trk+est-rpl,"
-    "actions=set_field:0x3->[STATE]," TO_L3,
+    "actions=set_field:0x3->[STATE],resubmit(,{KNOWN})," TO_L3,
     "#NO_STATE",
     "table={@STATE},priority=0,actions=" TO_L3,
 };
@@ -412,7 +424,8 @@ static const char *const state_flows[] = {
 
 /* "@COMMIT" is the table, "@REG" the register of PL_COMMIT_* bits from bit
  * "@BIT0" on, "@ZONE" the zone.  Helpers exist for FTP and TFTP. */
-#define EXEC "exec(move:<@REG>[@BIT1]->NXM_NX_CT_MARK[1])"
+#define MOVE_STAMP "move:<STAMP>[0..29]->NXM_NX_CT_MARK[2..31]"
+#define EXEC "exec(move:<@REG>[@BIT1]->NXM_NX_CT_MARK[1]," MOVE_STAMP ")"
 static const char *const commit_flows[] = {
     "#COMMIT_HELPED",
     "table={@COMMIT},priority=30,[@REG]=@ALG,tcp,tcp_dst=21,"
@@ -428,8 +441,14 @@ static const char *const commit_flows[] = {
     "actions=ct(commit,zone=<@ZONE>[0..15]," EXEC ")",
     "table={@COMMIT},priority=20,[@REG]=@NEW,ipv6,"
     "actions=ct(commit,zone=<@ZONE>[0..15]," EXEC ")",
+    "#RESTAMP",
+    "table={@COMMIT},priority=10,[@REG]=@STAMP,ip,"
+    "actions=ct(commit,zone=<@ZONE>[0..15],exec(" MOVE_STAMP "))",
+    "table={@COMMIT},priority=10,[@REG]=@STAMP,ipv6,"
+    "actions=ct(commit,zone=<@ZONE>[0..15],exec(" MOVE_STAMP "))",
 };
 #undef EXEC
+#undef MOVE_STAMP
 
 /* A group's definition; the caller frees it. */
 static char *
@@ -524,22 +543,16 @@ add_conntrack(struct flow_set *set)
         { NULL, NULL },
     };
     static const struct substitution src[] = {
-        { "@COMMIT", "COMMIT_SRC" },
-        { "@REG", "SENDER" },
-        { "@ZONE", "SENDER" },
-        { "@BIT1", "17" },
-        { "@ALG", "0x50000/0x50000" },
-        { "@NEW", "0x10000/0x10000" },
-        { NULL, NULL },
+        { "@COMMIT", "COMMIT_SRC" },     { "@REG", "SENDER" },
+        { "@ZONE", "SENDER" },           { "@BIT1", "17" },
+        { "@ALG", "0x50000/0x50000" },   { "@NEW", "0x10000/0x10000" },
+        { "@STAMP", "0x80000/0x80000" }, { NULL, NULL },
     };
     static const struct substitution dst[] = {
-        { "@COMMIT", "COMMIT_DST" },
-        { "@REG", "COMMIT" },
-        { "@ZONE", "ZONE" },
-        { "@BIT1", "1" },
-        { "@ALG", "0x5/0x5" },
-        { "@NEW", "0x1/0x1" },
-        { NULL, NULL },
+        { "@COMMIT", "COMMIT_DST" }, { "@REG", "COMMIT" },
+        { "@ZONE", "ZONE" },         { "@BIT1", "1" },
+        { "@ALG", "0x5/0x5" },       { "@NEW", "0x1/0x1" },
+        { "@STAMP", "0x8/0x8" },     { NULL, NULL },
     };
 
     add_list(set, ct_flows, ARRAY_SIZE(ct_flows), out);

@@ -72,6 +72,8 @@
     PIPELINE_TABLE(IN_DONE, 114, 1, "passed the receiver's in rules")        \
     PIPELINE_TABLE(COMMIT_SRC, 115, 1, "remember the sender's connection")   \
     PIPELINE_TABLE(COMMIT_DST, 116, 1, "remember the receiver's connection") \
+    PIPELINE_TABLE(KNOWN, 117, 1, "connections that the rules accepted")     \
+    PIPELINE_TABLE(STAMP, 118, 1, "what such connections are known by")      \
     PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")              \
     PIPELINE_TABLE(SET, 121, 1, "members of address sets")                   \
     PIPELINE_TABLE(REJECT, 122, 1, "dropped, and the sender is to be told")  \
@@ -85,23 +87,24 @@ enum pipeline_table {
 
 /* Registers.  Valid from where they are set to the end of the direction;
  * OUT_DONE clears those that the receiving port's rules use again. */
-#define PIPELINE_REGS                                                     \
-    PIPELINE_REG(SEGMENT, 0, "segment of the program; chunk in FLOOD")    \
-    PIPELINE_REG(HEADER, 1, "bit 0 standard ARP, bit 1 spa = tpa")        \
-    PIPELINE_REG(STATE, 2, "bits 0-2 class, bit 3 reply (PL_STATE_*)")    \
-    PIPELINE_REG(COMMIT, 3, "commit due: PL_COMMIT_*")                    \
-    PIPELINE_REG(BITS, 4, "predicates of the segment, one bit each")      \
-    PIPELINE_REG(VLAN, 5, "VLAN that the frame is in, 0 for none")        \
-    PIPELINE_REG(MODE, 6, "list in FLOOD; tagging of the receiving port") \
-    PIPELINE_REG(SENDER, 7, "bits 0-15 sender's zone, 16-19 PL_COMMIT_*") \
-    PIPELINE_REG(PRED, 8, "predicate being looked up; see DROP")          \
-    PIPELINE_REG(HIT, 9, "1: the predicate holds; see DROP")              \
-    PIPELINE_REG(FLAGS, 10, "what the program needs: PL_F_*")             \
-    PIPELINE_REG(PROGRAM, 11, "program, 0 for an unfiltered port")        \
-    PIPELINE_REG(OUT_PORT, 12, "receiving port, 0 for unknown")           \
-    PIPELINE_REG(ZONE, 13, "conntrack zone of the filtered port")         \
-    PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")   \
-    PIPELINE_REG(MEMBER, 15, "in: member of a bond; out: slot in BOND_OUT")
+#define PIPELINE_REGS                                                       \
+    PIPELINE_REG(SEGMENT, 0, "segment of the program; chunk in FLOOD")      \
+    PIPELINE_REG(HEADER, 1, "bit 0 standard ARP, bit 1 spa = tpa")          \
+    PIPELINE_REG(STATE, 2, "bits 0-2 class, 3 reply, 4 known")              \
+    PIPELINE_REG(COMMIT, 3, "commit due: PL_COMMIT_*")                      \
+    PIPELINE_REG(BITS, 4, "predicates of the segment, one bit each")        \
+    PIPELINE_REG(VLAN, 5, "VLAN that the frame is in, 0 for none")          \
+    PIPELINE_REG(MODE, 6, "list in FLOOD; tagging of the receiving port")   \
+    PIPELINE_REG(SENDER, 7, "bits 0-15 sender's zone, 16-19 PL_COMMIT_*")   \
+    PIPELINE_REG(PRED, 8, "predicate being looked up; see DROP")            \
+    PIPELINE_REG(HIT, 9, "1: the predicate holds; see DROP")                \
+    PIPELINE_REG(FLAGS, 10, "what the program needs: PL_F_*")               \
+    PIPELINE_REG(PROGRAM, 11, "program, 0 for an unfiltered port")          \
+    PIPELINE_REG(OUT_PORT, 12, "receiving port, 0 for unknown")             \
+    PIPELINE_REG(ZONE, 13, "conntrack zone of the filtered port")           \
+    PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")     \
+    PIPELINE_REG(MEMBER, 15, "in: member of a bond; out: slot in BOND_OUT") \
+    PIPELINE_REG(STAMP, 15, "between: of a connection that rules accept")
 
 #define PIPELINE_REG(NAME, NUMBER, TITLE) \
     static const enum mf_field_id PL_R_##NAME = MFF_REG##NUMBER;
@@ -124,15 +127,18 @@ static const enum mf_field_id PL_XREG_DROPPED_BY = MFF_XREG4;
 #define PL_STATE_INVALID 0x5
 #define PL_STATE_CLASS 0x7
 #define PL_STATE_REPLY 0x8
+#define PL_STATE_KNOWN 0x10 /* Goes past the IP rules (known.h). */
 
 /* What to commit, and as what, once the frame has passed. */
-#define PL_COMMIT_NEW 0x1 /* New connection. */
-#define PL_COMMIT_SYN 0x2 /* ... that began with a SYN. */
-#define PL_COMMIT_ALG 0x4 /* The program expects related connections. */
+#define PL_COMMIT_NEW 0x1   /* New connection. */
+#define PL_COMMIT_SYN 0x2   /* ... that began with a SYN. */
+#define PL_COMMIT_ALG 0x4   /* The program expects related connections. */
+#define PL_COMMIT_STAMP 0x8 /* The accepting rule makes it known. */
 
 /* ct_mark bits of a port's zone. */
-#define PL_MARK_REPLIED 0x1 /* TCP: a reply was seen. */
-#define PL_MARK_SYN 0x2     /* TCP: began with a SYN. */
+#define PL_MARK_REPLIED 0x1      /* TCP: a reply was seen. */
+#define PL_MARK_SYN 0x2          /* TCP: began with a SYN. */
+#define PL_MARK_STAMP 0xfffffffc /* See known.h. */
 
 /* Program flags. */
 #define PL_F_CT4 0x01 /* IPv4 rules test the connection state. */

@@ -82,7 +82,7 @@ build_chain(struct build *b, int dir, struct sg_stage *stage,
 
     sg_append(stage, chain->first);
     for (size_t i = 0; i < chain->n; i++) {
-        struct sg_target target = { SG_ACCEPT, NULL };
+        struct sg_target target = { SG_ACCEPT, NULL, false };
 
         switch (rule_of(chain->rules[i])->action) {
         case NW_ACTION_ACCEPT:
@@ -92,7 +92,7 @@ build_chain(struct build *b, int dir, struct sg_stage *stage,
             target.verdict = SG_DROP;
             break;
         case NW_ACTION_RETURN:
-            target = (struct sg_target){ SG_SEGMENT, after };
+            target = (struct sg_target){ SG_SEGMENT, after, false };
             break;
         case NW_ACTION_CONTINUE:
             /* Says nothing, but what it says has to be right. */
@@ -144,12 +144,12 @@ add_jump(struct chain_sink *sink, struct chain *chain)
     chain->first->chain = program_keep_name(sink->pending->build, chain->name);
     chain_selector(chain->name, &match);
     sg_add_match(sink->stage, sink->cur, &match, 0,
-                 (struct sg_target){ SG_SEGMENT, chain->first });
+                 (struct sg_target){ SG_SEGMENT, chain->first, false });
     sink->pending->chains[sink->pending->n++] = chain;
     if (chain->returns) {
         struct sg_segment *next = sg_segment_create();
 
-        sink->cur->fallthrough = (struct sg_target){ SG_SEGMENT, next };
+        sink->cur->fallthrough = (struct sg_target){ SG_SEGMENT, next, false };
         flush_pending(sink, next);
     }
 }
@@ -174,7 +174,7 @@ build_root(struct build *b, int dir, struct chain_sink *sink,
             break;
         }
 
-        struct sg_target target = { SG_ACCEPT, NULL };
+        struct sg_target target = { SG_ACCEPT, NULL, false };
         enum nw_action action = rule_of(root[i])->action;
 
         if (action == NW_ACTION_DROP || action == NW_ACTION_REJECT) {
@@ -300,7 +300,7 @@ chain_build_l3(struct build *b, int dir, enum nw_layer layer,
     sg_append(stage, sink.cur);
     for (size_t i = 0; i < n; i++) {
         const struct rs_rule *rs = program_rs_rule(rules[i]);
-        struct sg_target target = { SG_ACCEPT, NULL };
+        struct sg_target target = { SG_ACCEPT, NULL, false };
 
         if (nw_protocol_layer(rs->rule->protocol) != layer) {
             continue;

@@ -13,6 +13,7 @@
 #include "expand.h"
 #include "xml/filter.h"
 #include "flow.h"
+#include "known.h"
 #include "lower.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
@@ -37,6 +38,7 @@ struct program {
     struct nw_vars copied; /* Values of uses.copied. */
     struct sg_stage stages[N_DIRECTIONS][N_LAYERS];
     uint32_t flags[N_DIRECTIONS];
+    uint32_t stamp; /* Of connections, or 0 (known.h). */
     bool tests_arp_header[N_DIRECTIONS];
     bool tests_gratuitous[N_DIRECTIONS];
     bool tests_arp_numbers;
@@ -49,6 +51,7 @@ struct program {
 struct program_rule {
     const struct rs_rule *rs_rule;
     struct expansion expansion;
+    bool decisive; /* See known.h: and so are all before it, or accept. */
 };
 
 struct build {
@@ -202,6 +205,36 @@ find_tracked(struct build *b)
     }
 }
 
+/* Up to where a layer's rules only accept. */
+static void
+find_decisive(struct build *b)
+{
+    bool only_accepts[N_LAYERS];
+
+    memset(only_accepts, !b->limits->count_all, sizeof only_accepts);
+    for (size_t i = 0; i < b->n_rules; i++) {
+        struct program_rule *r = &b->rules[i];
+        const struct nw_rule *rule = r->rs_rule->rule;
+        bool *only = &only_accepts[nw_protocol_layer(rule->protocol)];
+
+        *only &= rule->action == NW_ACTION_ACCEPT;
+        r->decisive = *only && known_rule_is_decisive(rule, &r->expansion);
+    }
+}
+
+static void
+set_stamp(struct program *program)
+{
+    const struct sg_stage *stages[] = {
+        &program->stages[NW_OUT][NW_L3_IPV4],
+        &program->stages[NW_OUT][NW_L3_IPV6],
+        &program->stages[NW_IN][NW_L3_IPV4],
+        &program->stages[NW_IN][NW_L3_IPV6],
+    };
+
+    program->stamp = known_stamp(stages, ARRAY_SIZE(stages));
+}
+
 /* Adds one combination of values of a rule to a segment. */
 static bool
 add_combination(struct build *b, const struct program_rule *r, size_t i,
@@ -233,6 +266,8 @@ add_combination(struct build *b, const struct program_rule *r, size_t i,
     if (ok) {
         add_set_predicate(b, &in, &lw);
         note_needs(b, &lw, dir);
+        target.stamps = r->decisive && !in.orient.reply
+                        && sg_rule_is_simple(&lw);
         if (sink) {
             chain_add_rule(sink, &lw, target, r->rs_rule->id);
         }
@@ -313,6 +348,7 @@ build_stages(struct build *b, const struct nw_filter *top)
     bool ok = true;
 
     find_tracked(b);
+    find_decisive(b);
     for (int dir = 0; dir < N_DIRECTIONS; dir++) {
         for (int layer = 0; layer < N_LAYERS; layer++) {
             struct sg_stage *stage = &b->program->stages[dir][layer];
@@ -406,6 +442,7 @@ program_build(const struct nw_filter *top, filter_lookup_func *lookup,
     program->ok = ruleset_init(&rs, top, lookup, aux, diags)
                   && expand_rules(&b, &rs, vars) && build_stages(&b, top);
     set_flags(&b);
+    set_stamp(program);
     set_key(program, vars);
     rule_origins_init(&program->origins, &rs);
     sset_swap(&program->filters, &rs.filters);
@@ -652,6 +689,9 @@ program_flows(const struct program *program, uint32_t id, struct flow_set *set)
         sg_emit_entry(stage, &e, &acts);
         add_entry(p->entry, id, p->eth_type, &acts, set);
         sg_emit_flows(stage, &e, set);
+    }
+    if (program->stamp) {
+        known_flows(id, program->stamp, set);
     }
     ofpbuf_uninit(&acts);
     free(lookups);

@@ -101,7 +101,14 @@
                      "what the daemon answers itself goes past the filter")   \
     PIPELINE_PURPOSE(SAMPLE, 43,                                              \
                      "dropped, and now and then shown to the daemon")         \
-    PIPELINE_PURPOSE(DROPPED_COPY, 44, "a copy of a frame for many is dropped")
+    PIPELINE_PURPOSE(DROPPED_COPY, 44,                                        \
+                     "a copy of a frame for many is dropped")                 \
+    PIPELINE_PURPOSE(KNOWN, 45,                                               \
+                     "the present rules have accepted the connection: past "  \
+                     "them")                                                  \
+    PIPELINE_PURPOSE(RESTAMP, 46,                                             \
+                     "the connection is noted as one that the present rules " \
+                     "accept")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

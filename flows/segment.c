@@ -12,6 +12,7 @@
 #include "flow.h"
 #include "lib/flow.h"
 #include "lower.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
 #include "pipeline.h"
 #include "util.h"
@@ -273,8 +274,8 @@ add_body(struct sg_stage *stage, struct sg_segment *segment,
         struct product now = { p.items, n };
 
         add_product(stage, segment, &now, 0, &match, 0,
-                    (struct sg_target){ SG_SEGMENT, stage_2 });
-        stage_2->fallthrough = (struct sg_target){ SG_SEGMENT, next };
+                    (struct sg_target){ SG_SEGMENT, stage_2, false });
+        stage_2->fallthrough = (struct sg_target){ SG_SEGMENT, next, false };
         sg_append(stage, stage_2);
         segment = stage_2;
         staged_match(rule, &match);
@@ -318,7 +319,7 @@ add_guards(struct sg_stage *stage, struct sg_segment *segment,
             staged_match(rule, &match);
             if (lw_alt_apply(&item->alts[j], &match)) {
                 sg_add_match(stage, segment, &match, 0,
-                             (struct sg_target){ SG_SEGMENT, next });
+                             (struct sg_target){ SG_SEGMENT, next, false });
             }
         }
     }
@@ -338,7 +339,7 @@ sg_add_rule(struct sg_stage *stage, struct sg_segment **curp,
     if ((*curp)->n_predicates + count_predicates(rule) > SG_MAX_PREDICATES
         || (*curp)->n_flows > SEGMENT_LIMIT) {
         next = create_next(*curp);
-        (*curp)->fallthrough = (struct sg_target){ SG_SEGMENT, next };
+        (*curp)->fallthrough = (struct sg_target){ SG_SEGMENT, next, false };
         sg_append(stage, next);
         *curp = next;
     }
@@ -347,13 +348,37 @@ sg_add_rule(struct sg_stage *stage, struct sg_segment **curp,
 
     if (needs_next(rule)) {
         next = create_next(cur);
-        cur->fallthrough = (struct sg_target){ SG_SEGMENT, next };
+        cur->fallthrough = (struct sg_target){ SG_SEGMENT, next, false };
         add_guards(stage, cur, rule, next);
         *curp = next;
         closed = true;
     }
     add_body(stage, cur, rule, next, rule_id, target);
     return closed;
+}
+
+bool
+sg_rule_is_simple(const struct lw_rule *rule)
+{
+    return !needs_next(rule);
+}
+
+void
+sg_format_stamping(const struct sg_stage *stage, struct ds *s)
+{
+    struct sg_segment *segment;
+
+    LIST_FOR_EACH (segment, node, &stage->segments) {
+        for (size_t i = 0; i < segment->n_flows; i++) {
+            const struct sg_flow *f = &segment->flows[i];
+
+            if (f->target.stamps) {
+                minimatch_format(&f->match, NULL, NULL, s,
+                                 OFP_DEFAULT_PRIORITY);
+                ds_put_char(s, '\n');
+            }
+        }
+    }
 }
 
 /* Emission. */
@@ -419,6 +444,10 @@ put_target(const struct sg_emit *e, struct sg_target target, uint64_t cookie,
     target = resolve(target);
     switch (target.verdict) {
     case SG_ACCEPT:
+        if (target.stamps) {
+            act_load_masked(acts, PL_R_COMMIT, PL_COMMIT_STAMP,
+                            PL_COMMIT_STAMP);
+        }
         act_resubmit(acts, e->accept_table);
         break;
     case SG_DROP:
@@ -488,7 +517,7 @@ void
 sg_emit_entry(const struct sg_stage *stage, const struct sg_emit *e,
               struct ofpbuf *acts)
 {
-    struct sg_target target = { SG_ACCEPT, NULL };
+    struct sg_target target = { SG_ACCEPT, NULL, false };
 
     if (!ovs_list_is_empty(&stage->segments)) {
         target.verdict = SG_SEGMENT;

@@ -26,6 +26,7 @@
 #include "openvswitch/list.h"
 #include "openvswitch/match.h"
 
+struct ds;
 struct flow_set;
 struct lw_rule;
 struct ofpbuf;
@@ -40,6 +41,8 @@ enum sg_verdict {
 struct sg_target {
     enum sg_verdict verdict;
     struct sg_segment *segment; /* If SG_SEGMENT. */
+    bool stamps;                /* SG_ACCEPT: what the connection brings later
+                                 * is accepted too (known.h). */
 };
 
 struct sg_flow {
@@ -86,6 +89,13 @@ bool sg_add_rule(struct sg_stage *, struct sg_segment **curp,
 /* Adds one flow, for chain jumps. */
 void sg_add_match(struct sg_stage *, struct sg_segment *, const struct match *,
                   uint64_t rule_id, struct sg_target);
+
+/* Whether the rule needs only one flow for a frame to be decided: nothing of
+ * it is in guards or in segments of its own. */
+bool sg_rule_is_simple(const struct lw_rule *);
+
+/* Appends the matches of the flows that stamp connections, a line each. */
+void sg_format_stamping(const struct sg_stage *, struct ds *);
 
 /* How a predicate is looked up. */
 struct sg_lookup {

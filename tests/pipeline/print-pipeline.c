@@ -77,6 +77,8 @@ static const struct constant states[] = {
     CONSTANT(PL_STATE_INVALID, "not to be classified"),
     CONSTANT(PL_STATE_REPLY, "added: against the direction of the "
                              "connection's first packet"),
+    CONSTANT(PL_STATE_KNOWN, "added: the present rules have accepted the "
+                             "connection"),
 };
 
 static const struct constant flags[] = {
@@ -94,11 +96,14 @@ static const struct constant commits[] = {
     CONSTANT(PL_COMMIT_NEW, "the packet begins a connection"),
     CONSTANT(PL_COMMIT_SYN, "with a SYN"),
     CONSTANT(PL_COMMIT_ALG, "a helper is to watch it"),
+    CONSTANT(PL_COMMIT_STAMP, "the rule that accepted it makes its "
+                              "connection known (see KNOWN)"),
 };
 
 static const struct constant marks[] = {
     CONSTANT(PL_MARK_REPLIED, "TCP: a reply was seen"),
     CONSTANT(PL_MARK_SYN, "TCP: the connection began with a SYN"),
+    CONSTANT(PL_MARK_STAMP, "which rules have accepted it (see KNOWN)"),
 };
 
 static const struct constant modes[] = {

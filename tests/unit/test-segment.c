@@ -187,7 +187,8 @@ build_stage(struct sg_stage *stage, const struct list *list)
     for (size_t i = 0; i < list->n; i++) {
         const struct rule *r = &list->rules[i];
         struct sg_target target = { r->verdict,
-                                    r->verdict == SG_SEGMENT ? after : NULL };
+                                    r->verdict == SG_SEGMENT ? after : NULL,
+                                    false };
 
         if (sg_add_rule(stage, &cur, &r->lw, target, r->id)) {
             sg_append(stage, cur);
@@ -195,7 +196,7 @@ build_stage(struct sg_stage *stage, const struct list *list)
     }
     sg_append(stage, after);
     sg_add_match(stage, after, &all, RETURN_ID,
-                 (struct sg_target){ SG_ACCEPT, NULL });
+                 (struct sg_target){ SG_ACCEPT, NULL, false });
 }
 
 static void
@@ -398,7 +399,7 @@ test_many_predicates(void)
         lw.possible = true;
         lw_rule_add_predicate(&lw, i, false);
         CHECK(!sg_add_rule(&stage, &cur, &lw,
-                           (struct sg_target){ SG_DROP, NULL }, i + 1));
+                           (struct sg_target){ SG_DROP, NULL, false }, i + 1));
         lw_rule_uninit(&lw);
     }
     LIST_FOR_EACH (segment, node, &stage.segments) {
