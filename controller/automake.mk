@@ -4,6 +4,8 @@
 # What the daemon and the command line share, and what tests link with.
 noinst_LTLIBRARIES += controller/libcontroller.la
 controller_libcontroller_la_SOURCES = \
+	controller/announce.c \
+	controller/announce.h \
 	controller/bond.c \
 	controller/bond.h \
 	controller/bridge-sets.c \

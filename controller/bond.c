@@ -80,6 +80,14 @@ bond_unsupported(const struct local_bond *bond)
                 : NULL);
 }
 
+bool
+bond_took_over(const struct port_bond *old, const struct port_bond *new)
+{
+    return (old && new &&new->balance == BOND_ACTIVE
+            && !new->aggregated &&port_bond_active(old)
+                   != port_bond_active(new));
+}
+
 static int
 strictness(const struct port_policy *policy)
 {

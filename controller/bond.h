@@ -6,6 +6,8 @@
 
 /* Bonds as they are configured in the local database. */
 
+#include <stdbool.h>
+
 struct local_bond;
 struct local_db;
 struct local_interface;
@@ -20,6 +22,10 @@ struct port_bond *bond_config(const struct local_bond *);
 
 /* Why the bond can not be switched, or NULL. */
 const char *bond_unsupported(const struct local_bond *);
+
+/* Whether another member receives now, and the network has to be told, because
+ * it does not know of the bond.  NULL is fine. */
+bool bond_took_over(const struct port_bond *old, const struct port_bond *new);
 
 /* The policy of a bond: the strictest of its members'.  'config' is
  * Open_vSwitch:external_ids. */

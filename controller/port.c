@@ -493,6 +493,7 @@ port_apply(struct port *port)
             forget_addresses(port->bridge, &old, old_state);
         }
         set_flows(port);
+        port->announce_due |= bond_took_over(old.bond, port->config.bond);
     }
     config_uninit(&old);
 }

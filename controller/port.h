@@ -82,6 +82,8 @@ struct port {
     uint64_t n_dropped[2]; /* By NW_IN, NW_OUT: drops that samples showed. */
     struct port_change change;
 
+    bool announce_due; /* See announce.h. */
+
     /* Acknowledgement. */
     uint64_t mark; /* Of the bridge; status is due after it. */
     bool status_due;

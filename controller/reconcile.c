@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/announce.h"
 #include "controller/bridge.h"
 #include "controller/explain.h"
 #include "controller/filter-store.h"
@@ -654,6 +655,7 @@ reconcile_run(struct reconcile *r)
         status_end_refusals(bridge, &r->ports);
     }
     status_write(r->local, &r->ports);
+    announce_run(&r->ports);
 }
 
 void

@@ -11,6 +11,7 @@
 #include "controller/port.h"
 #include "controller/trace-ends.h"
 #include "dp-packet.h"
+#include "flows/bond-flows.h"
 #include "flows/trace-state.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/shash.h"
@@ -142,13 +143,18 @@ find_ends(struct trace_request *r, const struct port *port,
     if (r->direction == NW_OUT) {
         *srcp = port;
         *dstp = peer ? peer : trace_find_port(ports, port->bridge, flow, true);
-        if (given
-            && ofp_to_u16(flow->in_port.ofp_port) != port->config.ofport) {
-            return xasprintf("in_port is not %s, which is to send the packet",
-                             port->name);
+        if (!given) {
+            flow->in_port.ofp_port = u16_to_ofp(
+                port->config.bond ? port_bond_active(port->config.bond)
+                                  : port->config.ofport);
         }
-        flow->in_port.ofp_port = u16_to_ofp(port->config.ofport);
-        return NULL;
+        return (trace_find_ofport(ports, port->bridge,
+                                  ofp_to_u16(flow->in_port.ofp_port))
+                        == port
+                    ? NULL
+                    : xasprintf("in_port is not %s, which is to send the "
+                                "packet",
+                                port->name));
     }
     *dstp = port;
     *srcp = (given ? trace_find_ofport(ports, port->bridge,

@@ -51,6 +51,23 @@ port_bond_equal(const struct port_bond *a, const struct port_bond *b)
         && !memcmp(a->members, b->members, a->n_members * sizeof *a->members));
 }
 
+uint16_t
+port_bond_active(const struct port_bond *bond)
+{
+    return bond->members[bond->active];
+}
+
+bool
+port_bond_has(const struct port_bond *bond, uint16_t ofport)
+{
+    for (size_t i = 0; i < bond->n_members; i++) {
+        if (bond->members[i] == ofport) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The i-th member, counted from the 'first'-th. */
 static uint16_t
 nth_member(const struct port_bond *bond, size_t first, size_t i)

@@ -51,6 +51,11 @@ struct port_bond *port_bond_clone(const struct port_bond *);
 void port_bond_destroy(struct port_bond *);
 bool port_bond_equal(const struct port_bond *, const struct port_bond *);
 
+/* The member that is to be active, and whether a number is a member's.  Not
+ * for NULL. */
+uint16_t port_bond_active(const struct port_bond *);
+bool port_bond_has(const struct port_bond *, uint16_t ofport);
+
 /* What ends the actions of a member's flow in CLASSIFY. */
 void bond_classify_actions(const struct port_config *, uint16_t member,
                            struct ofpbuf *acts);

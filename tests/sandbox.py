@@ -405,6 +405,18 @@ class Sandbox:
         return ["--", "set", "Interface", name, "type=dummy",
                 f"options:pstream=punix:{self.dir}/{name}.port"]
 
+    def active_member(self, bond):
+        """The name of the one that ovs-vswitchd has chosen, once the database
+        says so too."""
+        def find():
+            mac, name = re.search(r"^active member mac: (\S+)\((\w+)\)",
+                                  self.vswitchd("bond/show", bond),
+                                  re.M).groups()
+            told = self.vsctl("get", "Port", bond, "bond_active_slave")
+            return name if mac in told else None
+
+        return wait_until(find, f"{bond} has an active member")
+
     def del_port(self, name):
         self.vsctl("del-port", name)
         self.ports.pop(name).close()

@@ -8,7 +8,6 @@ import os
 import random
 
 import frames
-from sandbox import wait_until
 
 STEPS = 40
 
@@ -116,14 +115,9 @@ class Walk:
 
     def wait_for_bonds(self):
         """Until the database has the active members."""
-        def told(name):
-            shown = self.sandbox.vswitchd("bond/show", name)
-            mac = shown.split("active member mac: ")[1].split("(")[0]
-            return mac in self.sandbox.vsctl("get", "port", name,
-                                             "bond_active_slave")
         for name, members in self.bonds.items():
             if len(members) > 1:
-                wait_until(lambda: told(name), f"{name} has an active member")
+                self.sandbox.active_member(name)
 
     def define(self):
         self.sandbox.define(document(self.rng, self.rng.choice(NAMES)))
