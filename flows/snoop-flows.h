@@ -11,8 +11,8 @@
  * it.  Only neighbour discovery is shown before the rules: a guest asks for a
  * new address from "::" or from the address itself, which the rules can not
  * accept before it is known.  Nothing waits for the daemon.  Only ports that
- * learn have such flows, each is metered (punt-flows.h), and a server's message
- * that comes from another filtered port is not shown at all. */
+ * learn have such flows, each is metered (punt-flows.h), and a server's
+ * message that comes from another filtered port is not shown at all. */
 
 #include <stdint.h>
 
