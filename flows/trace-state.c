@@ -57,10 +57,17 @@ trace_state_resolve(const struct interpret_conn *wanted,
 const char *
 trace_state_check(const struct interpret_conn *wanted, const struct flow *flow)
 {
-    if (wanted->state == INTERPRET_ESTABLISHED && is_ip_any(flow)
-        && flow->nw_proto == IPPROTO_TCP && flow->tcp_flags & htons(TCP_SYN)) {
+    uint16_t flags = ntohs(flow->tcp_flags) & (TCP_SYN | TCP_ACK);
+
+    if (wanted->state != INTERPRET_ESTABLISHED || !is_ip_any(flow)
+        || flow->nw_proto != IPPROTO_TCP) {
+        return NULL;
+    } else if (flags == TCP_SYN) {
         return "a packet with SYN begins a connection: "
                "it is in state new, or inv";
+    } else if (flags == (TCP_SYN | TCP_ACK) && !wanted->reply) {
+        return "a packet with SYN and ACK is an answer: "
+               "it is in state est,rpl, or inv";
     }
     return NULL;
 }

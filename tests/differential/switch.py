@@ -232,12 +232,17 @@ class Switch:
             phases[-1][1].append(i)
         return phases
 
+    def install(self, cases):
+        """Puts each case into a cell.  Returns the cells and the status of
+        their ports, "installed" or "error: ..."."""
+        cells = self._set_up(cases)
+        return cells, self._wait(cells)
+
     def play(self, cases):
         """What becomes of each case: {"error": TEXT} or {"verdicts": [...],
         "odd": [...]}."""
         self.batch += 1
-        cells = self._set_up(cases)
-        statuses = self._wait(cells)
+        cells, statuses = self.install(cases)
         self.box.vswitchd("dpctl/flush-conntrack")
         work = []
         for cell, case, status in zip(cells, cases, statuses):

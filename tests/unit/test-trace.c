@@ -342,6 +342,32 @@ test_states(void)
     expect_state("arp", "inv", "untracked", "trk,new", 0);
 }
 
+static void
+test_states_at_odds(void)
+{
+    static const struct {
+        const char *flags, *state;
+        bool ok;
+    } cases[] = {
+        { "syn", "new", true },      { "syn", "est", false },
+        { "syn", "est,rpl", false }, { "syn|ack", "est,rpl", true },
+        { "syn|ack", "est", false }, { "syn|ack", "inv", true },
+        { "ack", "est", true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *text = xasprintf("tcp,tcp_flags=%s", cases[i].flags);
+        struct interpret_conn wanted;
+        struct trace_packet packet;
+
+        CHECK(trace_state_parse(cases[i].state, &wanted));
+        CHECK(!trace_packet_init(&packet, text, NULL));
+        CHECK(!trace_state_check(&wanted, &packet.flow) == cases[i].ok);
+        trace_packet_uninit(&packet);
+        free(text);
+    }
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -356,5 +382,6 @@ main(int argc, char *argv[])
     RUN(test_two_tags);
     RUN(test_frame_in_hexadecimal);
     RUN(test_states);
+    RUN(test_states_at_odds);
     return CHECK_RESULT();
 }
