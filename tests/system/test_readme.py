@@ -2,8 +2,9 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """The README is true: what it shows is run, in its order, in one sandbox.
 
-A block "xml" without a file's name is an <interface> of libvirt: the port vnet0
-appears, as libvirt would make it.  tests/documents.py has the other kinds.
+A block "xml" without a file's name is an <interface> of libvirt: the port
+vnet0 appears, as libvirt would make it.  tests/documents.py has the other
+kinds.
 """
 
 import os
