@@ -68,6 +68,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/reconcile.h \
 	controller/report.c \
 	controller/report.h \
+	controller/rule-counters.c \
+	controller/rule-counters.h \
 	controller/rule-index.c \
 	controller/rule-index.h \
 	controller/rundir.c \

@@ -18,6 +18,7 @@
 #include "controller/port-view.h"
 #include "controller/reconcile.h"
 #include "controller/report.h"
+#include "controller/rule-counters.h"
 #include "controller/rundir.h"
 #include "controller/shipped.h"
 #include "controller/syncs.h"
@@ -132,6 +133,7 @@ daemon_register_commands(struct daemon *d)
     commands_register(d->reconcile);
     flow_list_register(d->reconcile);
     port_view_register(d->reconcile);
+    rule_counters_register(d->reconcile);
     syncs_register(d->syncs);
     watch_register(d->reconcile);
     fsck_register(d->fsck);

@@ -199,9 +199,9 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
         const char *name;
         void (*run)(struct nwfctl *, const struct ctl_command *);
     } handlers[] = {
-        { "ports", relay },     { "port", relay },        { "flows", relay },
-        { "explain", explain }, { "fsck", fsck },         { "watch", relay },
-        { "drops", drops },     { "sync", sync_command },
+        { "ports", relay },     { "port", relay },  { "flows", relay },
+        { "explain", explain }, { "fsck", fsck },   { "counters", relay },
+        { "watch", relay },     { "drops", drops }, { "sync", sync_command },
     };
 
     if (command->syntax == nwfctl_trace_commands) {
@@ -219,6 +219,7 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
 const struct ctl_command_syntax nwfctl_daemon_commands[] = {
     { "ports", 0, 0, "", NULL, NULL, NULL, "", RO },
     { "port", 1, 1, "PORT", NULL, NULL, NULL, "", RO },
+    { "counters", 0, 1, "[FILTER]", NULL, NULL, NULL, "", RO },
     { "flows", 0, 1, "[PORT]", NULL, NULL, NULL, "--all", RO },
     { "explain", 0, INT_MAX, "[COOKIE]...", NULL, NULL, NULL, "", RO },
     { "fsck", 0, 0, "", NULL, NULL, NULL, "", RO },

@@ -50,6 +50,7 @@ static const char commands[] =
     "  ports                       its ports, their filters and status\n"
     "  port PORT                   one port: parameters, addresses, packets,\n"
     "                              last change\n"
+    "  counters [FILTER]           packets and bytes that each rule decided\n"
     "  flows [--all] [PORT]        the switch's flows, with counters and\n"
     "                              rules\n"
     "  explain [COOKIE...]         the rules behind cookies; without\n"

@@ -17,6 +17,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/purge.h"
+#include "controller/rule-counters.h"
 #include "controller/samples.h"
 #include "controller/sets.h"
 #include "controller/status.h"
@@ -317,6 +318,7 @@ update_filters(struct reconcile *r)
     SSET_FOR_EACH (name, &r->dirty_filters) {
         filter_store_put(r->filters, name, policy_filter(r->policy, name));
     }
+    rule_counters_prune(&r->bridges, r->filters);
     programs_retire(r->programs, &r->dirty_filters);
     SHASH_FOR_EACH (node, &r->ports) {
         if (depends_on(node->data, &r->dirty_filters)) {

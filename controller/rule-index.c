@@ -72,20 +72,35 @@ rule_index_destroy(struct rule_index *index)
     }
 }
 
-bool
-rule_index_explain(const struct rule_index *index, uint64_t id, struct ds *s)
+static const struct indexed_rule *
+find_rule(const struct rule_index *index, uint64_t id)
 {
     const struct indexed_rule *r;
 
     HMAP_FOR_EACH_WITH_HASH (r, node, hash_uint64(id), &index->rules) {
         if (r->id == id) {
-            char *text = nw_rule_format(r->rule);
-
-            ds_put_format(s, "%s:%d: %s", r->filter->file, r->rule->line,
-                          text);
-            free(text);
-            return true;
+            return r;
         }
     }
-    return false;
+    return NULL;
+}
+
+bool
+rule_index_has(const struct rule_index *index, uint64_t id)
+{
+    return find_rule(index, id) != NULL;
+}
+
+bool
+rule_index_explain(const struct rule_index *index, uint64_t id, struct ds *s)
+{
+    const struct indexed_rule *r = find_rule(index, id);
+
+    if (r) {
+        char *text = nw_rule_format(r->rule);
+
+        ds_put_format(s, "%s:%d: %s", r->filter->file, r->rule->line, text);
+        free(text);
+    }
+    return r != NULL;
 }

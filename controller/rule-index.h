@@ -18,6 +18,8 @@ struct rule_index;
 struct rule_index *rule_index_create(const struct filter_store *);
 void rule_index_destroy(struct rule_index *); /* NULL is fine. */
 
+bool rule_index_has(const struct rule_index *, uint64_t id);
+
 /* Appends "filter web:3: accept in ..." and returns true if there is such a
  * rule. */
 bool rule_index_explain(const struct rule_index *, uint64_t id, struct ds *);

@@ -81,6 +81,8 @@ flows_libflows_la_SOURCES = \
 	flows/reject.h \
 	flows/rule-origin.c \
 	flows/rule-origin.h \
+	flows/rule-sums.c \
+	flows/rule-sums.h \
 	flows/ruleset.c \
 	flows/ruleset.h \
 	flows/sample.c \

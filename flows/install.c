@@ -21,6 +21,7 @@
 #include "openvswitch/vlog.h"
 #include "pipeline.h"
 #include "punt-flows.h"
+#include "rule-sums.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(install);
@@ -73,6 +74,7 @@ struct install {
     uint64_t mark_version; /* ... the version that it stands for. */
     uint64_t acked;
 
+    struct rule_sums *sums;
     struct flush *zones;     /* To be emptied at once. */
     struct flush *addresses; /* Once what is desired is in the switch. */
     struct ovs_list errors;  /* Contains "struct queued_error"s. */
@@ -127,6 +129,7 @@ install_create(const char *name, struct flow_table *desired)
     flow_set_init(&in->others);
     in->mark = 1;
     in->mark_version = flow_table_version(desired);
+    in->sums = rule_sums_create();
     in->zones = flush_create(FLUSH_ZONE);
     in->addresses = flush_create(FLUSH_ADDRESSES);
     ovs_list_init(&in->errors);
@@ -143,6 +146,7 @@ install_destroy(struct install *in)
         while (install_next_error(in, &error)) {
             switch_error_uninit(&error);
         }
+        rule_sums_destroy(in->sums);
         flush_destroy(in->zones);
         flush_destroy(in->addresses);
         flow_set_uninit(&in->dump);
@@ -190,6 +194,7 @@ install_disconnected(struct install *in)
     flow_set_clear(&in->others);
     bundle_destroy(in->bundle);
     in->bundle = NULL;
+    rule_sums_finish(in->sums, false);
     flush_disconnected(in->zones);
     flush_disconnected(in->addresses);
     in->state = DISCONNECTED;
@@ -220,7 +225,7 @@ install_receive(struct install *in, long long int now,
         return receive_error(in, oh);
 
     case OFPTYPE_FLOW_STATS_REPLY:
-        return receive_dump(in, oh);
+        return rule_sums_receive(in->sums, oh) || receive_dump(in, oh);
 
     case OFPTYPE_FLOW_MONITOR_STATS_REPLY:
     case OFPTYPE_FLOW_MONITOR_PAUSED:
@@ -354,6 +359,12 @@ install_forget_addresses(struct install *in, uint16_t port)
     flush_add(in->addresses, port);
 }
 
+struct rule_sums *
+install_rule_sums(struct install *in)
+{
+    return in->sums;
+}
+
 void
 install_get_stats(const struct install *in, struct switch_stats *stats)
 {
@@ -473,6 +484,8 @@ start_bundle(struct install *in, long long int now)
         send_meters(in);
     }
     VLOG_DBG("%s: %" PRIuSIZE " flow changes", in->name, n);
+    rule_sums_prepare(in->sums, changes, n, in->desired, in->protocol,
+                      &in->next_xid, &in->out);
     in->bundle = bundle_create(in->next_bundle_id++, in->next_xid,
                                in->protocol, changes, n);
     in->next_xid += bundle_n_xids(n);
@@ -514,6 +527,7 @@ finish_bundle(struct install *in, long long int now)
     in->stats.bundles++;
     in->stats.refused += result == BUNDLE_REFUSED;
     histogram_add(&in->stats.barriers, (now - in->bundle_time) * 1000);
+    rule_sums_finish(in->sums, result == BUNDLE_COMMITTED);
     if (result == BUNDLE_COMMITTED) {
         note_committed(in);
     } else {
@@ -651,6 +665,7 @@ receive_dump(struct install *in, const struct ofp_header *oh)
         VLOG_INFO("%s: switch has %" PRIu64 " flows of ours", in->name,
                   in->stats.dumped);
         flow_table_set_all_installed(in->desired, &in->dump);
+        rule_sums_check(in->sums, in->desired);
         in->state = IDLE;
     }
     return true;
@@ -728,6 +743,9 @@ note_foreign_change(struct install *in, const struct flow_event *event)
     bool removed = event->type == FLOW_EVENT_REMOVED;
     const struct of_flow *desired = flow_table_find(in->desired, flow);
 
+    if (removed) {
+        rule_sums_forget(in->sums, flow);
+    }
     if (!flow_table_set_installed(in->desired, flow, removed ? NULL : flow)
         || (in->bundle && in->monitor_paused)) {
         return;

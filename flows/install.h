@@ -43,6 +43,7 @@ struct flow_table;
 struct install;
 struct ofp_header;
 struct ovs_list;
+struct rule_sums;
 
 /* An OpenFlow error, traced to what caused it. */
 struct switch_error {
@@ -111,6 +112,7 @@ bool install_knows_flows(const struct install *);
 void install_look_again(struct install *);
 void install_flush_zone(struct install *, uint16_t zone);
 void install_forget_addresses(struct install *, uint16_t port);
+struct rule_sums *install_rule_sums(struct install *);
 void install_get_stats(const struct install *, struct switch_stats *);
 
 #endif /* flows/install.h */

@@ -272,6 +272,12 @@ switch_protocol(const struct switch_session *s)
     return stats.protocol;
 }
 
+struct rule_sums *
+switch_rule_sums(struct switch_session *s)
+{
+    return install_rule_sums(s->install);
+}
+
 void
 switch_get_stats(const struct switch_session *s, struct switch_stats *stats)
 {

@@ -32,6 +32,7 @@
 struct flow_table;
 struct ofp_header;
 struct ofpbuf;
+struct rule_sums;
 struct switch_session;
 
 /* 'target' is a vconn name such as "unix:/var/run/openvswitch/br0.mgmt".
@@ -114,6 +115,9 @@ bool switch_ask(struct switch_session *, struct ofpbuf *request, question_cb *,
 
 /* The protocol to encode messages with, or 0 while not connected. */
 enum ofputil_protocol switch_protocol(const struct switch_session *);
+
+/* What flows of rules had counted that are gone (rule-sums.h). */
+struct rule_sums *switch_rule_sums(struct switch_session *);
 
 /* For `ovs-appctl nwfilter/status'. */
 void switch_get_stats(const struct switch_session *, struct switch_stats *);
