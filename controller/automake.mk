@@ -135,6 +135,11 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl-set.c \
 	controller/nwfctl-set.h \
 	controller/nwfctl-show.c \
+	controller/nwfctl-shipped.c \
+	controller/nwfctl-shipped.h \
+	controller/nwfctl-suite.c \
+	controller/nwfctl-suite.h \
+	controller/nwfctl-test.c \
 	controller/nwfctl-trace.c \
 	controller/nwfctl-usage.c \
 	controller/nwfctl.c \

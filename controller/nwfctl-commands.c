@@ -63,6 +63,7 @@ nwfctl_register_commands(void)
     ctl_register_commands(nwfctl_compile_commands);
     ctl_register_commands(nwfctl_daemon_commands);
     ctl_register_commands(nwfctl_trace_commands);
+    ctl_register_commands(nwfctl_test_commands);
 }
 
 enum nwfctl_kind
@@ -72,7 +73,8 @@ nwfctl_command_kind(const struct ctl_command *command)
         || find_command(nwfctl_compile_commands, command->syntax->name)) {
         return NWFCTL_OFFLINE;
     } else if (find_command(nwfctl_daemon_commands, command->syntax->name)
-               || command->syntax == nwfctl_trace_commands) {
+               || command->syntax == nwfctl_trace_commands
+               || command->syntax == nwfctl_test_commands) {
         return NWFCTL_DAEMON;
     } else {
         return NWFCTL_DATABASE;
@@ -88,7 +90,7 @@ nwfctl_own_command(const char *name)
         nwfctl_filter_commands,  nwfctl_edit_commands,
         nwfctl_binding_commands, nwfctl_set_commands,
         nwfctl_import_commands,  nwfctl_check_commands,
-        nwfctl_trace_commands,
+        nwfctl_trace_commands,   nwfctl_test_commands,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(own); i++) {

@@ -207,6 +207,9 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
     if (command->syntax == nwfctl_trace_commands) {
         return nwfctl_trace(nwfctl, command);
     }
+    if (command->syntax == nwfctl_test_commands) {
+        return nwfctl_test(nwfctl, command);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(handlers); i++) {
         if (!strcmp(handlers[i].name, command->syntax->name)) {
             handlers[i].run(nwfctl, command);

@@ -42,6 +42,7 @@ static const char commands[] =
     "  check [--compat] [--no-lint] FILE...\n"
     "                              validate filters, and warn of what people\n"
     "                              get wrong in them\n"
+    "  test [--live] FILE...       does what FILEs say become of packets?\n"
     "  compile [--mac=MAC] [--param=NAME=VALUE[,VALUE]...]...\n"
     "          [--set=NAME=TYPE[;ENTRY]...]... --filter=NAME FILE...\n"
     "                              print the flows of a filter\n"

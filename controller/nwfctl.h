@@ -105,6 +105,7 @@ extern const struct ctl_command_syntax nwfctl_check_commands[];
 extern const struct ctl_command_syntax nwfctl_compile_commands[];
 extern const struct ctl_command_syntax nwfctl_daemon_commands[];
 extern const struct ctl_command_syntax nwfctl_trace_commands[];
+extern const struct ctl_command_syntax nwfctl_test_commands[];
 
 /* nwfctl-commands.c. */
 enum nwfctl_kind {
@@ -139,6 +140,9 @@ void nwfctl_sync(struct nwfctl *);
 
 /* nwfctl-trace.c: the command `trace'.  Returns the exit status. */
 int nwfctl_trace(struct nwfctl *, const struct ctl_command *);
+
+/* nwfctl-test.c: the command `test'.  Returns the exit status. */
+int nwfctl_test(struct nwfctl *, const struct ctl_command *);
 
 /* nwfctl-offline.c: 'command' is `check' or `compile'.  Returns
  * the exit status. */

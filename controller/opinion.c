@@ -148,18 +148,6 @@ opinion_uninit(struct opinion *opinion)
     free(opinion->error);
 }
 
-const struct interpret_decision *
-opinion_decision(const struct opinion *opinion, enum nw_direction direction)
-{
-    const struct interpret_decision *l2 = &opinion->result.l2;
-    const struct interpret_decision *l3 = &opinion->result.l3;
-
-    if (direction == NW_OUT) {
-        return l3->reached ? l3 : l2;
-    }
-    return l2->reached ? l2 : l3;
-}
-
 void
 opinion_put_rule(const struct interpret_decision *d, struct ds *s)
 {

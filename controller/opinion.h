@@ -30,11 +30,6 @@ void opinion_init(struct opinion *, const struct port *,
                   const struct interpret_conn *);
 void opinion_uninit(struct opinion *);
 
-/* The decision that made the verdict: of the layer that dropped the frame, or
- * of the last one that it passed. */
-const struct interpret_decision *opinion_decision(const struct opinion *,
-                                                  enum nw_direction);
-
 /* Appends ", by FILE:LINE: RULE", or where no rule decided ", by the end of
  * chain NAME". */
 void opinion_put_rule(const struct interpret_decision *, struct ds *);

@@ -255,7 +255,9 @@ trace_report_opinion(const struct trace_side *side, struct ds *s)
     }
     ds_put_cstr(s, trace_side_differs(side) ? TRACE_DIFFERS : "agrees, ");
     ds_put_cstr(s, interpret_verdict_name(opinion->result.verdict));
-    opinion_put_rule(opinion_decision(opinion, side->direction), s);
+    opinion_put_rule(interpret_result_decision(&opinion->result,
+                                               side->direction),
+                     s);
     ds_put_char(s, '\n');
 }
 

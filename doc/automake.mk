@@ -17,3 +17,4 @@ dist_doc_DATA += doc/pipeline.md
 dist_doc_DATA += doc/reject.md
 dist_doc_DATA += doc/scale.md
 dist_doc_DATA += doc/troubleshooting.md
+dist_doc_DATA += doc/testing-policies.md

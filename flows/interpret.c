@@ -267,6 +267,16 @@ interpret_result_uninit(struct interpret_result *result)
     result->n_chains = result->allocated_chains = 0;
 }
 
+const struct interpret_decision *
+interpret_result_decision(const struct interpret_result *result,
+                          enum nw_direction direction)
+{
+    if (direction == NW_OUT) {
+        return result->l3.reached ? &result->l3 : &result->l2;
+    }
+    return result->l2.reached ? &result->l2 : &result->l3;
+}
+
 const char *
 interpret_verdict_name(enum interpret_verdict verdict)
 {

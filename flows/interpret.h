@@ -124,6 +124,11 @@ void interpret_frame(const struct interpret_policy *,
                      const struct interpret_conn *, struct interpret_result *);
 void interpret_result_uninit(struct interpret_result *);
 
+/* The decision that made the verdict in 'direction': of the layer that dropped
+ * the frame, or of the last one that it passed. */
+const struct interpret_decision *
+interpret_result_decision(const struct interpret_result *, enum nw_direction);
+
 /* Does the frame get as far as connection tracking and layer 3?  What the
  * guest sends must pass layer 2 first; '*result' says what became of it. */
 bool interpret_reaches_layer3(const struct interpret_policy *,
