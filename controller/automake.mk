@@ -38,6 +38,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/learning-rules.h \
 	controller/learning.c \
 	controller/learning.h \
+	controller/log-events.c \
+	controller/log-events.h \
 	controller/loop.c \
 	controller/loop.h \
 	controller/metrics.c \
@@ -50,6 +52,10 @@ controller_libcontroller_la_SOURCES = \
 	controller/port-change.h \
 	controller/port-counts.c \
 	controller/port-counts.h \
+	controller/packet-log.c \
+	controller/packet-log.h \
+	controller/port-log.c \
+	controller/port-log.h \
 	controller/port-policy.c \
 	controller/port-policy.h \
 	controller/port-view.c \
@@ -129,6 +135,7 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl-input.c \
 	controller/nwfctl-lint.c \
 	controller/nwfctl-lint.h \
+	controller/nwfctl-log.c \
 	controller/nwfctl-offline.c \
 	controller/nwfctl-offline.h \
 	controller/nwfctl-run.c \

@@ -29,8 +29,8 @@ explain_scope(const struct reconcile *r, const struct bridge *bridge)
     };
 }
 
-static const struct rule_origin *
-find_origin(const struct explain_scope *scope, uint64_t id)
+const struct rule_origin *
+explain_find_rule(const struct explain_scope *scope, uint64_t id)
 {
     const struct program_entry *entry;
 
@@ -111,7 +111,7 @@ explain_port(const struct explain_scope *scope, uint64_t id, struct ds *s)
 static void
 explain_rule(const struct explain_scope *scope, uint64_t id, struct ds *s)
 {
-    const struct rule_origin *origin = find_origin(scope, id);
+    const struct rule_origin *origin = explain_find_rule(scope, id);
 
     if (origin) {
         ds_put_format(s, "%s:%d: %s", origin->file, origin->line,

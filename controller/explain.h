@@ -15,6 +15,7 @@ struct of_flow;
 struct port;
 struct programs;
 struct reconcile;
+struct rule_origin;
 struct rule_index;
 struct sets;
 struct shash;
@@ -40,6 +41,11 @@ struct explain_scope explain_scope(const struct reconcile *,
  * (CLASSIFY)". */
 void explain_cookie(const struct explain_scope *, uint64_t cookie,
                     struct ds *);
+
+/* The rule with that id in a cookie, if some program here has it; of one that
+ * is reached in several ways the first.  NULL if not. */
+const struct rule_origin *explain_find_rule(const struct explain_scope *,
+                                            uint64_t id);
 
 /* Appends what is known about the flow, each line after 'prefix': the rule
  * (all of them, if the filter comes to equal ones in several ways), the

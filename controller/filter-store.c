@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/log-events.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/policy.h"
@@ -20,6 +21,7 @@ VLOG_DEFINE_THIS_MODULE(filter_store);
 struct stored {
     struct nw_filter *filter; /* NULL if refused. */
     char *error;              /* Why, or NULL. */
+    unsigned int log;         /* LOG_*. */
 };
 
 struct filter_store {
@@ -79,6 +81,11 @@ parse(const struct policy_filter *row)
         nw_filter_destroy(stored->filter);
         stored->filter = NULL;
     }
+    stored->log = 0;
+    if (row->log && !log_events_parse(row->log, &stored->log)) {
+        VLOG_WARN_RL(&rl, "%s: log is '%s', expected " LOG_EVENTS_SYNTAX, file,
+                     row->log);
+    }
     nw_diags_clear(&diags);
     free(file);
     return stored;
@@ -101,6 +108,14 @@ filter_store_lookup(const char *name, void *store_)
     const struct stored *stored = shash_find_data(&store->filters, name);
 
     return stored ? stored->filter : NULL;
+}
+
+unsigned int
+filter_store_log(const struct filter_store *store, const char *name)
+{
+    const struct stored *stored = shash_find_data(&store->filters, name);
+
+    return stored ? stored->log : 0;
 }
 
 void

@@ -24,6 +24,9 @@ void filter_store_put(struct filter_store *, const char *name,
  * signature of filter_lookup_func. */
 const struct nw_filter *filter_store_lookup(const char *name, void *store);
 
+/* What is logged of the rules of a filter: LOG_* (log-events.h). */
+unsigned int filter_store_log(const struct filter_store *, const char *name);
+
 /* Calls 'cb' for each filter that could be parsed. */
 void filter_store_for_each(const struct filter_store *,
                            void (*cb)(const struct nw_filter *, void *aux),

@@ -58,6 +58,7 @@ nwfctl_register_commands(void)
     ctl_register_commands(nwfctl_binding_commands);
     ctl_register_commands(nwfctl_set_commands);
     ctl_register_commands(nwfctl_import_commands);
+    ctl_register_commands(nwfctl_log_commands);
     ctl_register_commands(nwfctl_show_commands);
     ctl_register_commands(nwfctl_check_commands);
     ctl_register_commands(nwfctl_compile_commands);

@@ -23,6 +23,7 @@ static const char commands[] =
     "  filter-list                 the same\n"
     "  dumpxml NAME                print a filter as it was defined\n"
     "  edit NAME                   change a filter in your editor\n"
+    "  log [NAME [EVENTS]]         log what a filter's rules drop, accept\n"
     "\n"
     "Bindings (--host=NAME: on that host only):\n"
     "  binding-create [--replace] FILE  bind a port to a filter\n"

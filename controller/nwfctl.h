@@ -100,6 +100,7 @@ extern const struct ctl_command_syntax nwfctl_edit_commands[];
 extern const struct ctl_command_syntax nwfctl_binding_commands[];
 extern const struct ctl_command_syntax nwfctl_set_commands[];
 extern const struct ctl_command_syntax nwfctl_import_commands[];
+extern const struct ctl_command_syntax nwfctl_log_commands[];
 extern const struct ctl_command_syntax nwfctl_show_commands[];
 extern const struct ctl_command_syntax nwfctl_check_commands[];
 extern const struct ctl_command_syntax nwfctl_compile_commands[];

@@ -83,19 +83,33 @@ set_addresses(struct plan *plan)
     }
 }
 
-/* Who has the program for itself, if anybody. */
-static const char *
-own_port(const struct port *port)
+/* The program as the port needs it, and what of the port is logged. */
+static struct program_entry *
+get_program(struct plan *plan, const char *filter, filter_lookup_func *lookup,
+            void *aux)
 {
-    return port->policy.watched ? port->name : NULL;
+    struct port *port = plan->port;
+    struct program_variant variant = {
+        .own_port = port->policy.watched ? port->name : NULL,
+    };
+    struct program_entry *entry = programs_get(plan->ctx->programs, filter,
+                                               &variant, &port->policy.vars,
+                                               lookup, aux);
+
+    port_log_plan(port, entry, plan->ctx->filters);
+    if (port->log.planned & LOG_ACCEPT) {
+        variant.tells_accepts = true;
+        entry = programs_get(plan->ctx->programs, filter, &variant,
+                             &port->policy.vars, lookup, aux);
+    }
+    return entry;
 }
 
 static void
 find_program(struct plan *plan)
 {
-    plan->entry = programs_get(plan->ctx->programs, plan->port->policy.filter,
-                               own_port(plan->port), &plan->port->policy.vars,
-                               filter_store_lookup, plan->ctx->filters);
+    plan->entry = get_program(plan, plan->port->policy.filter,
+                              filter_store_lookup, plan->ctx->filters);
 
     const struct sset *filters = program_filters(plan->entry->program);
     const char *name;
@@ -284,8 +298,7 @@ waiting_program(struct plan *plan)
                                            nw_vars_find(vars, "DHCPSERVER"));
 
     plan->port->plan_learning = true;
-    return programs_get(ctx->programs, name, own_port(plan->port), vars,
-                        learning_rules_lookup, ctx->learning_rules);
+    return get_program(plan, name, learning_rules_lookup, ctx->learning_rules);
 }
 
 /* The filter's program with what is known, or the one to wait with. */

@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/log-events.h"
+#include "openvswitch/vlog.h"
 #include "ovsdb/local.h"
 #include "ovsdb/policy.h"
 #include "packets.h"
 #include "smap.h"
 #include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(port_policy);
 
 #define PARAMETER_PREFIX "nwfilter."
 
@@ -128,11 +132,20 @@ port_policy_init(struct port_policy *p, const struct local_interface *iface,
     const char *filter = smap_get(ids, "nwfilter");
     const char *mac = smap_get(ids, "attached-mac");
     const struct policy_binding *binding = NULL;
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
 
     memset(p, 0, sizeof *p);
     nw_vars_init(&p->vars);
     p->flood_unknown = smap_get_bool(ids, "nwfilter-flood-unknown", false);
     p->watched = smap_get_bool(ids, WATCH_KEY, false);
+    p->logs = smap_get(ids, LOG_KEY) != NULL;
+    if (p->logs && !log_events_parse(smap_get(ids, LOG_KEY), &p->log)) {
+        VLOG_WARN_RL(&rl,
+                     "port %s: " LOG_KEY
+                     " is '%s', expected " LOG_EVENTS_SYNTAX,
+                     iface->name, smap_get(ids, LOG_KEY));
+        p->logs = false;
+    }
     if (has_text(mac)) {
         use_mac(p, "attached-mac", mac);
     }
@@ -213,6 +226,7 @@ port_policy_equal(const struct port_policy *a, const struct port_policy *b)
 {
     return (a->kind == b->kind && a->named == b->named
             && a->flood_unknown == b->flood_unknown && a->watched == b->watched
+            && a->logs == b->logs && a->log == b->log
             && a->has_mac == b->has_mac && eth_addr_equals(a->mac, b->mac)
             && same_text(a->filter, b->filter) && same_text(a->error, b->error)
             && nw_vars_equal(&a->vars, &b->vars));

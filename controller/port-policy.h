@@ -16,6 +16,7 @@
 
 /* In Interface:external_ids. */
 #define WATCH_KEY "nwfilter-watch"
+#define LOG_KEY "nwfilter-log"
 
 struct local_interface;
 struct policy_db;
@@ -36,8 +37,10 @@ struct port_policy {
     bool has_mac;
     struct eth_addr mac; /* The guest's own address. */
     bool flood_unknown;
-    bool watched; /* It gets a copy of its filter's flows for itself. */
-    char *error;  /* Bad configuration, or NULL.  Only a filter minds. */
+    bool logs;        /* It says itself what is logged: */
+    unsigned int log; /* LOG_*. */
+    bool watched;     /* It gets a copy of its filter's flows for itself. */
+    char *error;      /* Bad configuration, or NULL.  Only a filter minds. */
 };
 
 /* 'config' is Open_vSwitch:external_ids. */

@@ -82,6 +82,7 @@ port_destroy(struct port *port)
     port_release(port);
     port->state = PORT_CLOSED;
     set_flows(port);
+    port_log_remove(port);
     port_policy_uninit(&port->policy);
     config_uninit(&port->wanted);
     config_uninit(&port->config);
@@ -307,6 +308,7 @@ port_plan(struct port *port, const struct local_interface *iface,
     port->plan_orphan = false;
     port->plan_learning = false;
     port->plan_copies = 0;
+    port_log_plan(port, NULL, ctx->filters);
 
     if (port->policy.kind != POLICY_FILTER) {
         learning_stop(ctx->learning, port->name);
@@ -495,6 +497,7 @@ port_apply(struct port *port)
         set_flows(port);
         port->announce_due |= bond_took_over(old.bond, port->config.bond);
     }
+    port_log_apply(port);
     config_uninit(&old);
 }
 

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "controller/port-change.h"
+#include "controller/port-log.h"
 #include "controller/port-policy.h"
 #include "flows/port-flows.h"
 #include "flows/ruleset.h"
@@ -74,6 +75,7 @@ struct port {
     struct flow_set *taken_over; /* Rows that stand for 'vars', or NULL. */
     bool learning;               /* Waits for the guest's addresses. */
     bool flood_unknown;
+    struct port_log log;
     uint16_t zone;
     char *error;           /* Of the last plan, or NULL. */
     bool proven;           /* The switch has accepted its flows once. */

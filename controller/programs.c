@@ -126,8 +126,11 @@ set_key(struct program_entry *entry)
 {
     const char *key = program_key(entry->program);
 
-    if (entry->own_port) {
-        entry->key = xasprintf("%s of port %s", key, entry->own_port);
+    if (entry->own_port || entry->tells_accepts) {
+        entry->key = xasprintf("%s%s%s%s", key,
+                               entry->own_port ? " of port " : "",
+                               entry->own_port ? entry->own_port : "",
+                               entry->tells_accepts ? ", accepts logged" : "");
         entry->id = stable_id(entry->key);
     } else {
         entry->key = xstrdup(key);
@@ -136,8 +139,9 @@ set_key(struct program_entry *entry)
 }
 
 static struct program_entry *
-compile(struct programs *programs, const char *filter, const char *own_port,
-        const struct nw_vars *vars, filter_lookup_func *lookup, void *aux)
+compile(struct programs *programs, const char *filter,
+        const struct program_variant *variant, const struct nw_vars *vars,
+        filter_lookup_func *lookup, void *aux)
 {
     const struct nw_filter *top = lookup(filter, aux);
     struct nw_diags diags = { .n = 0 };
@@ -148,8 +152,9 @@ compile(struct programs *programs, const char *filter, const char *own_port,
     ovs_assert(top);
     entry->filter = xstrdup(filter);
     start = time_usec();
-    entry->own_port = nullable_xstrdup(own_port);
-    limits.count_all = own_port != NULL;
+    entry->own_port = nullable_xstrdup(variant->own_port);
+    entry->tells_accepts = variant->tells_accepts;
+    limits.count_all = variant->own_port != NULL;
     entry->program = program_build(top, lookup, aux, vars, &limits, &diags);
     histogram_add(&programs->compile_times, time_usec() - start);
     if (!program_is_ok(entry->program)) {
@@ -168,19 +173,20 @@ compile(struct programs *programs, const char *filter, const char *own_port,
 
 struct program_entry *
 programs_get(struct programs *programs, const char *filter,
-             const char *own_port, const struct nw_vars *vars,
+             const struct program_variant *variant, const struct nw_vars *vars,
              filter_lookup_func *lookup, void *aux)
 {
     struct program_entry *entry;
 
     LIST_FOR_EACH (entry, node, &programs->entries) {
         if (!entry->retired && !strcmp(entry->filter, filter)
-            && nullable_string_is_equal(entry->own_port, own_port)
+            && nullable_string_is_equal(entry->own_port, variant->own_port)
+            && entry->tells_accepts == variant->tells_accepts
             && program_fits(entry->program, vars)) {
             return entry;
         }
     }
-    return compile(programs, filter, own_port, vars, lookup, aux);
+    return compile(programs, filter, variant, vars, lookup, aux);
 }
 
 /* Whether the flows are those that the entry has in a switch.  The rows of
@@ -296,7 +302,9 @@ programs_clean(struct programs *programs)
 void
 program_entry_flows(const struct program_entry *entry, struct flow_set *set)
 {
-    if (entry->program) {
+    if (entry->program && entry->tells_accepts) {
+        program_telling_flows(entry->program, entry->id, set);
+    } else if (entry->program) {
         program_flows(entry->program, entry->id, set);
     } else {
         leftovers_copy_program(entry->taken_over, entry->id, set);

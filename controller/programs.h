@@ -11,7 +11,8 @@
  * a new version, and for good if the new version does not work for them.
  *
  * A port may have a copy of a program for itself, under another number, so
- * that its flows count that port's packets alone.
+ * that its flows count that port's packets alone; and ports whose accepted
+ * packets are logged have one whose flows say which rule accepts.
  *
  * A program that was taken over from an earlier process is known by its flows
  * only.  It is retired from the beginning. */
@@ -36,6 +37,7 @@ struct program_entry {
     struct ovs_list node; /* In programs. */
     char *filter;         /* Top-level filter's name. */
     char *own_port;       /* The port that has it for itself, or NULL. */
+    bool tells_accepts;   /* See program_telling_flows(). */
     struct program *program;
     char *key; /* Of 'program', and whose it is; NULL without 'program'. */
     struct flow_set *taken_over; /* Its flows, if 'program' is NULL; */
@@ -59,12 +61,16 @@ void programs_set_max_flows(struct programs *, size_t max_flows);
 /* Retires the programs that depend on one of the filters. */
 void programs_retire(struct programs *, const struct sset *filters);
 
+struct program_variant {
+    const char *own_port; /* Who is to have it for itself; NULL: ports share
+                           * it. */
+    bool tells_accepts;   /* It is to say which rule accepts. */
+};
+
 /* The program for a port that names 'filter' and has parameters 'vars', which
- * is compiled if there is none that fits.  'own_port' is the name of a port
- * that is to have one for itself, or NULL for one that ports share.  Check its
- * 'error'. */
+ * is compiled if there is none that fits.  Check its 'error'. */
 struct program_entry *programs_get(struct programs *, const char *filter,
-                                   const char *own_port,
+                                   const struct program_variant *,
                                    const struct nw_vars *vars,
                                    filter_lookup_func *, void *aux);
 

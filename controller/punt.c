@@ -159,7 +159,7 @@ receive(void *p_, const struct ofp_header *oh)
     p->stats.kinds[kind]++;
     switch (kind) {
     case PUNT_REJECT:
-        samples_receive(p->samples, p->bridge, &pin, total_len);
+        samples_receive(p->samples, p->bridge, kind, &pin, total_len);
         reject(p, &pin);
         break;
     case PUNT_ARP:
@@ -167,7 +167,10 @@ receive(void *p_, const struct ofp_header *oh)
         break;
     case PUNT_DROP:
         p->stats.dropped++;
-        samples_receive(p->samples, p->bridge, &pin, total_len);
+        samples_receive(p->samples, p->bridge, kind, &pin, total_len);
+        break;
+    case PUNT_ACCEPT:
+        samples_receive(p->samples, p->bridge, kind, &pin, total_len);
         break;
     case PUNT_COPY_OUT:
     case PUNT_COPY_IN:

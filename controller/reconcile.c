@@ -96,8 +96,10 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     r->learning_rules = learning_rules_create();
     r->zones = zones_create();
     r->purge = purge_create(rundir);
-    r->samples = samples_create(&(struct explain_scope){
-        .ports = &r->ports, .programs = r->programs, .sets = r->sets });
+    r->samples = samples_create(
+        &(struct explain_scope){
+            .ports = &r->ports, .programs = r->programs, .sets = r->sets },
+        r->filters);
     shash_init(&r->bridges);
     shash_init(&r->ports);
     sset_init(&r->dirty_bridges);
@@ -272,6 +274,7 @@ update_bridges(struct reconcile *r)
                                smap_get_ullong(local_config(r->local),
                                                MAX_FLOWS_KEY,
                                                PROGRAM_MAX_FLOWS_DEFAULT));
+        samples_configure(r->samples, local_config(r->local));
         SHASH_FOR_EACH (node, local_bridges(r->local)) {
             sset_add(&r->dirty_bridges, node->name);
         }

@@ -6,11 +6,18 @@
 #include "controller/samples.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/bridge.h"
 #include "controller/drops.h"
 #include "controller/explain.h"
+#include "controller/filter-store.h"
+#include "controller/packet-log.h"
 #include "controller/port.h"
+#include "controller/programs.h"
+#include "flows/pipeline.h"
+#include "flows/program.h"
+#include "flows/rule-origin.h"
 #include "flows/sample.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
@@ -20,16 +27,21 @@
 
 struct samples {
     struct explain_scope scope;
+    const struct filter_store *filters;
     struct drops *drops;
+    struct packet_log *log;
 };
 
 struct samples *
-samples_create(const struct explain_scope *scope)
+samples_create(const struct explain_scope *scope,
+               const struct filter_store *filters)
 {
     struct samples *samples = xzalloc(sizeof *samples);
 
     samples->scope = *scope;
+    samples->filters = filters;
     samples->drops = drops_create(DROPS_MAX);
+    samples->log = packet_log_create();
     return samples;
 }
 
@@ -38,6 +50,7 @@ samples_destroy(struct samples *samples)
 {
     if (samples) {
         drops_destroy(samples->drops);
+        packet_log_destroy(samples->log);
         free(samples);
     }
 }
@@ -84,27 +97,113 @@ explain_drop(const struct samples *samples, const struct bridge *bridge,
     return ds_steal_cstr(&s);
 }
 
+/* Logging. */
+
+/* Whether the port wants that itself, or the filter whose rule it is: of what
+ * no rule has decided, the port's own. */
+static bool
+is_logged(const struct samples *samples, const struct port *port,
+          const struct rule_origin *rule, unsigned int event)
+{
+    static const char prefix[] = "filter ";
+    const char *filter = port->policy.filter;
+
+    if (!(port->log.planned & event) || port->policy.logs) {
+        return port->log.planned & event;
+    }
+    if (rule) {
+        filter = rule->file;
+        filter += strncmp(filter, prefix, strlen(prefix)) ? 0 : strlen(prefix);
+    }
+    return filter && filter_store_log(samples->filters, filter) & event;
+}
+
+static void
+log_packet(struct samples *samples, struct port *port,
+           const struct sample *sample, const struct rule_origin *rule,
+           const char *reason, bool drop)
+{
+    struct packet_log_line line = {
+        .drop = drop,
+        .port = port->name,
+        .bridge = port->bridge->name,
+        .rule = rule,
+        .reason = reason,
+        .sample = sample,
+        .when = time_wall_msec(),
+    };
+
+    if (is_logged(samples, port, rule, drop ? LOG_DROP : LOG_ACCEPT)) {
+        packet_log_write(samples->log, &port->log, &line);
+    }
+}
+
+static void
+receive_drop(struct samples *samples, const struct bridge *bridge,
+             struct port *port, const struct sample *sample)
+{
+    char *number = xasprintf("%" PRIu16, sample->port);
+    struct drop *drop = drops_note(samples->drops, sample, bridge->name,
+                                   port ? port->name : number,
+                                   time_wall_msec());
+
+    if (!drop->rule) {
+        drop->rule = explain_drop(samples, bridge, port, sample->cookie);
+    }
+    if (port) {
+        port->n_dropped[sample->out ? NW_OUT : NW_IN]++;
+    }
+    if (port && port->log.planned & LOG_DROP) {
+        log_packet(samples, port, sample,
+                   explain_find_rule(&samples->scope,
+                                     sample->cookie & PL_COOKIE_ID_MASK),
+                   drop->rule, true);
+    }
+    free(number);
+}
+
+/* The port's rule with these low bits in its cookie. */
+static const struct rule_origin *
+find_acceptor(const struct port *port, uint32_t low)
+{
+    const struct rule_origins *origins;
+
+    if (!low || !port->entry || !port->entry->program) {
+        return NULL;
+    }
+    origins = program_origins(port->entry->program);
+    for (size_t i = 0; i < origins->n; i++) {
+        if ((uint32_t) origins->origins[i].id == low) {
+            return &origins->origins[i];
+        }
+    }
+    return NULL;
+}
+
 void
 samples_receive(struct samples *samples, const struct bridge *bridge,
-                const struct ofputil_packet_in *pin, size_t total_len)
+                enum punt_kind kind, const struct ofputil_packet_in *pin,
+                size_t total_len)
 {
     struct sample sample;
 
     sample_read(&sample, pin, total_len);
 
     struct port *port = find_port(samples, bridge, sample.port);
-    char *number = xasprintf("%" PRIu16, sample.port);
-    struct drop *drop = drops_note(samples->drops, &sample, bridge->name,
-                                   port ? port->name : number,
-                                   time_wall_msec());
 
-    if (!drop->rule) {
-        drop->rule = explain_drop(samples, bridge, port, sample.cookie);
+    if (kind != PUNT_ACCEPT) {
+        receive_drop(samples, bridge, port, &sample);
+    } else if (port) {
+        log_packet(samples, port, &sample,
+                   find_acceptor(port, sample.accepted_by),
+                   "the end of the rules", false);
     }
-    if (port) {
-        port->n_dropped[sample.out ? NW_OUT : NW_IN]++;
-    }
-    free(number);
+}
+
+void
+samples_configure(struct samples *samples, const struct smap *config)
+{
+    packet_log_configure(samples->log, config);
 }
 
 const struct drops *

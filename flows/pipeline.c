@@ -303,16 +303,19 @@ static const char *const done_flows[] = {
     "table={IN_L2_ENTRY},priority=0,actions=resubmit(,{IN_DONE})",
 
     "#OUT_PASSED",
-    "table={OUT_DONE},priority=0,actions=resubmit(,{LEARN}),"
+    "table={OUT_DONE},priority=0,actions=resubmit(,{ACCEPT}),"
+    "resubmit(,{LEARN}),"
     "resubmit(,{STAMP}),move:<ZONE>[0..15]-><SENDER>[0..15],"
     "move:<COMMIT>[0..1]-><SENDER>[16..17],move:<FLAGS>[6]-><SENDER>[18],"
     "move:<COMMIT>[3]-><SENDER>[19],"
     "set_field:0->[SEGMENT],set_field:0->[HEADER],set_field:0->[STATE],"
     "set_field:0->[COMMIT],set_field:0->[BITS],set_field:0->[FLAGS],"
     "set_field:0->[PROGRAM],set_field:0->[ZONE],set_field:0->[PORT],"
+    "set_field:0->[MODE],"
     "resubmit(,{FDB_STATIC})",
     "#IN_PASSED",
-    "table={IN_DONE},priority=0,actions=move:<FLAGS>[6]-><COMMIT>[2],"
+    "table={IN_DONE},priority=0,actions=resubmit(,{ACCEPT}),"
+    "move:<FLAGS>[6]-><COMMIT>[2],"
     "resubmit(,{COMMIT_SRC}),set_field:0->[STAMP],resubmit(,{STAMP}),"
     "resubmit(,{COMMIT_DST}),output:<OUT_PORT>[]",
 };

@@ -77,7 +77,8 @@
     PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")              \
     PIPELINE_TABLE(SET, 121, 1, "members of address sets")                   \
     PIPELINE_TABLE(REJECT, 122, 1, "dropped, and the sender is to be told")  \
-    PIPELINE_TABLE(DROP, 123, 1, "dropped, and the daemon may be told")
+    PIPELINE_TABLE(DROP, 123, 1, "dropped, and the daemon may be told")      \
+    PIPELINE_TABLE(ACCEPT, 124, 1, "accepted, and the daemon may be told")
 
 enum pipeline_table {
 #define PIPELINE_TABLE(NAME, FIRST, COUNT, TITLE) PL_T_##NAME = (FIRST),
@@ -94,7 +95,7 @@ enum pipeline_table {
     PIPELINE_REG(COMMIT, 3, "commit due: PL_COMMIT_*")                      \
     PIPELINE_REG(BITS, 4, "predicates of the segment, one bit each")        \
     PIPELINE_REG(VLAN, 5, "VLAN that the frame is in, 0 for none")          \
-    PIPELINE_REG(MODE, 6, "list in FLOOD; tagging of the receiving port")   \
+    PIPELINE_REG(MODE, 6, "list in FLOOD; how it is tagged; see ACCEPT")    \
     PIPELINE_REG(SENDER, 7, "bits 0-15 sender's zone, 16-19 PL_COMMIT_*")   \
     PIPELINE_REG(PRED, 8, "predicate being looked up; see DROP")            \
     PIPELINE_REG(HIT, 9, "1: the predicate holds; see DROP")                \
@@ -114,6 +115,12 @@ PIPELINE_REGS
 /* In DROP and REJECT, PRED and HIT together are the cookie of the flow that
  * dropped the packet, 0 if that was none of a rule. */
 static const enum mf_field_id PL_XREG_DROPPED_BY = MFF_XREG4;
+
+/* In ACCEPT, for a program that tells who accepts (program.h): the low 32 bits
+ * of the cookie of the rule that accepted in the direction's first layer are
+ * in MODE, which rules do not use, of the one in its second layer in PRED; 0
+ * if that was none. */
+static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 
 #define PL_HEADER_ARP 0x1
 #define PL_HEADER_GRATUITOUS 0x2

@@ -626,9 +626,14 @@ static const struct stage_place places[] = {
 
 /* What a direction starts with: the program's needs, and the header bits. */
 static void
-put_begin(const struct program *program, int dir, struct ofpbuf *acts)
+put_begin(const struct program *program, int dir, bool tells_accepts,
+          struct ofpbuf *acts)
 {
     act_load(acts, PL_R_FLAGS, program->flags[dir]);
+    if (tells_accepts) {
+        act_load(acts, PL_R_ACCEPTED_BY[0], 0);
+        act_load(acts, PL_R_ACCEPTED_BY[1], 0);
+    }
     if (program->tests_arp_header[dir] || program->tests_gratuitous[dir]) {
         act_resubmit(acts, PL_T_ARP_HEADER);
     }
@@ -653,8 +658,9 @@ add_entry(uint8_t table, uint32_t id, uint16_t eth_type,
                                 &match, acts));
 }
 
-void
-program_flows(const struct program *program, uint32_t id, struct flow_set *set)
+static void
+add_flows(const struct program *program, uint32_t id, bool tells_accepts,
+          struct flow_set *set)
 {
     struct sg_lookup *lookups = xmalloc((program->n_predicates + 1)
                                         * sizeof *lookups);
@@ -666,7 +672,7 @@ program_flows(const struct program *program, uint32_t id, struct flow_set *set)
         lookups[i] = (struct sg_lookup){ p->table, p->key, p->hit };
     }
     ofpbuf_init(&acts, 256);
-    put_begin(program, NW_IN, &acts);
+    put_begin(program, NW_IN, tells_accepts, &acts);
     act_resubmit(&acts, PL_T_IN_CT);
     add_entry(PL_T_IN_ENTRY, id, 0, &acts, set);
 
@@ -678,11 +684,13 @@ program_flows(const struct program *program, uint32_t id, struct flow_set *set)
             .first_table = p->tables,
             .accept_table = p->accept,
             .predicates = lookups,
+            .tells_accepts = tells_accepts,
+            .second = (p->dir == NW_OUT) != (p->layer == NW_L2),
         };
 
         ofpbuf_clear(&acts);
         if (p->entry == PL_T_OUT_ENTRY) {
-            put_begin(program, NW_OUT, &acts);
+            put_begin(program, NW_OUT, tells_accepts, &acts);
         } else if (!stage->n_flows) {
             continue;
         }
@@ -695,4 +703,17 @@ program_flows(const struct program *program, uint32_t id, struct flow_set *set)
     }
     ofpbuf_uninit(&acts);
     free(lookups);
+}
+
+void
+program_flows(const struct program *program, uint32_t id, struct flow_set *set)
+{
+    add_flows(program, id, false, set);
+}
+
+void
+program_telling_flows(const struct program *program, uint32_t id,
+                      struct flow_set *set)
+{
+    add_flows(program, id, true, set);
 }

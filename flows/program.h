@@ -102,4 +102,8 @@ bool program_uses_arp_numbers(const struct program *);
 /* Adds the program's flows under the given id. */
 void program_flows(const struct program *, uint32_t id, struct flow_set *);
 
+/* The same, but what accepts says who it is (pipeline.h, ACCEPT). */
+void program_telling_flows(const struct program *, uint32_t id,
+                           struct flow_set *);
+
 #endif /* flows/program.h */

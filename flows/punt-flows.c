@@ -30,6 +30,7 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     case PUNT_DROP:
     case PUNT_COPY_OUT:
     case PUNT_COPY_IN:
+    case PUNT_ACCEPT:
         return pin->userdata[2];
     default:
         return PUNT_NONE;
@@ -52,6 +53,8 @@ punt_kind_to_string(enum punt_kind kind)
         return "copy-out";
     case PUNT_COPY_IN:
         return "copy-in";
+    case PUNT_ACCEPT:
+        return "accept";
     case PUNT_N_KINDS:
         break;
     }
@@ -115,6 +118,40 @@ punt_drop_flows(struct flow_set *set)
     }
 }
 
+static void
+add_log_flow(uint8_t table, const char *form, enum punt_kind kind,
+             uint16_t ofport, struct flow_set *set)
+{
+    char *text = xasprintf("%s,[PORT]=%" PRIu16
+                           ",actions=controller(userdata=4e.57.%02x,"
+                           "max_len=%d,meter_id=%d)",
+                           form, ofport, kind, PUNT_SAMPLE_LEN,
+                           PUNT_METER_LOG + ofport % PUNT_N_PORT_METERS);
+
+    pipeline_add_text(set,
+                      pipeline_cookie(PL_K_PORT,
+                                      (uint64_t) table << 32 | ofport),
+                      text);
+    free(text);
+}
+
+void
+punt_log_flows(const struct punt_log *log, struct flow_set *set)
+{
+    static const char *const accepts[] = {
+        "table={ACCEPT},priority=20,[COMMIT]=0x1/0x1",
+        "table={ACCEPT},priority=10,[STATE]=0/0xf",
+    };
+
+    if (log->drops) {
+        add_log_flow(PL_T_DROP, "table={DROP},priority=40", PUNT_DROP,
+                     log->ofport, set);
+    }
+    for (size_t i = 0; log->accepts && i < ARRAY_SIZE(accepts); i++) {
+        add_log_flow(PL_T_ACCEPT, accepts[i], PUNT_ACCEPT, log->ofport, set);
+    }
+}
+
 /* The meter is an instruction, because "controller" ignores its own when it
  * pauses. */
 void
@@ -154,6 +191,7 @@ punt_encode_meter(enum ofp_version version, size_t i, bool exists)
         { PUNT_METER_DROP, PUNT_N_PORT_METERS, PUNT_DROP_RATE },
         { PUNT_METER_COPY_OUT, PUNT_N_PORT_METERS, PUNT_COPY_RATE },
         { PUNT_METER_COPY_IN, PUNT_N_PORT_METERS, PUNT_COPY_RATE },
+        { PUNT_METER_LOG, PUNT_N_PORT_METERS, PUNT_LOG_RATE },
     };
     size_t r = 0;
 

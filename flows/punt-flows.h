@@ -34,6 +34,7 @@ enum punt_kind {
     PUNT_DROP = 3, /* A sample of what is dropped (sample.h). */
     PUNT_COPY_OUT = 4, /* A copy: see snoop-flows.h. */
     PUNT_COPY_IN = 5,
+    PUNT_ACCEPT = 6, /* A packet that is accepted, to be logged. */
     PUNT_N_KINDS
 };
 
@@ -51,12 +52,14 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_METER_DROP 0x4e570120
 #define PUNT_METER_COPY_OUT 0x4e570130
 #define PUNT_METER_COPY_IN 0x4e570140
+#define PUNT_METER_LOG 0x4e570150
 
 /* Packets a second in each, and at once: of those that wait for an answer, of
- * samples, and of copies, which must not be lost when all ports of a host
- * learn at once. */
+ * samples, of packets to be logged, and of copies, which must not be lost when
+ * all ports of a host learn at once. */
 #define PUNT_RATE 100
 #define PUNT_DROP_RATE 10
+#define PUNT_LOG_RATE 250
 #define PUNT_COPY_RATE 500
 
 /* Bytes of a sample: the headers that Open vSwitch looks at. */
@@ -70,6 +73,17 @@ void punt_reject_flows(struct flow_set *);
  * copies of broadcast and multicast frames for guests are left out: one frame
  * would be as many samples as there are guests. */
 void punt_drop_flows(struct flow_set *);
+
+/* What is logged of a port. */
+struct punt_log {
+    uint16_t ofport;
+    bool drops;   /* Copies of frames for many, too. */
+    bool accepts; /* The beginning of connections, or each packet that is in
+                   * none. */
+};
+
+/* The flows that show the daemon what is logged of a port. */
+void punt_log_flows(const struct punt_log *, struct flow_set *);
 
 /* The flow that sends ARP frames to the daemon that the switch can not read,
  * before anything is done with them.  Only some programs need it.  It comes

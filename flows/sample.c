@@ -38,6 +38,16 @@ extract(const struct ofputil_packet_in *pin, size_t total_len,
     dp_packet_uninit(&packet);
 }
 
+/* Out, the IP rules are the second layer; in, the first. */
+static uint32_t
+find_acceptor(const struct flow *metadata, bool out)
+{
+    uint32_t first = metadata->regs[PL_R_ACCEPTED_BY[0] - MFF_REG0];
+    uint32_t second = metadata->regs[PL_R_ACCEPTED_BY[1] - MFF_REG0];
+
+    return out ? (second ? second : first) : (first ? first : second);
+}
+
 void
 sample_read(struct sample *sample, const struct ofputil_packet_in *pin,
             size_t total_len)
@@ -50,6 +60,7 @@ sample_read(struct sample *sample, const struct ofputil_packet_in *pin,
     sample->out = !metadata->regs[PL_R_OUT_PORT - MFF_REG0];
     sample->state = metadata->regs[PL_R_STATE - MFF_REG0];
     sample->cookie = flow_get_xreg(metadata, PL_XREG_DROPPED_BY - MFF_XREG0);
+    sample->accepted_by = find_acceptor(metadata, sample->out);
     extract(pin, total_len, &sample->flow);
     sample->flow.in_port.ofp_port = 0;
 }

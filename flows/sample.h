@@ -24,11 +24,13 @@ struct ds;
 struct ofputil_packet_in;
 
 struct sample {
-    uint16_t port;    /* OpenFlow number of the port whose rules decided. */
-    bool out;         /* By its rules for what it sends. */
-    uint8_t state;    /* PL_STATE_*, 0 if untracked. */
-    uint64_t cookie;  /* Of the flow that decided; 0: of no rule. */
-    struct flow flow; /* The header; no in_port, no metadata. */
+    uint16_t port;   /* OpenFlow number of the port whose rules decided. */
+    bool out;        /* By its rules for what it sends. */
+    uint8_t state;   /* PL_STATE_*, 0 if untracked. */
+    uint64_t cookie; /* Of the flow that dropped it; 0: of no rule. */
+    uint32_t accepted_by; /* Low half of the cookie of the rule that accepted
+                           * it, of the IP rules if there was one; 0: none. */
+    struct flow flow;     /* The header; no in_port, no metadata. */
 };
 
 /* Reads a sample from a packet-in of that kind.  'total_len' is the packet's

@@ -435,6 +435,21 @@ put_segment(const struct sg_emit *e, const struct sg_segment *segment,
     act_resubmit(acts, e->first_table + segment->number % PL_SEGMENT_TABLES);
 }
 
+/* What is looked up in predicates from here on is over, so PRED is free; but
+ * the second stage has predicates of its own. */
+static void
+put_accepted_by(const struct sg_emit *e, uint64_t cookie, struct ofpbuf *acts)
+{
+    uint32_t rule = of_cookie_kind(cookie) == PL_K_RULE ? cookie : 0;
+
+    if (e->second) {
+        act_load(acts, PL_R_ACCEPTED_BY[1], rule);
+    } else {
+        act_load(acts, PL_R_ACCEPTED_BY[0], rule);
+        act_load(acts, PL_R_ACCEPTED_BY[1], 0);
+    }
+}
+
 /* 'cookie' is that of the flow whose actions these are: what it drops has to
  * be known by it in tables that all flows share. */
 static void
@@ -447,6 +462,9 @@ put_target(const struct sg_emit *e, struct sg_target target, uint64_t cookie,
         if (target.stamps) {
             act_load_masked(acts, PL_R_COMMIT, PL_COMMIT_STAMP,
                             PL_COMMIT_STAMP);
+        }
+        if (e->tells_accepts) {
+            put_accepted_by(e, cookie, acts);
         }
         act_resubmit(acts, e->accept_table);
         break;

@@ -109,6 +109,8 @@ struct sg_emit {
     uint8_t first_table;                /* Of the stage's tables. */
     uint8_t accept_table;               /* Where an accepted frame goes on. */
     const struct sg_lookup *predicates; /* By predicate index. */
+    bool tells_accepts; /* Say in registers which rule has accepted. */
+    bool second;        /* The stage is the second one of its direction. */
 };
 
 /* Numbers the segments, from 'first' on: stages that share tables and a

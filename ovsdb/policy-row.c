@@ -34,6 +34,7 @@ filter_create(struct ovsdb_idl_index *index, const char *name,
         .name = xstrdup(row->name),
         .xml = xstrdup(row->xml),
         .compat = row->compat,
+        .log = nullable_xstrdup(smap_get(&row->external_ids, "log")),
     };
     return filter;
 }
@@ -44,7 +45,8 @@ filter_equal(const void *a_, const void *b_)
     const struct policy_filter *a = a_;
     const struct policy_filter *b = b_;
 
-    return !strcmp(a->xml, b->xml) && a->compat == b->compat;
+    return (!strcmp(a->xml, b->xml) && a->compat == b->compat
+            && nullable_string_is_equal(a->log, b->log));
 }
 
 static void
@@ -55,6 +57,7 @@ filter_destroy(void *filter_)
     if (filter) {
         free(filter->name);
         free(filter->xml);
+        free(filter->log);
         free(filter);
     }
 }

@@ -71,14 +71,14 @@ static void
 policy_track_columns(struct ovsdb_idl *idl)
 {
     static const struct ovsdb_idl_column *const columns[] = {
-        &nwrec_filter_col_name,         &nwrec_filter_col_xml,
-        &nwrec_filter_col_compat,       &nwrec_binding_col_port,
-        &nwrec_binding_col_host,        &nwrec_binding_col_mac,
-        &nwrec_binding_col_filter,      &nwrec_binding_col_params,
-        &nwrec_address_set_col_name,    &nwrec_address_set_col_type,
-        &nwrec_address_set_col_entries, &nwrec_lease_col_guest,
-        &nwrec_lease_col_host,          &nwrec_lease_col_port,
-        &nwrec_lease_col_addresses,
+        &nwrec_filter_col_name,      &nwrec_filter_col_xml,
+        &nwrec_filter_col_compat,    &nwrec_filter_col_external_ids,
+        &nwrec_binding_col_port,     &nwrec_binding_col_host,
+        &nwrec_binding_col_mac,      &nwrec_binding_col_filter,
+        &nwrec_binding_col_params,   &nwrec_address_set_col_name,
+        &nwrec_address_set_col_type, &nwrec_address_set_col_entries,
+        &nwrec_lease_col_guest,      &nwrec_lease_col_host,
+        &nwrec_lease_col_port,       &nwrec_lease_col_addresses,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {

@@ -21,6 +21,7 @@ struct policy_filter {
     char *name;
     char *xml;   /* As written. */
     bool compat; /* Was defined with --compat. */
+    char *log;   /* external_ids:log, or NULL. */
 };
 
 struct policy_binding {

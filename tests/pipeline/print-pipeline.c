@@ -224,6 +224,8 @@ print_fixed(void)
     print_set("fixed", &set);
     punt_arp_flows(&set);
     print_set("punt ARP", &set);
+    punt_log_flows(&(struct punt_log){ 5, true, true }, &set);
+    print_set("logged", &set);
     flow_set_uninit(&set);
 }
 

@@ -45,9 +45,9 @@ lab_uninit(struct lab *lab)
 static struct program_entry *
 get(struct lab *lab)
 {
-    struct program_entry *entry = programs_get(lab->programs, "f", NULL,
-                                               &lab->vars, filters_find,
-                                               &lab->filters);
+    struct program_entry *entry = programs_get(
+        lab->programs, "f", &(struct program_variant){ NULL, false },
+        &lab->vars, filters_find, &lab->filters);
 
     CHECK(!entry->error);
     return entry;
