@@ -9,6 +9,7 @@
 
 #include "controller/drops.h"
 #include "controller/explain.h"
+#include "controller/learning.h"
 #include "controller/reconcile.h"
 #include "controller/rule-index.h"
 #include "openvswitch/dynamic-string.h"
@@ -81,12 +82,48 @@ list_drops(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
     ds_destroy(&s);
 }
 
+/* Moving guests. */
+
+static void
+export_port(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
+            void *reconcile)
+{
+    if (!shash_find(reconcile_ports(reconcile), argv[1])) {
+        char *error = xasprintf("no port '%s' on a managed bridge", argv[1]);
+
+        unixctl_command_reply_error(conn, error);
+        free(error);
+        return;
+    }
+
+    char *text = learning_export(reconcile_learning(reconcile), argv[1]);
+
+    unixctl_command_reply(conn, text);
+    free(text);
+}
+
+static void
+import_port(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
+            void *reconcile)
+{
+    char *error = learning_import(reconcile_learning(reconcile), argv[1]);
+
+    if (error) {
+        unixctl_command_reply_error(conn, error);
+        free(error);
+    } else {
+        unixctl_command_reply(conn, NULL);
+    }
+}
+
 void
 commands_register(struct reconcile *r)
 {
     static const struct command commands[] = {
         { "nwfilter/explain", "COOKIE...", 1, INT_MAX, explain },
         { "nwfilter/drops", "AFTER PORT", 2, 2, list_drops },
+        { "nwfilter/export-port", "PORT", 1, 1, export_port },
+        { "nwfilter/import-port", "DOCUMENT", 1, 1, import_port },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {

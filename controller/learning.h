@@ -60,6 +60,18 @@ void learning_stop(struct learning *, const char *port);
 /* The port's learner, or NULL if it does not learn. */
 const struct learner *learning_find(const struct learning *, const char *port);
 
+/* A port's guest and its addresses as a JSON document, for a host that the
+ * guest moves to: {"version": 1, "port": "vnet0", "guest": "vm-id ...",
+ * "addresses": ["10.0.0.5 source=dhcp expires=...", ...]}, as in
+ * learner_lease_format().  A port that does not learn has no "guest" and no
+ * addresses.  The caller frees it. */
+char *learning_export(const struct learning *, const char *port);
+
+/* Takes over such a document: a port that has the guest, or gets it later,
+ * begins with these addresses, and those that are known here.  Returns NULL,
+ * or an error message for the caller to free; nothing is changed then. */
+char *learning_import(struct learning *, const char *text);
+
 /* A copy of a frame that the switch has shown.  'ofport' is the filtered port
  * that it came from or is for. */
 void learning_frame(struct learning *, const struct bridge *, uint16_t ofport,

@@ -22,6 +22,9 @@ static const struct ctl_table_class tables[NWREC_N_TABLES] = {
     [NWREC_TABLE_ADDRESS_SET].row_ids = {
         { &nwrec_address_set_col_name, NULL, NULL },
     },
+    [NWREC_TABLE_LEASE].row_ids = {
+        { &nwrec_lease_col_guest, NULL, NULL },
+    },
     [NWREC_TABLE_HOST].row_ids = {
         { &nwrec_host_col_name, NULL, NULL },
     },

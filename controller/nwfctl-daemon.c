@@ -192,6 +192,22 @@ sync_command(struct nwfctl *nwfctl, const struct ctl_command *command)
     nwfctl_sync(nwfctl);
 }
 
+static void
+import_port(struct nwfctl *nwfctl, const struct ctl_command *command)
+{
+    struct document input;
+    char *error = document_read(command->argv[1], &input);
+
+    if (error) {
+        ctl_fatal("%s: %s", command->argv[1], error);
+    }
+
+    char *args[] = { input.text };
+
+    free(nwfctl_ask(nwfctl, "nwfilter/import-port", args, 1));
+    document_uninit(&input);
+}
+
 int
 nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
 {
@@ -199,9 +215,17 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
         const char *name;
         void (*run)(struct nwfctl *, const struct ctl_command *);
     } handlers[] = {
-        { "ports", relay },     { "port", relay },  { "flows", relay },
-        { "explain", explain }, { "fsck", fsck },   { "counters", relay },
-        { "watch", relay },     { "drops", drops }, { "sync", sync_command },
+        { "ports", relay },
+        { "port", relay },
+        { "flows", relay },
+        { "explain", explain },
+        { "fsck", fsck },
+        { "counters", relay },
+        { "watch", relay },
+        { "drops", drops },
+        { "sync", sync_command },
+        { "export-port", relay },
+        { "import-port", import_port },
     };
 
     if (command->syntax == nwfctl_trace_commands) {
@@ -228,6 +252,8 @@ const struct ctl_command_syntax nwfctl_daemon_commands[] = {
     { "fsck", 0, 0, "", NULL, NULL, NULL, "", RO },
     { "drops", 0, 2, "[PORT] [--follow]", NULL, NULL, NULL, "", RO },
     { "watch", 0, 2, "[PORT] [on|off]", NULL, NULL, NULL, "", RO },
+    { "export-port", 1, 1, "PORT", NULL, NULL, NULL, "", RO },
+    { "import-port", 1, 1, "FILE", NULL, NULL, NULL, "", RO },
     { "sync", 0, 2, "[--timeout=SECONDS]", NULL, NULL, NULL, "", RO },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

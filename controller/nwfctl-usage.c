@@ -64,6 +64,9 @@ static const char commands[] =
     "                              follow a packet and name its rule\n"
     "  drops [PORT] [--follow]     the last dropped packets and their rules\n"
     "  watch [PORT [on|off]]       what each rule did for one port\n"
+    "  export-port PORT            print what is learned of a port's guest\n"
+    "  import-port FILE            take that over, on the host that the\n"
+    "                              guest moves to\n"
     "  sync [--timeout=S]          wait until the switch has everything\n";
 
 static const char options[] =
