@@ -161,6 +161,22 @@ def test_packets_of_ports_that_share(sandbox):
     assert row(sandbox, "one")["Out"] == "-"
 
 
+def test_packets_of_a_port_that_is_watched(sandbox):
+    """It gets flows of its own, and so does its count."""
+    net = lab(sandbox, "one", "two")
+    sandbox.nwfctl("watch", "one", "on")
+    sandbox.sync()
+    for _ in range(4):
+        net.send(udp(9, 1, port=7))
+    net.send(udp(9, 1))
+    sandbox.settle()
+    sandbox.revalidate()
+    got = view(sandbox, "one")
+    assert got["in"] == "5 packets, 1 passed, 4 dropped", got
+    assert row(sandbox, "one")["In"] == "1/4"
+    assert "other port" not in got["in force"], got
+
+
 def changed(sandbox, port):
     when, _, what = view(sandbox, port)["last change"].partition(": ")
     time.strptime(when, "%Y-%m-%d %H:%M:%S")
