@@ -400,3 +400,136 @@ def test_no_filter_on_a_bond(sandbox):
     check(closed="drop")
     set_default("accept")
     check(closed=None)
+
+
+STATEFUL = """<filter name='stateful'>
+  <rule action='accept' direction='out'><tcp state='NEW,ESTABLISHED'/></rule>
+  <rule action='accept' direction='in'><tcp state='ESTABLISHED'/></rule>
+  <rule action='accept' direction='inout'><mac protocolid='arp'/></rule>
+  <rule action='reject' direction='inout' priority='900'><all/></rule>
+</filter>"""
+
+
+def check_connections(site):
+    """A guest whose connections are tracked talks to the network."""
+    guest, net = site.ports["stateful"], site.ports["net"]
+    inside = {"src": frames.mac(5), "dst": REMOTE, "saddr": "10.0.0.5",
+              "daddr": "10.0.0.9"}
+    outside = {"src": REMOTE, "dst": frames.mac(5), "saddr": "10.0.0.9",
+               "daddr": "10.0.0.5"}
+    site.arrivals(net, frame(REMOTE, frames.BROADCAST))
+    site.revalidate()
+    for port in range(2000, 2010):
+        syn = frames.tcp(sport=port, dport=80, **inside)
+        assert site.reaches(guest, syn) == ["net"]
+        answer = frames.tcp(sport=80, dport=port, ack=2,
+                            flags=frames.SYN | frames.ACK, **outside)
+        assert site.reaches(net, answer) == ["stateful"]
+    site.arrivals(net, frames.tcp(sport=80, dport=9, **outside))
+    # What is rejected is answered through the bond.
+    wait_until(lambda: [f for f in net.receive()
+                        if f[:6] == frames.mac_bytes(REMOTE)] or site.arrivals(
+        net, frames.tcp(sport=80, dport=9, **outside)).get("net"),
+        "the network is told")
+
+
+def test_stateful_guest():
+    for settings, peer in ((["bond_mode=balance-slb"], []),
+                           (["bond_mode=balance-tcp", *LACP],
+                            ["bond_mode=balance-tcp", *LACP])):
+        with Site(*settings, peer=peer) as site:
+            site.define(STATEFUL)
+            site.add_port("stateful", filter="stateful", mac=frames.mac(5))
+            site.wait_installed("stateful")
+            site.sync()
+            check_connections(site)
+
+
+def test_lacp_among_many_ports():
+    """Broadcast to so many guests that the switch recirculates it."""
+    with Site("bond_mode=balance-tcp", *LACP,
+              peer=["bond_mode=balance-tcp", *LACP]) as site:
+        args = []
+        for n in range(500, 660):
+            args += ["--", "add-port", "br-int", f"g{n}", "--", "set",
+                     "Interface", f"g{n}", "type=dummy",
+                     "external_ids:nwfilter=pass",
+                     f'external_ids:attached-mac="{frames.mac(n)}"']
+        site.vsctl(*args[1:])
+        site.wait_installed("g659")
+        site.sync()
+        assert "group:" in "".join(
+            flow for flow in site.flows() if "table=59," in flow)
+        check_site(site)
+
+
+def test_lacp_fallback():
+    """The other switch does not speak LACP: the bond is as without."""
+    with Site("bond_mode=balance-tcp", *LACP,
+              "other_config:lacp-fallback-ab=true") as site:
+        wait_until(lambda: "lacp_status: configured" in site.vswitchd(
+            "bond/show", "bond0"), "nobody answers")
+        site.active_member("bond0")
+        site.sync()
+        site.forget()
+        check_site(site)
+        fail_over(site)
+
+
+def test_lacp_without_answer():
+    """Nothing passes, as in Open vSwitch."""
+    with Sandbox() as sandbox:
+        lab(sandbox, "bond_mode=active-backup", *LACP)
+        wait_until(lambda: "lacp_status: configured" in sandbox.vswitchd(
+            "bond/show", "bond0"), "nobody answers")
+        sandbox.sync()
+        sandbox.revalidate()
+        for source, mac in (("up1", REMOTE), ("up2", REMOTE),
+                            ("guest", frames.mac(1))):
+            sent = frame(mac, frames.BROADCAST)
+            got = sandbox.arrivals(sandbox.ports[source], sent)
+            # (LACP's own frames may be among them.)
+            assert [name for name, found in got.items() if sent in found] == (
+                ["open"] if source == "guest" else []), got
+
+
+def test_two_bonds(sandbox):
+    """What one bond sends is no reflection at the other."""
+    sandbox.define(PASS)
+    sandbox.add_port("guest", filter="pass", mac=frames.mac(1))
+    for bond, members in (("left", ["l1", "l2"]), ("right", ["r1", "r2"])):
+        sandbox.add_bond(bond, members, "bond_mode=balance-slb")
+    left, right = (sandbox.ports[sandbox.active_member(bond)]
+                   for bond in ("left", "right"))
+    sandbox.sync()
+    for _ in range(2):
+        for source, mac, other in ((left, frames.mac(50), "r"),
+                                   (right, frames.mac(60), "l")):
+            got = sandbox.reaches(source, frame(mac, frames.BROADCAST))
+            assert len(got) == 2 and "guest" in got, got
+            assert [name for name in got if name.startswith(other)], got
+    sandbox.revalidate()
+    got = sandbox.reaches(left, frame(frames.mac(50), frames.mac(60)))
+    assert len(got) == 1 and got[0] in ("r1", "r2"), got
+    assert sandbox.reaches(right, frame(frames.mac(50),
+                                        frames.BROADCAST)) == []
+
+
+def test_named_like_a_member(sandbox):
+    """A port with its only interface's name gets a second one."""
+    sandbox.define(PASS)
+    sandbox.add_port("guest", filter="pass", mac=frames.mac(1))
+    sandbox.add_port("open")
+    sandbox.add_port("up1", filter="pass", mac=frames.mac(3))
+    sandbox.wait_installed("guest", "up1")
+    sandbox.add_member("up1", "up2")
+    sandbox.wait_status("up2", "error: a bond can not have a filter")
+    sandbox.vsctl("remove", "Interface", "up1", "external_ids", "nwfilter")
+    sandbox.wait_status("up1", "")
+    first = sandbox.active_member("up1")
+    sandbox.sync()
+    sandbox.revalidate()
+    check_active_backup(sandbox, first, {"up1": "up2", "up2": "up1"}[first])
+    sandbox.del_member("up1", "up2")
+    sandbox.vsctl("set", "Interface", "up1", "external_ids:nwfilter=pass")
+    sandbox.wait_installed("up1")

@@ -504,6 +504,80 @@ world_is_disconnected(void *world_)
     return !world_is_connected(world_);
 }
 
+static const char *
+bond_to_string(struct world *world, const char *name)
+{
+    static char text[512];
+    const struct local_interface *iface = local_port(world->local, name);
+    const struct local_bond *bond = iface ? iface->bond : NULL;
+
+    if (!bond) {
+        return NULL;
+    }
+
+    int n = snprintf(text, sizeof text,
+                     "%s/%s ofport=%d mode=%d%s%s active=%d", iface->bridge,
+                     iface->name, iface->ofport, bond->mode,
+                     bond->lacp ? " lacp" : "",
+                     bond->lacp_negotiated ? " negotiated" : "", bond->active);
+    for (size_t i = 0; i < bond->n_members; i++) {
+        n += snprintf(text + n, sizeof text - n, " %s=%d",
+                      bond->members[i].name, bond->members[i].ofport);
+    }
+    return text;
+}
+
+#define BOND(WORLD, NAME, EXPECTED) \
+    CHECK_STR(bond_to_string(WORLD, NAME), EXPECTED)
+
+static void
+test_bond(void)
+{
+    struct world world;
+    world_init(&world);
+
+    VSCTL(&world, "add-br a -- add-bond a bond e0 e1 -- "
+                  "set Interface e0 ofport=4 -- set Interface e1 ofport=3");
+    CHANGED(&world, "|a|a bond e0 e1");
+    CHECK(strstr(bond_to_string(&world, "bond"),
+                 "a/bond ofport=3 mode=0 active=0"));
+    CHECK(!local_port(world.local, "e0"));
+    VSCTL(&world, "set Port bond lacp=active bond_mode=balance-tcp");
+    CHANGED(&world, "||bond");
+    VSCTL(&world, "set Interface e0 mac_in_use=\\\"02:00:00:00:00:04\\\" -- "
+                  "set Interface e1 mac_in_use=\\\"02:00:00:00:00:03\\\"");
+    CHANGED(&world, "||");
+    VSCTL(&world, "set Port bond "
+                  "bond_active_slave=\\\"02:00:00:00:00:04\\\" -- "
+                  "set Interface e1 lacp_current=true");
+    CHANGED(&world, "||bond");
+    CHECK(strstr(bond_to_string(&world, "bond"),
+                 "a/bond ofport=3 mode=2 lacp negotiated active=4"));
+
+    /* Another one with the name, and with an interface's. */
+    VSCTL(&world, "del-port bond -- add-bond a bond e2 e3");
+    CHANGED(&world, "||bond e0 e1 e2 e3");
+    CHECK(strstr(bond_to_string(&world, "bond"),
+                 "a/bond ofport=0 mode=0 active=0"));
+    VSCTL(&world, "add-port a e4 -- add-bond-iface e4 e5");
+    CHANGED(&world, "||e4 e5");
+    CHECK(bond_to_string(&world, "e4"));
+    VSCTL(&world, "del-bond-iface e4 e5");
+    CHANGED(&world, "||e4 e5");
+    CHECK(!bond_to_string(&world, "e4"));
+    CHECK(local_port(world.local, "e4"));
+
+    /* A new connection changes nothing by itself. */
+    server_kill(&world.server);
+    CHECK(until(&world, world_is_disconnected));
+    server_start(&world.server);
+    CHANGED(&world, "||");
+    VSCTL(&world, "del-br a");
+    CHANGED(&world, "|a|a bond e2 e3 e4");
+    CHECK(shash_is_empty(local_bonds(world.local)));
+    world_uninit(&world);
+}
+
 static void
 test_reconnect(void)
 {
@@ -678,6 +752,7 @@ main(int argc, char *argv[])
     RUN(test_ready);
     RUN(test_add_remove_rename);
     RUN(test_vlans);
+    RUN(test_bond);
     RUN(test_bonds_and_bridges);
     RUN(test_ids);
     RUN(test_write);
