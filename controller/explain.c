@@ -5,6 +5,8 @@
 
 #include "controller/explain.h"
 
+#include <stdlib.h>
+
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/reconcile.h"
@@ -17,6 +19,7 @@
 #include "flows/rule-origin.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
+#include "svec.h"
 
 struct explain_scope
 explain_scope(const struct reconcile *r, const struct bridge *bridge)
@@ -51,25 +54,29 @@ explain_find_rule(const struct explain_scope *scope, uint64_t id)
 static void
 put_port(const struct explain_scope *scope, uint32_t ofport, struct ds *s)
 {
-    const struct shash_node **nodes = shash_sort(scope->ports);
-    const char *before = scope->bridge ? "port " : ", here ";
-    size_t n_found = 0;
+    struct svec names = SVEC_EMPTY_INITIALIZER;
+    struct shash_node *node;
 
-    if (!scope->bridge) {
-        ds_put_format(s, "port %" PRIu32, ofport);
-    }
-    for (size_t i = 0; i < shash_count(scope->ports); i++) {
-        const struct port *port = nodes[i]->data;
+    SHASH_FOR_EACH (node, scope->ports) {
+        const struct port *port = node->data;
 
         if (port->config.ofport == ofport
             && (!scope->bridge || scope->bridge == port->bridge)) {
-            ds_put_format(s, "%s%s", n_found++ ? " or " : before, port->name);
+            svec_add(&names, port->name);
         }
     }
-    if (scope->bridge && !n_found) {
-        ds_put_cstr(s, "port that is gone");
+    svec_sort(&names);
+
+    char *text = svec_join(&names, " or ", "");
+
+    if (!scope->bridge) {
+        ds_put_format(s, "port %" PRIu32 "%s%s", ofport,
+                      names.n ? ", here " : "", text);
+    } else {
+        ds_put_format(s, "port %s", names.n ? text : "that is gone");
     }
-    free(nodes);
+    free(text);
+    svec_destroy(&names);
 }
 
 static const struct program_entry *

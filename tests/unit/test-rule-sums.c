@@ -278,7 +278,7 @@ is_even(uint64_t id, const void *aux OVS_UNUSED)
     return id % 2 == 0;
 }
 
-/* Many at once are asked for together; those that are no more are forgotten. */
+/* Many at once are asked for together; those that are gone are forgotten. */
 static void
 test_many(void)
 {
