@@ -3,6 +3,7 @@
 
 EXTRA_DIST += \
 	bench/established \
+	bench/learning \
 	bench/neutron_style.py \
 	bench/ovn_style.py \
 	bench/policy.py \

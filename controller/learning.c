@@ -10,9 +10,11 @@
 
 #include "flows/snoop.h"
 #include "hash.h"
+#include "heap.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/json.h"
+#include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
@@ -31,7 +33,13 @@ struct learning {
     struct shash ports;  /* Name to "struct learning_port". */
     struct hmap numbers; /* The same, by OpenFlow port number. */
     struct sset changed; /* Ports, since the last learning_run(). */
-    bool retry;          /* Somebody's addresses are free now. */
+
+    /* What spares a look at every port whenever something happens. */
+    struct heap due;          /* Ports that learn, the next one on top. */
+    struct ovs_list to_store; /* Ports whose 'store' is set. */
+    size_t n_refused;         /* Ports whose 'refused' is set. */
+
+    bool retry; /* Somebody's addresses are free now. */
     learning_given_func *given;
     void *aux;
     uint64_t outcomes[LEARNER_N_OUTCOMES];
@@ -45,8 +53,11 @@ struct learning_port {
     uint16_t ofport, vlan;
     char *guest;
     struct learner *learner;
-    bool arrived; /* The guest's row may still name another host. */
-    bool store;   /* The policy database has to be told. */
+    bool arrived;         /* The guest's row may still name another host. */
+    struct heap_node due; /* In struct learning, if 'learner'. */
+    bool store;           /* The policy database has to be told. */
+    struct ovs_list store_node; /* In struct learning, if 'store'. */
+    bool refused;               /* Some address, because another has it. */
 };
 
 struct learning *
@@ -58,17 +69,84 @@ learning_create(struct policy_db *policy, learning_given_func *given,
     shash_init(&l->ports);
     hmap_init(&l->numbers);
     sset_init(&l->changed);
+    heap_init(&l->due);
+    ovs_list_init(&l->to_store);
     l->policy = policy;
     l->given = given;
     l->aux = aux;
     return l;
 }
 
+/* The top of a heap is its greatest: the sooner, the greater. */
+static uint64_t
+sooner(long long int when)
+{
+    return UINT64_MAX - when;
+}
+
+static bool
+has_refused(const struct learning_port *p)
+{
+    size_t n;
+    const struct learner_lease *leases = learner_leases(p->learner, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (leases[i].refused) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The learner is new or may have changed. */
+static void
+note_learner(struct learning_port *p)
+{
+    struct learning *l = p->learning;
+    bool refused = has_refused(p);
+
+    heap_change(&l->due, &p->due, sooner(learner_next(p->learner)));
+    l->n_refused += refused - p->refused;
+    p->refused = refused;
+}
+
+static void
+set_learner(struct learning_port *p, const struct learner_config *config)
+{
+    p->learner = learner_create(config);
+    heap_insert(&p->learning->due, &p->due, 0);
+    note_learner(p);
+}
+
+static void
+clear_learner(struct learning_port *p)
+{
+    if (p->learner) {
+        heap_remove(&p->learning->due, &p->due);
+        p->learning->n_refused -= p->refused;
+        p->refused = false;
+        learner_destroy(p->learner);
+        p->learner = NULL;
+    }
+}
+
+static void
+set_store(struct learning_port *p, bool store)
+{
+    if (store && !p->store) {
+        ovs_list_push_back(&p->learning->to_store, &p->store_node);
+    } else if (!store && p->store) {
+        ovs_list_remove(&p->store_node);
+    }
+    p->store = store;
+}
+
 static void
 port_destroy(struct learning_port *p)
 {
     hmap_remove(&p->learning->numbers, &p->node);
-    learner_destroy(p->learner);
+    clear_learner(p);
+    set_store(p, false);
     free(p->guest);
     free(p->name);
     free(p);
@@ -86,6 +164,7 @@ learning_destroy(struct learning *l)
         shash_destroy(&l->ports);
         hmap_destroy(&l->numbers);
         sset_destroy(&l->changed);
+        heap_destroy(&l->due);
         free(l);
     }
 }
@@ -148,7 +227,8 @@ take_report(struct learning_port *p, struct learner_report *report)
         sset_add(&l->changed, p->name);
         l->retry = true;
     }
-    p->store |= report->store;
+    set_store(p, p->store || report->store);
+    note_learner(p);
     log_lines(p, report->log);
 }
 
@@ -198,7 +278,7 @@ store(struct learning_port *p, bool gone)
     }
     policy_set_leases(p->learning->policy, p->guest, p->name, &addresses);
     smap_destroy(&addresses);
-    p->store = false;
+    set_store(p, false);
 }
 
 static void
@@ -240,7 +320,7 @@ restore(struct learning_port *p)
     free(nodes);
     if (leases && p->arrived) {
         /* Only once, or two hosts with the guest would never agree. */
-        p->store |= !is_here(p);
+        set_store(p, p->store || !is_here(p));
         p->arrived = false;
     }
     take_report(p, &report);
@@ -356,17 +436,17 @@ learning_start(struct learning *l, const char *name,
 
     if (p->learner && strcmp(p->guest, config->guest)) {
         /* Another guest, even if nobody took the port away in between. */
-        learner_destroy(p->learner);
-        p->learner = NULL;
+        clear_learner(p);
         changed = true;
     }
     if (p->learner) {
         changed = learner_configure(p->learner, &lc);
-        p->store |= changed;
+        set_store(p, p->store || changed);
+        note_learner(p);
     } else {
         free(p->guest);
         p->guest = xstrdup(config->guest);
-        p->learner = learner_create(&lc);
+        set_learner(p, &lc);
         p->arrived = true;
         changed |= restore(p);
         watch_guests(l);
@@ -569,6 +649,17 @@ learning_frame(struct learning *l, const struct bridge *bridge,
     }
 }
 
+static void
+retry_port(struct learning_port *p)
+{
+    struct learner_report report = LEARNER_REPORT_INITIALIZER;
+    struct ds lines = DS_EMPTY_INITIALIZER;
+
+    report.log = &lines;
+    learner_retry(p->learner, time_msec(), &report);
+    take_report(p, &report);
+}
+
 /* Once for all ports: what one gives up another may have. */
 static void
 retry(struct learning *l)
@@ -576,13 +667,12 @@ retry(struct learning *l)
     struct learning_port *p;
 
     l->retry = false;
-    HMAP_FOR_EACH (p, node, &l->numbers) {
-        struct learner_report report = LEARNER_REPORT_INITIALIZER;
-        struct ds lines = DS_EMPTY_INITIALIZER;
-
-        report.log = &lines;
-        learner_retry(p->learner, time_msec(), &report);
-        take_report(p, &report);
+    if (l->n_refused) {
+        HMAP_FOR_EACH (p, node, &l->numbers) {
+            if (p->refused) {
+                retry_port(p);
+            }
+        }
     }
 }
 
@@ -591,27 +681,38 @@ store_ports(struct learning *l)
 {
     struct learning_port *p;
 
-    HMAP_FOR_EACH (p, node, &l->numbers) {
-        if (p->store) {
-            store(p, false);
-        }
+    LIST_FOR_EACH_SAFE (p, store_node, &l->to_store) {
+        store(p, false);
     }
+}
+
+/* The port that has something to do first, or NULL; and when. */
+static struct learning_port *
+next_port(const struct learning *l, long long int *when)
+{
+    if (heap_is_empty(&l->due)) {
+        return NULL;
+    }
+
+    struct heap_node *top = heap_max(&l->due);
+
+    *when = UINT64_MAX - top->priority;
+    return CONTAINER_OF(top, struct learning_port, due);
 }
 
 static void
 run_ports(struct learning *l)
 {
     struct learning_port *p;
+    long long int when;
 
-    HMAP_FOR_EACH (p, node, &l->numbers) {
-        if (time_msec() >= learner_next(p->learner)) {
-            struct learner_report report = LEARNER_REPORT_INITIALIZER;
-            struct ds lines = DS_EMPTY_INITIALIZER;
+    while ((p = next_port(l, &when)) && when <= time_msec()) {
+        struct learner_report report = LEARNER_REPORT_INITIALIZER;
+        struct ds lines = DS_EMPTY_INITIALIZER;
 
-            report.log = &lines;
-            learner_run(p->learner, time_msec(), &report);
-            take_report(p, &report);
-        }
+        report.log = &lines;
+        learner_run(p->learner, time_msec(), &report);
+        take_report(p, &report);
     }
 }
 
@@ -634,18 +735,13 @@ learning_run(struct learning *l, struct sset *changed)
 void
 learning_wait(const struct learning *l)
 {
-    const struct learning_port *p;
+    long long int when;
 
-    if (l->retry || !sset_is_empty(&l->changed)) {
+    if (l->retry || !sset_is_empty(&l->changed)
+        || !ovs_list_is_empty(&l->to_store)) {
         poll_immediate_wake();
-        return;
-    }
-    HMAP_FOR_EACH (p, node, &l->numbers) {
-        long long int next = learner_next(p->learner);
-
-        if (next != LEARNER_NEVER) {
-            poll_timer_wait_until(next);
-        }
+    } else if (next_port(l, &when) && when != LEARNER_NEVER) {
+        poll_timer_wait_until(when);
     }
 }
 
