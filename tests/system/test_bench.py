@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """The benchmark of connections runs, and its three ways of writing flows are
-one policy; nothing here depends on time."""
+one policy; that of learning learns every address once; nothing here depends on
+time."""
 
 import json
 import os
@@ -40,3 +41,14 @@ def test_table():
     assert lines[1].split() == ["ours", "OVN", "Neutron", "OVN/ours",
                                 "Neutron/ours"]
     assert sum("15 of 15" in line for line in lines) == 3
+
+
+def test_learning():
+    """All guests at once: none is lost, none learned twice or wrongly."""
+    with s.Sandbox(daemon=False) as test:
+        results = json.loads(test.run(
+            f"{s.SOURCE}/bench/learning", "--build", os.environ["NWF_BUILD"],
+            "--ports=60", "--single=2", "--json"))
+    assert results["learned"] == results["ports with an address"] == 60
+    assert not results["wrong addresses"]
+    assert len(results["ACK to last flow, ms"]) == 2
