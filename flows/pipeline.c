@@ -233,7 +233,8 @@ static const char *const switching_flows[] = {
 
     "#TO_GROUP",
     "table={FDB_STATIC},priority=60000,"
-    "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=resubmit(,{FLOOD})",
+    "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,"
+    "actions=set_field:0x100000/0x100000->[SENDER],resubmit(,{FLOOD})",
     "#LOOK_UP",
     "table={FDB_STATIC},priority=0,"
     "actions=resubmit(,{FDB_LEARNED}),resubmit(,{FORWARD})",

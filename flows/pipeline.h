@@ -88,23 +88,23 @@ enum pipeline_table {
 
 /* Registers.  Valid from where they are set to the end of the direction;
  * OUT_DONE clears those that the receiving port's rules use again. */
-#define PIPELINE_REGS                                                       \
-    PIPELINE_REG(SEGMENT, 0, "segment of the program; chunk in FLOOD")      \
-    PIPELINE_REG(HEADER, 1, "bit 0 standard ARP, bit 1 spa = tpa")          \
-    PIPELINE_REG(STATE, 2, "bits 0-2 class, 3 reply, 4 known")              \
-    PIPELINE_REG(COMMIT, 3, "commit due: PL_COMMIT_*")                      \
-    PIPELINE_REG(BITS, 4, "predicates of the segment, one bit each")        \
-    PIPELINE_REG(VLAN, 5, "VLAN that the frame is in, 0 for none")          \
-    PIPELINE_REG(MODE, 6, "list in FLOOD; how it is tagged; see ACCEPT")    \
-    PIPELINE_REG(SENDER, 7, "bits 0-15 sender's zone, 16-19 PL_COMMIT_*")   \
-    PIPELINE_REG(PRED, 8, "predicate being looked up; see DROP")            \
-    PIPELINE_REG(HIT, 9, "1: the predicate holds; see DROP")                \
-    PIPELINE_REG(FLAGS, 10, "what the program needs: PL_F_*")               \
-    PIPELINE_REG(PROGRAM, 11, "program, 0 for an unfiltered port")          \
-    PIPELINE_REG(OUT_PORT, 12, "receiving port, 0 for unknown")             \
-    PIPELINE_REG(ZONE, 13, "conntrack zone of the filtered port")           \
-    PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")     \
-    PIPELINE_REG(MEMBER, 15, "in: member of a bond; out: slot in BOND_OUT") \
+#define PIPELINE_REGS                                                        \
+    PIPELINE_REG(SEGMENT, 0, "segment of the program; chunk in FLOOD")       \
+    PIPELINE_REG(HEADER, 1, "bit 0 standard ARP, bit 1 spa = tpa")           \
+    PIPELINE_REG(STATE, 2, "bits 0-2 class, 3 reply, 4 known")               \
+    PIPELINE_REG(COMMIT, 3, "commit due: PL_COMMIT_*")                       \
+    PIPELINE_REG(BITS, 4, "predicates of the segment, one bit each")         \
+    PIPELINE_REG(VLAN, 5, "VLAN that the frame is in, 0 for none")           \
+    PIPELINE_REG(MODE, 6, "list in FLOOD; how it is tagged; see ACCEPT")     \
+    PIPELINE_REG(SENDER, 7, "bits 0-15 zone, 16-19 PL_COMMIT_*, 20 to many") \
+    PIPELINE_REG(PRED, 8, "predicate being looked up; see DROP")             \
+    PIPELINE_REG(HIT, 9, "1: the predicate holds; see DROP")                 \
+    PIPELINE_REG(FLAGS, 10, "what the program needs: PL_F_*")                \
+    PIPELINE_REG(PROGRAM, 11, "program, 0 for an unfiltered port")           \
+    PIPELINE_REG(OUT_PORT, 12, "receiving port, 0 for unknown")              \
+    PIPELINE_REG(ZONE, 13, "conntrack zone of the filtered port")            \
+    PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")      \
+    PIPELINE_REG(MEMBER, 15, "in: member of a bond; out: slot in BOND_OUT")  \
     PIPELINE_REG(STAMP, 15, "between: of a connection that rules accept")
 
 #define PIPELINE_REG(NAME, NUMBER, TITLE) \

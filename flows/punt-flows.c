@@ -90,31 +90,22 @@ punt_reject_flows(struct flow_set *set)
                        "actions=output:<OUT_PORT>[]");
 }
 
-/* The multicast bit is asked for behind the out rules only, where FDB_STATIC
- * has asked for it before: the datapath's flows do not become more. */
+/* Only registers are looked at: the datapath's flows do not become more. */
 void
 punt_drop_flows(struct flow_set *set)
 {
-    static const char *const forms[] = {
-        "table={DROP},priority=30,[OUT_PORT]=0,",
-        "table={DROP},priority=10,",
-    };
+    pipeline_add_fixed(set, PL_P_DROPPED_COPY,
+                       "table={DROP},priority=20,"
+                       "[SENDER]=0x100000/0x100000,actions=drop");
+    for (size_t i = 0; i < PUNT_N_PORT_METERS; i++) {
+        char *text = xasprintf("table={DROP},priority=10,[PORT]=%" PRIuSIZE
+                               "/%#x,actions=controller(userdata=4e.57.%02x,"
+                               "max_len=%d,meter_id=%" PRIuSIZE ")",
+                               i, PUNT_N_PORT_METERS - 1, PUNT_DROP,
+                               PUNT_SAMPLE_LEN, PUNT_METER_DROP + i);
 
-    pipeline_add_fixed(
-        set, PL_P_DROPPED_COPY,
-        "table={DROP},priority=20,"
-        "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=drop");
-    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-        for (size_t j = 0; j < PUNT_N_PORT_METERS; j++) {
-            char *text = xasprintf(
-                "%s[PORT]=%" PRIuSIZE "/%#x,actions=controller("
-                "userdata=4e.57.%02x,max_len=%d,meter_id=%" PRIuSIZE ")",
-                forms[i], j, PUNT_N_PORT_METERS - 1, PUNT_DROP,
-                PUNT_SAMPLE_LEN, PUNT_METER_DROP + j);
-
-            pipeline_add_fixed(set, PL_P_SAMPLE, text);
-            free(text);
-        }
+        pipeline_add_fixed(set, PL_P_SAMPLE, text);
+        free(text);
     }
 }
 

@@ -186,6 +186,33 @@ def test_follow(sandbox):
         follow.terminate()
 
 
+def cached(sandbox, guest, net):
+    """What the datapath's flows for a few hundred dropped packets match."""
+    sandbox.vswitchd("revalidator/purge")
+    for n in range(100):
+        guest.send(frames.tcp(n + 1000, 25, daddr=f"10.0.{n}.2", **OUT))
+        guest.send(frames.ethernet(0x88b5, b"x" * 50, **OUT))
+        net.send(frames.udp(n + 1000, 7, saddr=f"10.0.{n}.2", **IN))
+        net.send(frames.tcp(n + 1000, 22, src=PEER,
+                            dst=frames.mac(n % 5 + 10)))
+    sandbox.settle()
+    flows = sandbox.vswitchd("dpctl/dump-flows").splitlines()
+    assert len(flows) > 3, flows
+    return sorted(re.sub(r"recirc_id\(\w+\)|, packets:.*", "", flow)
+                  for flow in flows)
+
+
+def test_datapath(sandbox):
+    """Samples do not make the datapath's flows more, nor their masks."""
+    guest, net = lab(sandbox)
+    with_samples = cached(sandbox, guest, net)
+    assert samples(sandbox)
+    sandbox.vsctl("set", "Open_vSwitch", ".",
+                  "external_ids:nwfilter-drops=false")
+    sandbox.sync()
+    assert cached(sandbox, guest, net) == with_samples
+
+
 def test_switched_off(sandbox):
     guest, _ = lab(sandbox)
     sandbox.vsctl("set", "Open_vSwitch", ".",

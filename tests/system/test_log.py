@@ -159,6 +159,27 @@ def test_filter(sandbox):
     assert len(lines(sandbox)) == 4
 
 
+def log_flows(sandbox):
+    return [f for f in sandbox.flows() if "table=124" in f
+            or "table=123" in f and "priority=40" in f]
+
+
+def test_restart(sandbox):
+    """The flows stay while the daemon is away, and go with the port."""
+    guest, _, _ = lab(sandbox)
+    configure(sandbox, "guest", "accept,drop")
+    before = sandbox.flows()
+    assert len(log_flows(sandbox)) == 3, log_flows(sandbox)
+    sandbox.restart("ovs-nwfilterd")
+    sandbox.sync()
+    assert sandbox.flows() == before
+    guest.send(frames.tcp(dport=25, **OUT))
+    records(sandbox, 1)
+    sandbox.del_port("guest")
+    sandbox.sync()
+    assert not log_flows(sandbox)
+
+
 def test_rate(sandbox):
     """Lines are limited, and the next one says how many are missing."""
     guest, _, _ = lab(sandbox, "text")
