@@ -64,7 +64,7 @@ find_port(const struct samples *samples, const struct bridge *bridge,
     SHASH_FOR_EACH (node, samples->scope.ports) {
         struct port *port = node->data;
 
-        if (port->bridge == bridge && port->wanted.ofport == ofport) {
+        if (port->bridge == bridge && port_has_number(&port->wanted, ofport)) {
             return port;
         }
     }

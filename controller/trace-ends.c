@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "controller/port.h"
-#include "flows/bond-flows.h"
 #include "openvswitch/shash.h"
 #include "packets.h"
 #include "util.h"
@@ -93,9 +92,7 @@ trace_find_ofport(const struct shash *ports, const struct bridge *bridge,
     SHASH_FOR_EACH (node, ports) {
         const struct port *port = node->data;
 
-        if (port->bridge == bridge
-            && (port->config.bond ? port_bond_has(port->config.bond, ofport)
-                                  : port->config.ofport == ofport)) {
+        if (port->bridge == bridge && port_has_number(&port->config, ofport)) {
             return port;
         }
     }

@@ -256,6 +256,12 @@ port_config_same_vlans(const struct port_config *a,
 }
 
 bool
+port_has_number(const struct port_config *p, uint16_t ofport)
+{
+    return p->bond ? port_bond_has(p->bond, ofport) : p->ofport == ofport;
+}
+
+bool
 port_vlans(const struct port_config *p, void (*cb)(uint16_t vlan, void *aux),
            void *aux)
 {

@@ -53,6 +53,9 @@ void port_flows(const struct port_config *, struct flow_set *);
 bool port_config_same_vlans(const struct port_config *,
                             const struct port_config *);
 
+/* Whether that is the port's number, or that of a member of the bond. */
+bool port_has_number(const struct port_config *, uint16_t ofport);
+
 /* Whether the port is in every VLAN; if not, 'cb' is called for each that it
  * is in. */
 bool port_vlans(const struct port_config *,

@@ -383,6 +383,10 @@ def test_no_filter_on_a_bond(sandbox):
     check(closed=None)
     sandbox.vsctl("set", "Interface", "up2", "external_ids:nwfilter=pass")
     check(closed="error")
+    for name in ("up1", "up2"):
+        sandbox.reaches(sandbox.ports[name], frame(REMOTE, frames.mac(1)))
+    wait_until(lambda: sandbox.nwfctl("drops", "bond0").count("no rule") >= 2,
+               "both members' frames are among the dropped ones")
     sandbox.vsctl("remove", "Interface", "up2", "external_ids", "nwfilter")
     check(closed=None)
     for port in ("bond0", "up1"):
