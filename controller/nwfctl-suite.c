@@ -113,7 +113,7 @@ add_files(struct suite *suite, const char *value)
 {
     struct svec words = SVEC_EMPTY_INITIALIZER;
 
-    svec_parse_words(&words, value);
+    fate_split(value, &words);
     for (size_t i = 0; i < words.n; i++) {
         svec_add_nocopy(&suite->files, find_document(suite, words.names[i]));
     }
@@ -186,7 +186,7 @@ set_set(struct suite *suite, const char *value)
     const struct nw_set_type *type = NULL;
     char *error = NULL;
 
-    svec_parse_words(&words, value);
+    fate_split(value, &words);
     if (words.n < 2) {
         error = xstrdup("expected NAME TYPE [ENTRY]...");
     } else {

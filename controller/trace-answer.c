@@ -113,6 +113,35 @@ put_verdicts(const struct trace_request *r, const struct sides *sides,
     }
 }
 
+/* "est" is the connection's first direction, which is easily forgotten: says
+ * so if the other one passes. */
+static void
+put_hint(const struct trace_request *r, const struct trace_view *view,
+         const struct trace_side *side, const struct reconcile *reconcile,
+         struct ds *s)
+{
+    struct interpret_conn other = side->conn;
+    struct opinion opinion;
+
+    if (!side->has_opinion || side->conn.state != INTERPRET_ESTABLISHED
+        || side->opinion.error
+        || side->opinion.result.verdict == INTERPRET_ACCEPT) {
+        return;
+    }
+    other.reply = !other.reply;
+    opinion_init(&opinion, side->port, reconcile_filters(reconcile),
+                 reconcile_sets(reconcile), &view->frame, side->direction,
+                 &other);
+    if (!opinion.error && opinion.result.verdict == INTERPRET_ACCEPT) {
+        ds_put_format(
+            s,
+            "note: %s the direction of the connection's first packet "
+            "it passes: --state=est%s\n",
+            r->wanted.reply ? "in" : "against", r->wanted.reply ? "" : ",rpl");
+    }
+    opinion_uninit(&opinion);
+}
+
 static void
 put_notes(const struct bridge *bridge, const struct trace *trace, struct ds *s)
 {
@@ -160,8 +189,8 @@ put_packet(const struct trace_request *r, struct ds *s)
 
 static void
 report(const struct trace_request *r, const struct sides *sides,
-       const struct trace *trace, const struct explain_scope *scope,
-       struct ds *s)
+       const struct trace *trace, const struct reconcile *reconcile,
+       const struct explain_scope *scope, struct ds *s)
 {
     const struct trace_side *const all[] = { &sides->out, &sides->in };
 
@@ -169,6 +198,8 @@ report(const struct trace_request *r, const struct sides *sides,
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
         trace_report_opinion(all[i], s);
     }
+    put_hint(r, &r->out, &sides->out, reconcile, s);
+    put_hint(r, &r->in, &sides->in, reconcile, s);
     put_notes(scope->bridge, trace, s);
     put_packet(r, s);
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
@@ -191,7 +222,7 @@ trace_answer(const struct trace_request *r, const struct trace *trace,
     if (!error) {
         scope.bridge =
             (sides.out.port ? sides.out.port : sides.in.port)->bridge;
-        report(r, &sides, trace, &scope, s);
+        report(r, &sides, trace, reconcile, &scope, s);
     }
     sides_uninit(&sides);
     return error;

@@ -198,6 +198,19 @@ parse_setting(struct fate_line *line, const struct svec *words)
     svec_destroy(&rest);
 }
 
+void
+fate_split(const char *text, struct svec *words)
+{
+    char *copy = xstrdup(text), *save = NULL;
+
+    for (char *word = strtok_r(copy, " \t\r", &save); word;
+         word = strtok_r(NULL, " \t\r", &save)) {
+        svec_add(words, word);
+    }
+    svec_terminate(words);
+    free(copy);
+}
+
 char *
 fate_line_init(struct fate_line *line, const char *text)
 {
@@ -206,7 +219,7 @@ fate_line_init(struct fate_line *line, const char *text)
     char *error = NULL;
 
     memset(line, 0, sizeof *line);
-    svec_parse_words(&words, copy);
+    fate_split(copy, &words);
     if (!words.n) {
         line->kind = text[strlen(copy)] == '#' ? FATE_COMMENT : FATE_BLANK;
     } else if (!strcmp(words.names[0], "in")

@@ -17,6 +17,8 @@
 #include "interpret.h"
 #include "xml/filter.h"
 
+struct svec;
+
 enum fate_kind {
     FATE_BLANK,   /* Nothing at all. */
     FATE_COMMENT, /* Nothing but a comment. */
@@ -40,5 +42,8 @@ struct fate_line {
  * needs fate_line_uninit() in any case. */
 char *fate_line_init(struct fate_line *, const char *text);
 void fate_line_uninit(struct fate_line *);
+
+/* Appends the words of 'text', such as a setting's value. */
+void fate_split(const char *text, struct svec *words);
 
 #endif /* flows/fate.h */

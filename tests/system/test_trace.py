@@ -3,6 +3,9 @@
 """`nwfctl trace': the verdict, the rule behind it, and the interpreter's
 opinion, without a packet being sent."""
 
+import concurrent.futures
+import signal
+
 import frames
 import sandbox
 
@@ -77,7 +80,8 @@ def test_states(sandbox):
     answer = "tcp,tp_src=80,tp_dst=40000"
     for state, verdict in (("est,rpl", f"accept, by {http}"), ("est", drop),
                            ("new", drop), ("inv", drop), ("rel", drop)):
-        expect(s, verdict, "vnet0", "out", answer, f"--state={state}")
+        text = expect(s, verdict, "vnet0", "out", answer, f"--state={state}")
+        assert ("it passes: --state=est,rpl\n" in text) == (state == "est")
     text = expect(s, "drop, by filter web:6: drop inout all", "vnet0", "in",
                   "tcp,tp_dst=80,tcp_flags=rst")
     assert "connection state invalid\n" in text, text
@@ -179,6 +183,59 @@ def test_what_is_refused(sandbox):
         done = sandbox.nwfctl("trace", *args, check=False)
         assert (done.returncode, done.stdout) == (1, ""), done
         assert message in done.stderr, done.stderr
+
+
+def test_vlans(sandbox):
+    """The rules see what is on the port's wire."""
+    s = sandbox
+    s.define("<filter name='tags'>"
+             "<rule action='drop' direction='inout'><vlan vlanid='0x14'/>"
+             "</rule><rule action='accept' direction='inout'><vlan/></rule>"
+             "<rule action='drop' direction='inout'><mac protocolid='ipv4'/>"
+             "</rule></filter>")
+    for name, port in (("access", ["tag=20"]), ("trunk", []),
+                       ("tagged", ["vlan_mode=native-tagged", "tag=20"]),
+                       ("untagged", ["vlan_mode=native-untagged", "tag=20"])):
+        s.add_port(name, filter="tags", mac=frames.mac(len(s.ports) + 1),
+                   port=port)
+    s.add_port("up")
+    s.wait_installed("access", "trunk", "tagged", "untagged")
+    tag = "drop, by filter tags:1: drop inout vlan vlanid=20"
+    plain = "drop, by filter tags:1: drop inout mac protocolid=ipv4"
+    other = "accept, by filter tags:1: accept inout vlan"
+    for name, flow, verdict in (
+            ("access", "icmp", plain), ("access", "icmp,dl_vlan=20", plain),
+            ("trunk", "icmp", plain), ("trunk", "icmp,dl_vlan=20", tag),
+            ("trunk", "icmp,dl_vlan=21", other), ("tagged", "icmp", tag),
+            ("tagged", "icmp,dl_vlan=21", other), ("untagged", "icmp", plain),
+            ("untagged", "icmp,dl_vlan=20", plain),
+            ("untagged", "icmp,dl_vlan=21", other)):
+        expect(s, verdict, name, "in", flow)
+        if "dl_vlan" in flow:
+            expect(s, verdict, name, "in", flow + ",in_port=up")
+    for name, verdict in (("trunk", tag), ("untagged", tag)):
+        expect(s, verdict, name, "out", "icmp,dl_vlan=20")
+    text = trace(s, "access", "out", "icmp,dl_vlan=20")
+    assert text.startswith("access out: not reached\n"), text
+
+
+def test_nothing_waits_for_vswitchd(sandbox):
+    """While ovs-vswitchd is busy, the daemon goes on, with more than one
+    question open."""
+    set_up(sandbox)
+    args = [["vnet0", "in", "icmp"], ["vnet1", "out", "arp"]]
+    vswitchd = sandbox.processes["ovs-vswitchd"]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        vswitchd.send_signal(signal.SIGSTOP)
+        try:
+            answers = [pool.submit(trace, sandbox, *a) for a in args]
+            for _ in range(20):
+                sandbox.daemon("version")
+            assert not any(answer.done() for answer in answers)
+        finally:
+            vswitchd.send_signal(signal.SIGCONT)
+        for arg, answer in zip(args, answers):
+            assert answer.result().startswith(" ".join(arg[:2]) + ": ")
 
 
 def test_without_vswitchd(sandbox):
