@@ -43,6 +43,7 @@ relay(struct nwfctl *nwfctl, const struct ctl_command *command)
     char *method = xasprintf("nwfilter/%s", command->syntax->name);
     struct svec args = SVEC_EMPTY_INITIALIZER;
     struct shash_node *node;
+    char *text;
 
     SHASH_FOR_EACH (node, &command->options) {
         svec_add(&args, node->name);
@@ -51,7 +52,15 @@ relay(struct nwfctl *nwfctl, const struct ctl_command *command)
         svec_add(&args, command->argv[i]);
     }
 
-    char *text = nwfctl_ask(nwfctl, method, args.names, args.n);
+    char *error = ctl_client_call(nwfctl->control_socket, method, args.names,
+                                  args.n, nwfctl->deadline, &text);
+
+    svec_destroy(&args);
+    free(method);
+    if (error) {
+        ctl_fatal("%s", error);
+    }
+
     size_t len = strlen(text);
 
     fwrite(text, 1, len, stdout);
@@ -59,8 +68,6 @@ relay(struct nwfctl *nwfctl, const struct ctl_command *command)
         putchar('\n');
     }
     free(text);
-    svec_destroy(&args);
-    free(method);
 }
 
 /* The report's last line says whether all is well. */

@@ -31,7 +31,7 @@ def test_names(sandbox):
     wait_until(lambda: named(sandbox), "tables have names")
     names = tables(sandbox)
     assert names[12] == "OUT_L2.0" and names[121] == "SET", names
-    assert 64 not in names and 200 not in names, names
+    assert 68 not in names and 200 not in names, names
     bridge = f"unix:{sandbox.dir}/br-int.mgmt"
     text = sandbox.run("ovs-ofctl", "-OOpenFlow15", "--names", "--no-stats",
                        "dump-flows", bridge, 'table="OUT_L2.0"')
