@@ -5,6 +5,8 @@
 import glob
 import json
 import os
+import re
+import socket
 
 import frames
 import sandbox as s
@@ -118,6 +120,48 @@ def test_appctl():
         assert not os.path.exists(f"{rundir}/ovs-nwfilterd.ctl")
         assert box.ctl("start") == 0
         assert box.ctl("stop") == 0
+
+
+def run_unit(box, name, what):
+    """What systemd runs to start or stop a unit, with the build's script."""
+    with open(f"{s.SOURCE}/service/{name}.service.in") as stream:
+        command = re.search(rf"^Exec{what}=\S+ (.*)$", stream.read(),
+                            re.M)[1]
+    box.run("sh", "-c", f"{box.script} {command}")
+
+
+def test_units():
+    with Services() as box:
+        run_unit(box, "ovs-nwfilter-db", "Start")
+        assert list(box.pids()) == ["policy-db"]
+        box.env["OVS_NWFILTERD_OPTIONS"] = "--daemon-options=-vdbg"
+        run_unit(box, "ovs-nwfilterd", "Start")
+        assert len(box.pids()) == 2
+        assert "|DBG|" in box.log()
+        run_unit(box, "ovs-nwfilterd", "Stop")
+        assert list(box.pids()) == ["policy-db"]
+        run_unit(box, "ovs-nwfilter-db", "Stop")
+        assert not box.pids()
+
+
+def test_logrotate():
+    """Its script makes both services go on in new files, and is not disturbed
+    by a socket that nobody listens to."""
+    with open(f"{s.SOURCE}/service/ovs-nwfilter.logrotate") as stream:
+        script = re.search(r"postrotate\n(.*)endscript", stream.read(),
+                           re.S)[1]
+    with Services() as box:
+        assert box.ctl("start") == 0
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(f"{box.dir}/dead.ctl")
+        logs = [f"{box.dir}/{name}.log"
+                for name in ("policy-db", "ovs-nwfilterd")]
+        for log in logs:
+            os.rename(log, log + ".1")
+        box.run("sh", "-e", "-c",
+                script.replace("/var/run/ovs-nwfilter", box.dir))
+        for log in logs:
+            assert os.path.exists(log), log
 
 
 def test_policy_elsewhere():
