@@ -88,17 +88,18 @@ static unsigned long long int
 print_drops(const struct nwfctl *nwfctl, const char *port,
             unsigned long long int after)
 {
-    char *number = xasprintf("%llu", after);
+    char number[32];
     char *args[] = { number, CONST_CAST(char *, port) };
+
+    snprintf(number, sizeof number, "%llu", after);
+
     char *text = nwfctl_ask(nwfctl, "nwfilter/drops", args, ARRAY_SIZE(args));
     unsigned long long int last = strtoull(text, NULL, 10);
-
     size_t len = strcspn(text, "\n");
 
     fputs(text + len + (text[len] != '\0'), stdout);
     fflush(stdout);
     free(text);
-    free(number);
     return last;
 }
 
