@@ -98,6 +98,9 @@ put_policy(const struct metrics_sources *m, struct ds *s)
     put_gauge(s, PREFIX "address_sets", "Address sets that can be used.",
               sset_count(&sets));
     sset_destroy(&sets);
+    put_gauge(s, PREFIX "leases",
+              "Guests of this host whose addresses are kept.",
+              shash_count(policy_all_leases(m->policy)));
     put_gauge(s, PREFIX "programs",
               "Compiled filters that ports have, each with the parameters "
               "that make a difference.",

@@ -129,6 +129,7 @@ report_memory(const struct metrics_sources *m, struct simap *usage)
 
     simap_put(usage, "interfaces", shash_count(local_interfaces(m->local)));
     simap_put(usage, "filters", shash_count(policy_filters(m->policy)));
+    simap_put(usage, "leases", shash_count(policy_all_leases(m->policy)));
     simap_put(usage, "ports", shash_count(reconcile_ports(m->reconcile)));
     sets_names(reconcile_sets(m->reconcile), &sets);
     simap_put(usage, "sets", sset_count(&sets));
