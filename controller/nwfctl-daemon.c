@@ -76,11 +76,13 @@ fsck(struct nwfctl *nwfctl, const struct ctl_command *command OVS_UNUSED)
 {
     char *text = nwfctl_ask(nwfctl, "nwfilter/fsck", NULL, 0);
 
+    bool equal = string_ends_with(text, "\nall equal\n");
+
     fputs(text, stdout);
-    if (!string_ends_with(text, "\nall equal\n")) {
+    free(text);
+    if (!equal) {
         exit(EXIT_FAILURE);
     }
-    free(text);
 }
 
 /* Prints the drops after number 'after', and returns that of the last one. */

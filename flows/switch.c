@@ -61,7 +61,7 @@ struct switch_session {
     unsigned int connection_seqno;
     struct install *install;
     struct questions *questions;
-    struct table_names *names; /* Of this connection. */
+    struct table_names *names; /* Of this connection; NULL: not asked yet. */
     bool more_to_receive;
 
     switch_packet_in_cb *packet_in_cb;
@@ -131,6 +131,7 @@ switch_run(struct switch_session *s)
     if (rconn_is_connected(s->rconn)) {
         receive(s);
         send_messages(s);
+        name_tables(s);
         if (install_is_failed(s->install)) {
             rconn_reconnect(s->rconn);
         }
@@ -321,13 +322,14 @@ follow_connection(struct switch_session *s)
 
     s->connection_seqno = seqno;
     questions_disconnected(s->questions);
+    table_names_destroy(s->names);
+    s->names = NULL;
     if (rconn_is_connected(s->rconn)) {
         enum ofp_version version = rconn_get_version(s->rconn);
         VLOG_INFO("%s: connected with %s", s->bridge,
                   ofputil_version_to_string(version));
         install_connected(s->install,
                           ofputil_protocol_from_ofp_version(version));
-        name_tables(s);
     } else {
         VLOG_INFO("%s: disconnected", s->bridge);
         install_disconnected(s->install);
@@ -368,13 +370,18 @@ change_names(void *s_, const struct ofp_header *part, bool last,
     }
 }
 
+/* Once in each connection, and not before the flows are there: the switch has
+ * much to say about its tables, and its ports are closed until then. */
 static void
 name_tables(struct switch_session *s)
 {
-    struct ofpbuf *msg = table_names_encode_request(version(s));
+    struct ofpbuf *msg;
 
-    table_names_destroy(s->names);
+    if (s->names || !switch_is_settled(s)) {
+        return;
+    }
     s->names = table_names_create();
+    msg = table_names_encode_request(version(s));
     if (msg) {
         switch_ask(s, msg, change_names, s);
     }
