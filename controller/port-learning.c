@@ -91,13 +91,14 @@ get_program(struct plan *plan, const char *filter, filter_lookup_func *lookup,
     struct port *port = plan->port;
     struct program_variant variant = {
         .own_port = port->policy.watched ? port->name : NULL,
+        .tells_accepts = port->policy.log & LOG_ACCEPT,
     };
     struct program_entry *entry = programs_get(plan->ctx->programs, filter,
                                                &variant, &port->policy.vars,
                                                lookup, aux);
 
     port_log_plan(port, entry, plan->ctx->filters);
-    if (port->log.planned & LOG_ACCEPT) {
+    if (port->log.planned & LOG_ACCEPT && !variant.tells_accepts) {
         variant.tells_accepts = true;
         entry = programs_get(plan->ctx->programs, filter, &variant,
                              &port->policy.vars, lookup, aux);

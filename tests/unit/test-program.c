@@ -504,6 +504,92 @@ fate(struct test_filters *fs, uint8_t protocol, uint16_t port)
     return result;
 }
 
+/* The low half of the cookie of the rule whose text begins like that. */
+static uint32_t
+rule_number(const struct program *p, const char *text)
+{
+    const struct rule_origins *origins = program_origins(p);
+
+    for (size_t i = 0; i < origins->n; i++) {
+        if (!strncmp(origins->origins[i].text, text, strlen(text))) {
+            return origins->origins[i].id;
+        }
+    }
+    CHECK(false);
+    return 0;
+}
+
+/* Goes on in 'table' up to 'stop'. */
+static void
+check_told(struct flow_walk *w, uint8_t table, uint8_t stop, uint32_t first,
+           uint32_t second)
+{
+    memset(w->stop, 0, sizeof w->stop);
+    w->stop[stop] = true;
+    w->n_stops = 0;
+    flow_walk_table(w, table);
+    CHECK_INT(w->n_stops, 1);
+    CHECK_INT(w->flow.regs[PL_R_ACCEPTED_BY[0] - MFF_REG0], first);
+    CHECK_INT(w->flow.regs[PL_R_ACCEPTED_BY[1] - MFF_REG0], second);
+}
+
+/* What accepts says who it is, each layer for itself; what is left over in the
+ * registers does not count. */
+static void
+test_telling(void)
+{
+    struct test_filters fs = { .n = 0 };
+
+    filters_add(&fs, "t",
+                TOP(RULE("accept", "inout",
+                         "<ip protocol='udp' dstportstart='53'/>")
+                        RULE("accept", "inout",
+                             "<udp dstportstart='53' state='NONE'/>")
+                            RULE("drop", "inout",
+                                 "<mac match='no' srcmacaddr='$MAC'/>")));
+
+    struct program *p = build_ok(&fs, "MAC=2:0:0:0:0:1");
+    uint32_t l2 = rule_number(p, "accept inout ip ");
+    uint32_t l3 = rule_number(p, "accept inout udp ");
+    struct flow_walk *w = xmalloc(sizeof *w);
+    struct flow_set set, plain;
+
+    flow_set_init(&set);
+    program_telling_flows(p, program_default_id(p), &set);
+    flows_of(p, &plain);
+    CHECK_INT(hmap_count(&set.flows), hmap_count(&plain.flows));
+
+    for (int i = 0; i < 2; i++) {
+        bool match = !i;
+
+        flow_walk_init(w, &set);
+        w->flow.dl_type = htons(ETH_TYPE_IP);
+        w->flow.nw_proto = IPPROTO_UDP;
+        w->flow.tp_src = w->flow.tp_dst = htons(match ? 53 : 54);
+        w->flow.dl_src = (struct eth_addr) ETH_ADDR_C(02, 00, 00, 00, 00, 01);
+        memset(w->flow.regs, 0xff, sizeof w->flow.regs);
+        w->flow.regs[PL_R_PROGRAM - MFF_REG0] = program_default_id(p);
+        if (match) {
+            check_told(w, PL_T_OUT_ENTRY, PL_T_OUT_CT, l2, 0);
+            check_told(w, PL_T_OUT_L3_ENTRY, PL_T_OUT_DONE, l2, l3);
+            check_told(w, PL_T_IN_ENTRY, PL_T_IN_CT, 0, 0);
+        } else {
+            w->flow.regs[PL_R_ACCEPTED_BY[0] - MFF_REG0] = 0;
+            check_told(w, PL_T_OUT_L3_ENTRY, PL_T_OUT_DONE, 0, 0);
+            check_told(w, PL_T_IN_ENTRY, PL_T_IN_CT, 0, 0);
+        }
+        check_told(w, PL_T_IN_L3_ENTRY, PL_T_IN_L2_ENTRY, match ? l3 : 0, 0);
+        if (match) {
+            check_told(w, PL_T_IN_L2_ENTRY, PL_T_IN_DONE, l3, l2);
+        }
+    }
+    free(w);
+    flow_set_uninit(&set);
+    flow_set_uninit(&plain);
+    program_destroy(p);
+    filters_clear(&fs);
+}
+
 #define IP_RULE(ACTION, PORT) \
     RULE(ACTION, "out", "<ip protocol='udp' dstportstart='" PORT "'/>")
 #define LAST(ACTION) \
@@ -554,6 +640,7 @@ main(int argc, char *argv[])
     RUN(test_ways);
     RUN(test_flows_are_valid);
     RUN(test_edit);
+    RUN(test_telling);
     RUN(test_actions);
     return CHECK_RESULT();
 }
