@@ -34,6 +34,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/inquiry.h \
 	controller/http.c \
 	controller/http.h \
+	controller/learning-move.c \
+	controller/learning-private.h \
 	controller/learning-rules.c \
 	controller/learning-rules.h \
 	controller/learning.c \

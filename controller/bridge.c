@@ -18,6 +18,7 @@
 #include "flows/pipeline.h"
 #include "flows/program.h"
 #include "flows/punt-flows.h"
+#include "flows/snoop-flows.h"
 #include "flows/switch.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/local.h"
@@ -30,6 +31,7 @@ VLOG_DEFINE_THIS_MODULE(bridge);
 #define PIPELINE_OWNER "pipeline"
 #define GRATUITOUS_OWNER "pipeline, gratuitous ARP"
 #define ARP_OWNER "pipeline, ARP headers"
+#define SNOOP_OWNER "pipeline, DHCP servers"
 #define REJECT_OWNER "pipeline, reject"
 #define DROP_OWNER "pipeline, samples of drops"
 
@@ -164,6 +166,26 @@ update_arp_numbers(struct bridge *bridge)
     }
     bridge_set_flows(bridge, ARP_OWNER, &set);
     flow_set_uninit(&set);
+}
+
+void
+bridge_note_copies(struct bridge *bridge, unsigned int before,
+                   unsigned int now)
+{
+    size_t n = bridge->n_dhcp + !!(now & SNOOP_COPY_DHCP_IN)
+               - !!(before & SNOOP_COPY_DHCP_IN);
+    bool changed = !n != !bridge->n_dhcp;
+    struct flow_set set;
+
+    bridge->n_dhcp = n;
+    if (changed) {
+        flow_set_init(&set);
+        if (n) {
+            snoop_bridge_flows(&set);
+        }
+        bridge_set_flows(bridge, SNOOP_OWNER, &set);
+        flow_set_uninit(&set);
+    }
 }
 
 void

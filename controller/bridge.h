@@ -35,6 +35,7 @@ struct bridge {
     struct punt *punt;
     struct shash programs; /* Owner to "struct bridge_program". */
     size_t n_gratuitous;   /* Programs that need that table. */
+    size_t n_dhcp;         /* Ports that want DHCP servers' messages. */
     size_t n_arp_numbers;  /* Programs that need ARP headers read. */
     struct bridge_sets *sets;
     bool taken_over;       /* See take-over.h. */
@@ -72,6 +73,10 @@ void bridge_drop_program(struct bridge *, const struct program_entry *);
 /* How many ports of the bridge use the program. */
 size_t bridge_program_ports(const struct bridge *,
                             const struct program_entry *);
+
+/* A port of the bridge has other copies (SNOOP_COPY_*) made than before. */
+void bridge_note_copies(struct bridge *, unsigned int before,
+                        unsigned int now);
 
 /* Makes 'flows' (taken over) those of 'owner'. */
 void bridge_set_flows(struct bridge *, const char *owner, struct flow_set *);

@@ -8,57 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/learning-private.h"
 #include "flows/snoop.h"
+#include "dp-packet.h"
 #include "hash.h"
 #include "heap.h"
+#include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
-#include "openvswitch/json.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/policy.h"
-#include "ovsdb-error.h"
-#include "ovsdb-parser.h"
 #include "packets.h"
 #include "sset.h"
 #include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(learning);
-
-struct learning {
-    struct policy_db *policy;
-    struct shash ports;  /* Name to "struct learning_port". */
-    struct hmap numbers; /* The same, by OpenFlow port number. */
-    struct sset changed; /* Ports, since the last learning_run(). */
-
-    /* What spares a look at every port whenever something happens. */
-    struct heap due;          /* Ports that learn, the next one on top. */
-    struct ovs_list to_store; /* Ports whose 'store' is set. */
-    size_t n_refused;         /* Ports whose 'refused' is set. */
-
-    bool retry; /* Somebody's addresses are free now. */
-    learning_given_func *given;
-    void *aux;
-    uint64_t outcomes[LEARNER_N_OUTCOMES];
-};
-
-struct learning_port {
-    struct hmap_node node; /* In struct learning. */
-    struct learning *learning;
-    char *name;
-    const struct bridge *bridge; /* Only compared. */
-    uint16_t ofport, vlan;
-    char *guest;
-    struct learner *learner;
-    bool arrived;         /* The guest's row may still name another host. */
-    struct heap_node due; /* In struct learning, if 'learner'. */
-    bool store;           /* The policy database has to be told. */
-    struct ovs_list store_node; /* In struct learning, if 'store'. */
-    bool refused;               /* Some address, because another has it. */
-};
 
 struct learning *
 learning_create(struct policy_db *policy, learning_given_func *given,
@@ -235,8 +203,8 @@ take_report(struct learning_port *p, struct learner_report *report)
 /* What is kept. */
 
 /* "ADDRESS REST" becomes a key and a value. */
-static void
-add_lease(const struct learner_lease *lease, struct smap *addresses)
+void
+learning_add_lease(const struct learner_lease *lease, struct smap *addresses)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
@@ -273,12 +241,13 @@ store(struct learning_port *p, bool gone)
         if (!leases[i].refused
             && !(gone && leases[i].source != LEARNER_BY_LEASE
                  && leases[i].source != LEARNER_BY_REPLY)) {
-            add_lease(&leases[i], &addresses);
+            learning_add_lease(&leases[i], &addresses);
         }
     }
     policy_set_leases(p->learning->policy, p->guest, p->name, &addresses);
     smap_destroy(&addresses);
     set_store(p, false);
+    p->arrived = false;
 }
 
 static void
@@ -293,14 +262,14 @@ restore_lease(struct learning_port *p, const char *text,
     if (error) {
         VLOG_WARN_RL(&rl, "guest %s: lease '%s': %s", p->guest, text, error);
         free(error);
-    } else {
+    } else if (!has_address(p, &lease.addr)) {
         learner_restore(p->learner, &lease, time_msec(), report);
     }
 }
 
 /* Learns what is kept of the guest.  Returns true if that is something new. */
-static bool
-restore(struct learning_port *p)
+bool
+learning_restore(struct learning_port *p)
 {
     const struct policy_leases *leases = policy_leases(p->learning->policy,
                                                        p->guest);
@@ -367,7 +336,7 @@ learning_note(struct learning *l, const struct sset *guests)
         if (sset_contains(guests, p->guest) && !p->store
             && !policy_leases_are_pending(l->policy, p->guest)) {
             forget_removed(p);
-            restore(p);
+            learning_restore(p);
         }
     }
 }
@@ -424,6 +393,7 @@ learning_start(struct learning *l, const char *name,
     if (!p) {
         p = add_port(l, name);
     }
+    p->mac = config->mac;
     p->bridge = config->bridge;
     p->vlan = config->vlan;
     if (p->ofport != config->ofport) {
@@ -448,7 +418,7 @@ learning_start(struct learning *l, const char *name,
         p->guest = xstrdup(config->guest);
         set_learner(p, &lc);
         p->arrived = true;
-        changed |= restore(p);
+        changed |= learning_restore(p);
         watch_guests(l);
     }
     l->retry |= changed;
@@ -475,143 +445,6 @@ learning_find(const struct learning *l, const char *name)
     const struct learning_port *p = shash_find_data(&l->ports, name);
 
     return p ? p->learner : NULL;
-}
-
-/* Moving to another host. */
-
-char *
-learning_export(const struct learning *l, const char *name)
-{
-    const struct learning_port *p = shash_find_data(&l->ports, name);
-    struct json *addresses = json_array_create_empty();
-    struct json *document = json_object_create();
-    size_t n = 0;
-    const struct learner_lease *leases = p ? learner_leases(p->learner, &n)
-                                           : NULL;
-
-    for (size_t i = 0; i < n; i++) {
-        struct ds s = DS_EMPTY_INITIALIZER;
-
-        if (!leases[i].refused) {
-            learner_lease_format(&leases[i], time_msec(), time_wall_msec(),
-                                 &s);
-            json_array_add(addresses, json_string_create(ds_cstr(&s)));
-        }
-        ds_destroy(&s);
-    }
-    json_object_put(document, "version", json_integer_create(1));
-    json_object_put_string(document, "port", name);
-    if (p) {
-        json_object_put_string(document, "guest", p->guest);
-    }
-    json_object_put(document, "addresses", addresses);
-
-    char *text = json_to_string(document, JSSF_PRETTY | JSSF_SORT);
-
-    json_destroy(document);
-    return text;
-}
-
-/* Adds the documents' addresses to 'addresses'. */
-static char *
-read_addresses(const struct json *array, struct smap *addresses)
-{
-    for (size_t i = 0; array && i < array->array.n; i++) {
-        const struct json *element = array->array.elems[i];
-        struct learner_lease lease;
-        char *error;
-
-        if (element->type != JSON_STRING) {
-            return xstrdup("\"addresses\" has an element that is no string");
-        }
-        error = learner_lease_parse(json_string(element), time_msec(),
-                                    time_wall_msec(), &lease);
-        if (error) {
-            return error;
-        }
-        add_lease(&lease, addresses);
-    }
-    return NULL;
-}
-
-static void
-import_guest(struct learning *l, const char *guest, const char *port,
-             const struct smap *imported)
-{
-    const struct policy_leases *known = policy_leases(l->policy, guest);
-    struct smap addresses = SMAP_INITIALIZER(&addresses);
-    struct learning_port *p;
-    struct smap_node *node;
-
-    if (known) {
-        smap_destroy(&addresses);
-        smap_clone(&addresses, &known->addresses);
-    }
-    SMAP_FOR_EACH (node, imported) {
-        smap_replace(&addresses, node->key, node->value);
-    }
-    policy_set_leases(l->policy, guest, port, &addresses);
-    smap_destroy(&addresses);
-    HMAP_FOR_EACH (p, node, &l->numbers) {
-        if (!strcmp(p->guest, guest)) {
-            restore(p);
-        }
-    }
-}
-
-/* A guest that is known by its port only has the same port here. */
-static char *
-local_guest(const struct learning *l, const char *guest)
-{
-    const char *prefix = "port ";
-    const char *rest = strncmp(guest, prefix, strlen(prefix))
-                           ? NULL
-                           : strchr(guest + strlen(prefix), ' ');
-
-    return (
-        rest ? xasprintf("%s%s%s", prefix, policy_host_name(l->policy), rest)
-             : xstrdup(guest));
-}
-
-char *
-learning_import(struct learning *l, const char *text)
-{
-    struct json *json = json_from_string(text);
-    struct smap addresses = SMAP_INITIALIZER(&addresses);
-    struct ovsdb_parser parser;
-    char *error;
-
-    if (json->type == JSON_STRING) {
-        error = xstrdup(json_string(json));
-        json_destroy(json);
-        return error;
-    }
-    ovsdb_parser_init(&parser, json, "exported port");
-
-    const struct json *version = ovsdb_parser_member(&parser, "version",
-                                                     OP_INTEGER);
-    const struct json *port = ovsdb_parser_member(&parser, "port", OP_STRING);
-    const struct json *guest = ovsdb_parser_member(&parser, "guest",
-                                                   OP_STRING | OP_OPTIONAL);
-    const struct json *array = ovsdb_parser_member(&parser, "addresses",
-                                                   OP_ARRAY);
-
-    if (version && json_integer(version) != 1) {
-        ovsdb_parser_raise_error(&parser, "version is not 1");
-    }
-    error = ovsdb_error_to_string_free(ovsdb_parser_finish(&parser));
-    if (!error) {
-        error = read_addresses(array, &addresses);
-    }
-    if (!error && guest) {
-        char *name = local_guest(l, json_string(guest));
-
-        import_guest(l, name, json_string(port), &addresses);
-        free(name);
-    }
-    smap_destroy(&addresses);
-    json_destroy(json);
-    return error;
 }
 
 /* Frames and time. */
@@ -658,6 +491,29 @@ retry_port(struct learning_port *p)
     report.log = &lines;
     learner_retry(p->learner, time_msec(), &report);
     take_report(p, &report);
+}
+
+uint16_t
+learning_find_client(const struct learning *l, const struct bridge *bridge,
+                     uint16_t vlan, const void *frame, size_t size)
+{
+    struct dp_packet *packet = dp_packet_clone_data(frame, size);
+    const struct learning_port *p;
+    struct snoop_event event;
+    struct flow flow;
+    uint16_t ofport = 0;
+
+    flow_extract(packet, &flow); /* Finds the layers. */
+    eth_pop_vlan(packet);
+    snoop_frame(dp_packet_data(packet), dp_packet_size(packet), &event);
+    HMAP_FOR_EACH (p, node, &l->numbers) {
+        if (event.kind == SNOOP_DHCP_SERVER && p->bridge == bridge
+            && p->vlan == vlan && eth_addr_equals(p->mac, event.dhcp.chaddr)) {
+            ofport = p->ofport;
+        }
+    }
+    dp_packet_delete(packet);
+    return ofport;
 }
 
 /* Once for all ports: what one gives up another may have. */

@@ -81,6 +81,12 @@ void learning_frame(struct learning *, const struct bridge *, uint16_t ofport,
  * ourselves. */
 void learning_note(struct learning *, const struct sset *guests);
 
+/* The OpenFlow number of the port that learns and whose guest a DHCP server's
+ * message to all of the VLAN is for, whatever the frame's tag; 0 if there is
+ * none. */
+uint16_t learning_find_client(const struct learning *, const struct bridge *,
+                              uint16_t vlan, const void *frame, size_t size);
+
 /* Does what is due, and adds the ports to 'changed' whose addresses have
  * changed since the last time. */
 void learning_run(struct learning *, struct sset *changed);

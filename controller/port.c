@@ -80,6 +80,7 @@ port_destroy(struct port *port)
     }
     forget_addresses(port->bridge, &port->config, port->state);
     port_release(port);
+    bridge_note_copies(port->bridge, port->config.copies, 0);
     port->state = PORT_CLOSED;
     set_flows(port);
     port_log_remove(port);
@@ -494,6 +495,7 @@ port_apply(struct port *port)
             || !port_config_same_vlans(&old, &port->config)) {
             forget_addresses(port->bridge, &old, old_state);
         }
+        bridge_note_copies(port->bridge, old.copies, port->config.copies);
         set_flows(port);
         port->announce_due |= bond_took_over(old.bond, port->config.bond);
     }

@@ -142,6 +142,26 @@ take_copy(struct punt *p, const struct ofputil_packet_in *pin,
     }
 }
 
+/* A DHCP server's broadcast: would the one whom it is for get it? */
+static void
+probe(struct punt *p, const struct ofputil_packet_in *pin, size_t total_len)
+{
+    const struct flow *metadata = &pin->flow_metadata.flow;
+    uint32_t vlan = metadata->regs[PL_R_VLAN - MFF_REG0];
+    uint16_t port = (pin->packet_len == total_len
+                         ? learning_find_client(p->learning, p->bridge, vlan,
+                                                pin->packet, pin->packet_len)
+                         : 0);
+
+    if (port) {
+        struct ofpbuf *msg = punt_encode_probe(switch_protocol(p->session),
+                                               pin->packet, pin->packet_len,
+                                               port, vlan);
+
+        p->stats.lost += !switch_send(p->session, msg);
+    }
+}
+
 static void
 receive(void *p_, const struct ofp_header *oh)
 {
@@ -171,6 +191,9 @@ receive(void *p_, const struct ofp_header *oh)
         break;
     case PUNT_ACCEPT:
         samples_receive(p->samples, p->bridge, kind, &pin, total_len);
+        break;
+    case PUNT_BROADCAST:
+        probe(p, &pin, total_len);
         break;
     case PUNT_COPY_OUT:
     case PUNT_COPY_IN:

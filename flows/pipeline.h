@@ -142,6 +142,9 @@ static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 #define PL_COMMIT_ALG 0x4   /* The program expects related connections. */
 #define PL_COMMIT_STAMP 0x8 /* The accepting rule makes it known. */
 
+/* In SENDER: the daemon only asks what the receiver's rules say. */
+#define PL_SENDER_PROBE UINT32_C(0x80000000)
+
 /* ct_mark bits of a port's zone. */
 #define PL_MARK_REPLIED 0x1      /* TCP: a reply was seen. */
 #define PL_MARK_SYN 0x2          /* TCP: began with a SYN. */

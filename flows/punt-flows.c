@@ -31,6 +31,7 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     case PUNT_COPY_OUT:
     case PUNT_COPY_IN:
     case PUNT_ACCEPT:
+    case PUNT_BROADCAST:
         return pin->userdata[2];
     default:
         return PUNT_NONE;
@@ -55,6 +56,8 @@ punt_kind_to_string(enum punt_kind kind)
         return "copy-in";
     case PUNT_ACCEPT:
         return "accept";
+    case PUNT_BROADCAST:
+        return "broadcast";
     case PUNT_N_KINDS:
         break;
     }
@@ -183,6 +186,7 @@ punt_encode_meter(enum ofp_version version, size_t i, bool exists)
         { PUNT_METER_COPY_OUT, PUNT_N_PORT_METERS, PUNT_COPY_RATE },
         { PUNT_METER_COPY_IN, PUNT_N_PORT_METERS, PUNT_COPY_RATE },
         { PUNT_METER_LOG, PUNT_N_PORT_METERS, PUNT_LOG_RATE },
+        { PUNT_METER_BROADCAST, 1, PUNT_BROADCAST_RATE },
     };
     size_t r = 0;
 
@@ -226,9 +230,11 @@ punt_flow_uses_meter(const struct of_flow *flow)
     return false;
 }
 
-struct ofpbuf *
-punt_encode_answer(enum ofputil_protocol protocol, const void *frame,
-                   size_t size, uint16_t port, uint16_t vlan)
+/* With 'value' in 'reg'. */
+static struct ofpbuf *
+encode_egress(enum ofputil_protocol protocol, const void *frame, size_t size,
+              uint16_t port, uint16_t vlan, enum mf_field_id reg,
+              uint32_t value)
 {
     uint64_t stub[512 / 8];
     struct ofpbuf acts = OFPBUF_STUB_INITIALIZER(stub);
@@ -239,7 +245,7 @@ punt_encode_answer(enum ofputil_protocol protocol, const void *frame,
     };
 
     act_load(&acts, PL_R_VLAN, vlan);
-    act_load(&acts, PL_R_FLAGS, PL_F_ANSWER);
+    act_load(&acts, reg, value);
     act_load(&acts, PL_R_OUT_PORT, port);
     act_resubmit(&acts, PL_T_EGRESS);
 
@@ -252,4 +258,20 @@ punt_encode_answer(enum ofputil_protocol protocol, const void *frame,
 
     ofpbuf_uninit(&acts);
     return msg;
+}
+
+struct ofpbuf *
+punt_encode_answer(enum ofputil_protocol protocol, const void *frame,
+                   size_t size, uint16_t port, uint16_t vlan)
+{
+    return encode_egress(protocol, frame, size, port, vlan, PL_R_FLAGS,
+                         PL_F_ANSWER);
+}
+
+struct ofpbuf *
+punt_encode_probe(enum ofputil_protocol protocol, const void *frame,
+                  size_t size, uint16_t port, uint16_t vlan)
+{
+    return encode_egress(protocol, frame, size, port, vlan, PL_R_SENDER,
+                         PL_SENDER_PROBE);
 }

@@ -34,7 +34,8 @@ enum punt_kind {
     PUNT_DROP = 3, /* A sample of what is dropped (sample.h). */
     PUNT_COPY_OUT = 4, /* A copy: see snoop-flows.h. */
     PUNT_COPY_IN = 5,
-    PUNT_ACCEPT = 6, /* A packet that is accepted, to be logged. */
+    PUNT_ACCEPT = 6,    /* A packet that is accepted, to be logged. */
+    PUNT_BROADCAST = 7, /* A copy: see snoop-flows.h. */
     PUNT_N_KINDS
 };
 
@@ -53,6 +54,7 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_METER_COPY_OUT 0x4e570130
 #define PUNT_METER_COPY_IN 0x4e570140
 #define PUNT_METER_LOG 0x4e570150
+#define PUNT_METER_BROADCAST 0x4e570160
 
 /* Packets a second in each, and at once: of those that wait for an answer, of
  * samples, of packets to be logged, and of copies, which must not be lost when
@@ -61,6 +63,7 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_DROP_RATE 10
 #define PUNT_LOG_RATE 250
 #define PUNT_COPY_RATE 500
+#define PUNT_BROADCAST_RATE 2000
 
 /* Bytes of a sample: the headers that Open vSwitch looks at. */
 #define PUNT_SAMPLE_LEN 192
@@ -102,5 +105,11 @@ bool punt_flow_uses_meter(const struct of_flow *);
  * 'vlan', past its filter. */
 struct ofpbuf *punt_encode_answer(enum ofputil_protocol, const void *frame,
                                   size_t size, uint16_t port, uint16_t vlan);
+
+/* The message that sends a frame for many into one port's in rules, as if it
+ * came out of the flood: if they accept it, it is not delivered but comes back
+ * as a PUNT_COPY_IN (snoop_bridge_flows()). */
+struct ofpbuf *punt_encode_probe(enum ofputil_protocol, const void *frame,
+                                 size_t size, uint16_t port, uint16_t vlan);
 
 #endif /* flows/punt-flows.h */

@@ -108,7 +108,10 @@
                      "them")                                                  \
     PIPELINE_PURPOSE(RESTAMP, 46,                                             \
                      "the connection is noted as one that the present rules " \
-                     "accept")
+                     "accept")                                                \
+    PIPELINE_PURPOSE(SHOW_BROADCAST, 47,                                      \
+                     "a DHCP server's broadcast is shown to the daemon")      \
+    PIPELINE_PURPOSE(PROBED, 48, "what the daemon asked: the in rules accept")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

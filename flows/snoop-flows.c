@@ -27,7 +27,8 @@ struct copy {
 static const struct copy copies[] = {
     { SNOOP_COPY_IPV4, PL_T_OUT_DONE, DONE, "ip" },
     { SNOOP_COPY_DHCP_OUT, PL_T_OUT_DONE, DONE, "udp,tp_src=68,tp_dst=67" },
-    { SNOOP_COPY_DHCP_IN, PL_T_IN_DONE, DONE, "udp,tp_src=67,tp_dst=68" },
+    { SNOOP_COPY_DHCP_IN, PL_T_IN_DONE, DONE,
+      "udp,dl_dst=00:00:00:00:00:00/01:00:00:00:00:00,tp_src=67,tp_dst=68" },
     { SNOOP_COPY_ND_OUT, PL_T_OUT_ENTRY, ENTRY, "icmp6,icmp_type=135" },
     { SNOOP_COPY_ND_OUT, PL_T_OUT_ENTRY, ENTRY, "icmp6,icmp_type=136" },
     { SNOOP_COPY_RA_IN, PL_T_IN_DONE, DONE, "icmp6,icmp_type=134" },
@@ -66,4 +67,24 @@ snoop_flows(uint16_t ofport, unsigned int wanted, struct flow_set *set)
             add_copy(&copies[i], ofport, set);
         }
     }
+}
+
+void
+snoop_bridge_flows(struct flow_set *set)
+{
+    char *show =
+        xasprintf("table={FDB_STATIC},priority=60010,[SENDER]=0,udp,"
+                  "dl_dst=ff:ff:ff:ff:ff:ff,tp_src=67,tp_dst=68,"
+                  "actions=controller(userdata=4e.57.%02x,meter_id=%d),"
+                  "resubmit(,{FLOOD})",
+                  PUNT_BROADCAST, PUNT_METER_BROADCAST);
+    char *probed = xasprintf("table={IN_DONE},priority=30,[SENDER]=%#" PRIx32
+                             "/%#" PRIx32 ","
+                             "actions=controller(userdata=4e.57.%02x)",
+                             PL_SENDER_PROBE, PL_SENDER_PROBE, PUNT_COPY_IN);
+
+    pipeline_add_fixed(set, PL_P_SHOW_BROADCAST, show);
+    pipeline_add_fixed(set, PL_P_PROBED, probed);
+    free(show);
+    free(probed);
 }

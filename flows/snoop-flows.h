@@ -27,6 +27,14 @@ struct flow_set;
 #define SNOOP_COPY_DHCPV6_OUT 0x20 /* UDP 546 to 547. */
 #define SNOOP_COPY_DHCPV6_IN 0x40  /* To the guest: UDP 547 to 546. */
 
+/* Adds the flows that a bridge has while a port of it has SNOOP_COPY_DHCP_IN.
+ *
+ * A server may answer by broadcast (RFC 2131 4.1).  If each port's rules
+ * showed it, a thousand ports that learn would show a thousand copies of each
+ * answer.  So it is shown once, before the flood, and the daemon, which alone
+ * can tell for whom it is, asks that port's in rules (punt_encode_probe()). */
+void snoop_bridge_flows(struct flow_set *);
+
 /* Adds the flows of the port with that OpenFlow number, which is filtered, for
  * 'copies'. */
 void snoop_flows(uint16_t ofport, unsigned int copies, struct flow_set *);

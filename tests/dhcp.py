@@ -45,7 +45,7 @@ def client(kind, mac, xid=1, ciaddr="0.0.0.0", requested=None, server=None):
 
 
 def server(kind, mac, address, xid=1, lease=3600, broadcast=False,
-           saddr=SERVER, src=SERVER_MAC):
+           saddr=SERVER, src=SERVER_MAC, vlan=None):
     """What a server answers."""
     options = [(54, _packed(saddr))]
     if lease is not None:
@@ -55,7 +55,7 @@ def server(kind, mac, address, xid=1, lease=3600, broadcast=False,
                                        options),
                       saddr=saddr,
                       daddr="255.255.255.255" if to_all else address, src=src,
-                      dst=frames.BROADCAST if to_all else mac)
+                      dst=frames.BROADCAST if to_all else mac, vlan=vlan)
 
 
 # DHCPv6.

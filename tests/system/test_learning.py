@@ -3,6 +3,7 @@
 """Addresses that nobody wrote down: which rules hold while a port waits, what
 is learned, and what becomes of it."""
 
+import re
 import time
 
 import dhcp
@@ -497,3 +498,33 @@ def test_one_family_is_enough(sandbox):
     assert not lab.sends_from(OTHER)
     assert not lab.out(frames.udp(saddr=ADDRESS6, daddr="fd00::2", src=GUEST,
                                   dst=PEER))
+
+
+def test_broadcast(sandbox):
+    """A server that answers to all, with many ports that learn: each knows
+    its own address, and the daemon sees each answer twice at most."""
+    n = 40
+    sandbox.define(CLEAN)
+    net = sandbox.add_port("net")
+    macs = [frames.mac(100 + i) for i in range(n)]
+    for i, mac in enumerate(macs):
+        sandbox.add_port(f"g{i}", filter="clean", mac=mac, port=("tag=5",),
+                         params={"CTRL_IP_LEARNING": "dhcp"})
+    for i in range(n):
+        sandbox.wait_status(f"g{i}", "learning")
+    sandbox.sync()
+    for i, mac in enumerate(macs):
+        guest = sandbox.ports[f"g{i}"]
+        for kind, reply in ((dhcp.DISCOVER, dhcp.OFFER),
+                            (dhcp.REQUEST, dhcp.ACK)):
+            guest.send(dhcp.client(kind, mac, requested=f"10.0.1.{i}"))
+            sandbox.settle()
+            net.send(dhcp.server(reply, mac, f"10.0.1.{i}", vlan=5,
+                                 broadcast=True))
+    for i in range(n):
+        sandbox.wait_installed(f"g{i}")
+    ports = sandbox.nwfctl("ports")
+    assert all(f"{mac},10.0.1.{i} " in ports for i, mac in enumerate(macs))
+    found = re.search(r"packets from the switch (\d+)",
+                      sandbox.daemon("nwfilter/status"))
+    assert int(found[1]) < 8 * n, found[0]
