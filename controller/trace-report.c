@@ -67,26 +67,41 @@ deciding_hop(const struct trace_side *side)
     return d->verdict == TRACE_REJECT || !d->l2 ? d->l3 : d->l2;
 }
 
+/* What is behind a flow that is no rule's, at the end of the rules. */
+static void
+put_end(const struct trace_side *side, const struct trace_hop *hop,
+        struct ds *s)
+{
+    const char *chain = chain_of(side, hop);
+    char buf[32];
+
+    if (!hop->match) {
+        ds_put_format(s, "no flow in table %s",
+                      pipeline_table_name(hop->table, buf));
+    } else if (hop->cookie >> 48 != PL_COOKIE_MARK) {
+        ds_put_format(s, "a flow in table %s that is not ovs-nwfilter's",
+                      pipeline_table_name(hop->table, buf));
+    } else if (trace_is_l2(hop->table) || trace_is_l3(hop->table)) {
+        ds_put_format(s, "the end of %s%s", chain ? "chain " : "",
+                      chain ? chain : "the rules");
+    } else {
+        ds_put_format(s, "table %s", pipeline_table_name(hop->table, buf));
+    }
+}
+
 static void
 put_decider(const struct trace_side *side, const struct explain_scope *scope,
             struct ds *s)
 {
     const struct trace_hop *hop = deciding_hop(side);
-    const char *chain;
-    char buf[32];
 
+    ds_put_cstr(s, ", by ");
     if (!hop) {
-        ds_put_cstr(s, ", by no rule");
+        ds_put_cstr(s, "no rule");
     } else if (is_rule(hop)) {
-        ds_put_cstr(s, ", by ");
         explain_cookie(scope, hop->cookie, s);
-    } else if (is_accepted(side)) {
-        chain = chain_of(side, hop);
-        ds_put_format(s, ", by the end of %s%s", chain ? "chain " : "",
-                      chain ? chain : "the rules");
     } else {
-        ds_put_format(s, ", in table %s",
-                      pipeline_table_name(hop->table, buf));
+        put_end(side, hop, s);
     }
 }
 
@@ -173,8 +188,6 @@ put_layer(const struct trace_side *side, const struct trace *trace,
           struct ds *s)
 {
     bool l2 = trace_is_l2(end->table);
-    const char *chain;
-
     for (size_t i = 0; i < trace->n; i++) {
         const struct trace_hop *hop = &trace->hops[i];
 
@@ -187,9 +200,9 @@ put_layer(const struct trace_side *side, const struct trace *trace,
         }
     }
     if (!is_rule(end)) {
-        chain = chain_of(side, end);
-        ds_put_format(s, "    end of %s%s: accept\n", chain ? "chain " : "",
-                      chain ? chain : "the rules");
+        ds_put_cstr(s, "    ");
+        put_end(side, end, s);
+        ds_put_char(s, '\n');
     }
 }
 

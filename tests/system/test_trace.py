@@ -138,6 +138,30 @@ def test_where_it_comes_from(sandbox):
     assert "\n  comes from vnet1 out: drop, by filter web:6" in text, text
 
 
+def test_difference(sandbox):
+    """Somebody else's flow stands in front of the filter's."""
+    set_up(sandbox)
+    args = ["vnet0", "out", "tcp,tp_dst=22"]
+    expect(sandbox, "accept, by filter web:4: accept out tcp dstportstart=22",
+           *args)
+    sandbox.ofctl("add-flow", "br-int", "table=35,priority=65000,tcp,tp_dst=22"
+                  ",actions=drop")
+    done = sandbox.nwfctl("trace", *args, check=False)
+    assert done.returncode == 2, done
+    lines = done.stdout.splitlines()
+    by = "a flow in table OUT_L3.0 that is not ovs-nwfilter's"
+    assert lines[0] == f"vnet0 out: drop, by {by}", lines[0]
+    assert lines[1] == ("rule interpreter, vnet0 out: DIFFERS, accept, by "
+                        "filter web:4: accept out tcp dstportstart=22"), lines
+    assert f"    {by}" in lines, done.stdout
+    path = sandbox.file("a.fate", f"mac {frames.mac(1)}\nport vnet0\n"
+                        "out tcp 10.0.0.5 > any:22 -> accept\n")
+    done = sandbox.nwfctl("test", "--live", path, check=False)
+    assert (done.returncode, done.stdout) == (1, "0 passed, 1 failed\n"), done
+    assert ":3: error: the switch and the rule interpreter differ" in (
+        done.stderr), done.stderr
+
+
 def test_frames_in_hexadecimal(sandbox):
     set_up(sandbox)
     frame = frames.tcp(dport=22, src=frames.mac(1), saddr="10.0.0.5",
