@@ -33,7 +33,7 @@ VLOG_DEFINE_THIS_MODULE(bridge);
 #define ARP_OWNER "pipeline, ARP headers"
 #define SNOOP_OWNER "pipeline, DHCP servers"
 #define REJECT_OWNER "pipeline, reject"
-#define DROP_OWNER "pipeline, samples of drops"
+#define DROP_OWNER BRIDGE_SHOWS "samples of drops"
 
 /* In Open_vSwitch:external_ids: whether the switch shows samples of what is
  * dropped. */

@@ -78,6 +78,10 @@ size_t bridge_program_ports(const struct bridge *,
 void bridge_note_copies(struct bridge *, unsigned int before,
                         unsigned int now);
 
+/* What owners of flows that only show packets to the daemon are called: no
+ * port is less filtered without them. */
+#define BRIDGE_SHOWS "showing "
+
 /* Makes 'flows' (taken over) those of 'owner'. */
 void bridge_set_flows(struct bridge *, const char *owner, struct flow_set *);
 

@@ -40,7 +40,8 @@ set_flows(struct port *port, unsigned int events, uint16_t ofport)
         .drops = events & LOG_DROP,
         .accepts = events & LOG_ACCEPT,
     };
-    char *owner = xasprintf("log of port %s", port->name);
+    char *owner = xasprintf(BRIDGE_SHOWS "what is logged of port %s",
+                            port->name);
     struct flow_set set;
 
     if (events == port->log.shown && (!events || ofport == port->log.ofport)) {

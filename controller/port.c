@@ -513,6 +513,7 @@ find_shared_refusal(const struct bridge *bridge)
 
     SHASH_FOR_EACH (node, &bridge->refused) {
         if (strncmp(node->name, PORT_OWNER, strlen(PORT_OWNER))
+            && strncmp(node->name, BRIDGE_SHOWS, strlen(BRIDGE_SHOWS))
             && !shash_find(&bridge->programs, node->name)) {
             return node->data;
         }

@@ -180,6 +180,24 @@ def test_restart(sandbox):
     assert not log_flows(sandbox)
 
 
+def test_refused(sandbox):
+    """What can not be shown is not logged; the port is as well filtered."""
+    guest, _, net = lab(sandbox)
+    number = sandbox.vsctl("get", "Interface", "guest", "ofport").strip()
+    place = f"table=124,priority=20,reg3=1/1,reg14={number}"
+    sandbox.ofctl("add-flow", "br-int", f"{place},actions=drop")
+    configure(sandbox, "guest", "accept,drop")
+    wait_until(lambda: place.split(",", maxsplit=1)[0] in sandbox.log(),
+               "the daemon says which flow it can not have")
+    assert sandbox.status("guest") == "installed"
+    assert not log_flows(sandbox), log_flows(sandbox)
+    guest.send(frames.tcp(dport=25, **OUT))
+    sandbox.settle()
+    assert not net.receive()
+    sandbox.ofctl("del-flows", "br-int", "table=124")
+    wait_until(lambda: len(log_flows(sandbox)) == 3, "the flows of the log")
+
+
 def test_rate(sandbox):
     """Lines are limited, and the next one says how many are missing."""
     guest, _, _ = lab(sandbox, "text")
