@@ -144,6 +144,8 @@ static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 
 /* In SENDER: the daemon only asks what the receiver's rules say. */
 #define PL_SENDER_PROBE UINT32_C(0x80000000)
+/* ...and that the frame is for many: what drops it shows no sample. */
+#define PL_SENDER_MANY UINT32_C(0x00100000)
 
 /* ct_mark bits of a port's zone. */
 #define PL_MARK_REPLIED 0x1      /* TCP: a reply was seen. */

@@ -273,5 +273,5 @@ punt_encode_probe(enum ofputil_protocol protocol, const void *frame,
                   size_t size, uint16_t port, uint16_t vlan)
 {
     return encode_egress(protocol, frame, size, port, vlan, PL_R_SENDER,
-                         PL_SENDER_PROBE);
+                         PL_SENDER_PROBE | PL_SENDER_MANY);
 }
