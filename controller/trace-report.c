@@ -175,7 +175,8 @@ put_chains(const struct trace_side *side, const struct trace *trace,
             chain = chain_of(side, hop);
         }
         if (chain && sset_add(&seen, chain)) {
-            ds_put_format(s, "%s %s", sset_count(&seen) > 1 ? "," : "", chain);
+            ds_put_format(s, ", %s%s", sset_count(&seen) == 1 ? "chains " : "",
+                          chain);
         }
     }
     sset_destroy(&seen);
@@ -188,6 +189,7 @@ put_layer(const struct trace_side *side, const struct trace *trace,
           struct ds *s)
 {
     bool l2 = trace_is_l2(end->table);
+
     for (size_t i = 0; i < trace->n; i++) {
         const struct trace_hop *hop = &trace->hops[i];
 
@@ -211,7 +213,7 @@ put_l2(const struct trace_side *side, const struct trace *trace,
        const struct explain_scope *scope, struct ds *s)
 {
     if (side->decision.l2) {
-        ds_put_cstr(s, "  layer 2, chains");
+        ds_put_cstr(s, "  layer 2");
         put_chains(side, trace, s);
         ds_put_char(s, '\n');
         put_layer(side, trace, scope, side->decision.l2, s);
