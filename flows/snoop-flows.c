@@ -72,12 +72,13 @@ snoop_flows(uint16_t ofport, unsigned int wanted, struct flow_set *set)
 void
 snoop_bridge_flows(struct flow_set *set)
 {
-    char *show =
-        xasprintf("table={FDB_STATIC},priority=60010,[SENDER]=0,udp,"
-                  "dl_dst=ff:ff:ff:ff:ff:ff,tp_src=67,tp_dst=68,"
-                  "actions=controller(userdata=4e.57.%02x,meter_id=%d),"
-                  "resubmit(,{FLOOD})",
-                  PUNT_BROADCAST, PUNT_METER_BROADCAST);
+    char *show = xasprintf(
+        "table={FDB_STATIC},priority=60010,[SENDER]=0,udp,"
+        "dl_dst=ff:ff:ff:ff:ff:ff,tp_src=67,tp_dst=68,"
+        "actions=controller(userdata=4e.57.%02x,meter_id=%d),"
+        "set_field:%#" PRIx32 "/%#" PRIx32 "->[SENDER],"
+        "resubmit(,{FLOOD})",
+        PUNT_BROADCAST, PUNT_METER_BROADCAST, PL_SENDER_MANY, PL_SENDER_MANY);
     char *probed = xasprintf("table={IN_DONE},priority=30,[SENDER]=%#" PRIx32
                              "/%#" PRIx32 ","
                              "actions=controller(userdata=4e.57.%02x)",

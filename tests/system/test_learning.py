@@ -528,3 +528,4 @@ def test_broadcast(sandbox):
     found = re.search(r"packets from the switch (\d+)",
                       sandbox.daemon("nwfilter/status"))
     assert int(found[1]) < 8 * n, found[0]
+    assert "samples of drops 0," in sandbox.daemon("nwfilter/status")
