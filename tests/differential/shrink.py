@@ -79,9 +79,12 @@ def first_that_differs(candidates, differs, width):
 
 def shrink_steps(case, wrong, differs, width):
     """Keeps the wrong step and as few of the others as will do."""
+    begin = max((i for i in range(wrong + 1)
+                 if case["steps"][i].get("flush")), default=0)
     alone = dict(case, steps=case["steps"][wrong:wrong + 1])
+    round_ = dict(case, steps=case["steps"][begin:wrong + 1])
     until = dict(case, steps=case["steps"][:wrong + 1])
-    for smaller in alone, until:
+    for smaller in alone, round_, until:
         if differs([smaller])[0]:
             case = smaller
             break

@@ -222,15 +222,32 @@ class Switch:
             self._settle(max(len(frames) for _, frames in bursts))
 
     @staticmethod
-    def _phases(steps):
-        """Runs of steps in one direction, as (direction, numbers)."""
-        phases = []
+    def _rounds(steps):
+        """Phases, runs of steps in one direction, as (direction, numbers); and
+        those in rounds, which begin without any connection."""
+        rounds = [[]]
         for i, step in enumerate(steps):
+            if step.get("flush") and i:
+                rounds.append([])
+            phases = rounds[-1]
             if (not phases or phases[-1][0] != step["dir"]
                     or len(phases[-1][1]) >= BURST):
                 phases.append((step["dir"], []))
             phases[-1][1].append(i)
-        return phases
+        return rounds
+
+    def _play_round(self, work):
+        """'work' is a list of (cell, frames, phases)."""
+        for turn in range(max((len(phases) for _, _, phases in work),
+                              default=0)):
+            self._send([(cell.ports["guest"] if phases[turn][0] == "out"
+                         else cell.far(),
+                         [frames[i] for i in phases[turn][1]])
+                        for cell, frames, phases in work
+                        if turn < len(phases)])
+        # What the daemon was shown has come back after this.
+        time.sleep(0.1)
+        self._settle(4)
 
     def install(self, cases):
         """Puts each case into a cell.  Returns the cells and the status of
@@ -249,16 +266,13 @@ class Switch:
             if status == "installed":
                 frames = [mark(bytes.fromhex(step["frame"]), i, self.batch)
                           for i, step in enumerate(case["steps"])]
-                work.append((cell, case, frames, self._phases(case["steps"])))
-        for turn in range(max((len(w[3]) for w in work), default=0)):
-            self._send([(cell.ports["guest"] if phases[turn][0] == "out"
-                         else cell.far(),
-                         [frames[i] for i in phases[turn][1]])
-                        for cell, _, frames, phases in work
-                        if turn < len(phases)])
-        # What the daemon was shown has come back after this.
-        time.sleep(0.1)
-        self._settle(4)
+                work.append((cell, case, frames, self._rounds(case["steps"])))
+        for number in range(max((len(w[3]) for w in work), default=0)):
+            if number:
+                self.box.vswitchd("dpctl/flush-conntrack")
+            self._play_round([(cell, frames, rounds[number])
+                              for cell, _, frames, rounds in work
+                              if number < len(rounds)])
         results = [{"error": status} for status in statuses]
         for cell, case, frames, _ in work:
             results[cell.number] = self._judge(cell, case, frames)
