@@ -29,8 +29,6 @@
 VLOG_DEFINE_THIS_MODULE(bridge);
 
 #define PIPELINE_OWNER "pipeline"
-#define GRATUITOUS_OWNER "pipeline, gratuitous ARP"
-#define ARP_OWNER "pipeline, ARP headers"
 #define SNOOP_OWNER "pipeline, DHCP servers"
 #define REJECT_OWNER "pipeline, reject"
 #define DROP_OWNER BRIDGE_SHOWS "samples of drops"
@@ -44,7 +42,7 @@ VLOG_DEFINE_THIS_MODULE(bridge);
 
 struct bridge_program {
     size_t n_ports;
-    bool gratuitous, arp_numbers;
+    unsigned int needs; /* Bits by pipeline_need. */
 };
 
 static void
@@ -142,29 +140,26 @@ bridge_configure(struct bridge *bridge, const struct local_bridge *lb,
     flow_set_uninit(&set);
 }
 
+/* Brings the flows that only some programs need, or takes them away. */
 static void
-update_gratuitous(struct bridge *bridge)
+update_need(struct bridge *bridge, enum pipeline_need need)
 {
+    static const struct {
+        const char *owner;
+        void (*add)(struct flow_set *);
+    } flows[PL_N_NEEDS] = {
+        [PL_NEED_GRATUITOUS] = { "pipeline, gratuitous ARP",
+                                 pipeline_gratuitous_flows },
+        [PL_NEED_ARP_NUMBERS] = { "pipeline, ARP headers", punt_arp_flows },
+        [PL_NEED_IPV6_HEADERS] = { "pipeline, IPv6 headers", punt_ipv6_flows },
+    };
     struct flow_set set;
 
     flow_set_init(&set);
-    if (bridge->n_gratuitous) {
-        pipeline_gratuitous_flows(&set);
+    if (bridge->n_needs[need]) {
+        flows[need].add(&set);
     }
-    bridge_set_flows(bridge, GRATUITOUS_OWNER, &set);
-    flow_set_uninit(&set);
-}
-
-static void
-update_arp_numbers(struct bridge *bridge)
-{
-    struct flow_set set;
-
-    flow_set_init(&set);
-    if (bridge->n_arp_numbers) {
-        punt_arp_flows(&set);
-    }
-    bridge_set_flows(bridge, ARP_OWNER, &set);
+    bridge_set_flows(bridge, flows[need].owner, &set);
     flow_set_uninit(&set);
 }
 
@@ -201,8 +196,7 @@ bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
     }
     bp = xmalloc(sizeof *bp);
     bp->n_ports = 1;
-    bp->gratuitous = program_entry_uses_gratuitous(entry);
-    bp->arp_numbers = program_entry_uses_arp_numbers(entry);
+    bp->needs = program_entry_needs(entry);
     shash_add(&bridge->programs, entry->owner, bp);
 
     flow_set_init(&set);
@@ -210,11 +204,10 @@ bridge_use_program(struct bridge *bridge, const struct program_entry *entry)
     bridge_set_flows(bridge, entry->owner, &set);
     flow_set_uninit(&set);
     bridge_sets_use(bridge->sets, entry);
-    if (bp->gratuitous && !bridge->n_gratuitous++) {
-        update_gratuitous(bridge);
-    }
-    if (bp->arp_numbers && !bridge->n_arp_numbers++) {
-        update_arp_numbers(bridge);
+    for (int i = 0; i < PL_N_NEEDS; i++) {
+        if (bp->needs & 1u << i && !bridge->n_needs[i]++) {
+            update_need(bridge, i);
+        }
     }
 }
 
@@ -232,11 +225,10 @@ bridge_drop_program(struct bridge *bridge, const struct program_entry *entry)
     bridge_set_flows(bridge, entry->owner, &set);
     flow_set_uninit(&set);
     bridge_sets_drop(bridge->sets, entry);
-    if (bp->gratuitous && !--bridge->n_gratuitous) {
-        update_gratuitous(bridge);
-    }
-    if (bp->arp_numbers && !--bridge->n_arp_numbers) {
-        update_arp_numbers(bridge);
+    for (int i = 0; i < PL_N_NEEDS; i++) {
+        if (bp->needs & 1u << i && !--bridge->n_needs[i]) {
+            update_need(bridge, i);
+        }
     }
     shash_delete(&bridge->programs, node);
     free(bp);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flows/pipeline.h"
 #include "openvswitch/shash.h"
 
 struct bridge_sets;
@@ -33,10 +34,9 @@ struct bridge {
     struct flood *flood;
     struct switch_session *session;
     struct punt *punt;
-    struct shash programs; /* Owner to "struct bridge_program". */
-    size_t n_gratuitous;   /* Programs that need that table. */
-    size_t n_dhcp;         /* Ports that want DHCP servers' messages. */
-    size_t n_arp_numbers;  /* Programs that need ARP headers read. */
+    struct shash programs;      /* Owner to "struct bridge_program". */
+    size_t n_needs[PL_N_NEEDS]; /* How many programs need that. */
+    size_t n_dhcp;              /* Ports that want DHCP servers' messages. */
     struct bridge_sets *sets;
     bool taken_over;       /* See take-over.h. */
     struct shash refused;  /* What the switch refused (char *), by the name of

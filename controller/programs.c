@@ -311,18 +311,11 @@ program_entry_flows(const struct program_entry *entry, struct flow_set *set)
     }
 }
 
-bool
-program_entry_uses_gratuitous(const struct program_entry *entry)
+unsigned int
+program_entry_needs(const struct program_entry *entry)
 {
-    return (entry->program ? program_uses_gratuitous(entry->program)
-                           : leftovers_uses_gratuitous(entry->taken_over));
-}
-
-bool
-program_entry_uses_arp_numbers(const struct program_entry *entry)
-{
-    return (entry->program ? program_uses_arp_numbers(entry->program)
-                           : leftovers_uses_arp_numbers(entry->taken_over));
+    return (entry->program ? program_needs(entry->program)
+                           : leftovers_needs(entry->taken_over));
 }
 
 bool

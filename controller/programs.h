@@ -93,8 +93,9 @@ void programs_clean(struct programs *);
 
 /* Adds the program's flows under its id. */
 void program_entry_flows(const struct program_entry *, struct flow_set *);
-bool program_entry_uses_gratuitous(const struct program_entry *);
-bool program_entry_uses_arp_numbers(const struct program_entry *);
+
+/* What it needs besides: bits by pipeline_need. */
+unsigned int program_entry_needs(const struct program_entry *);
 
 /* Whether both have the same predicates, so that a port's rows fit either. */
 bool program_entry_same_rows(const struct program_entry *,

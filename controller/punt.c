@@ -11,6 +11,7 @@
 #include "controller/learning.h"
 #include "controller/samples.h"
 #include "flows/arp-header.h"
+#include "flows/ipv6-header.h"
 #include "flows/pipeline.h"
 #include "flows/punt-flows.h"
 #include "flows/switch.h"
@@ -109,15 +110,13 @@ reject(struct punt *p, const struct ofputil_packet_in *pin)
     }
 }
 
-/* Lets the frame go on.  Only the switch's meter limits this: above it, frames
- * are lost, so there is nothing to save here. */
+/* Lets the frame go on, with what was found in its header.  Only the switch's
+ * meters limit this: above them, frames are lost, so there is nothing to save
+ * here. */
 static void
-read_arp(struct punt *p, struct ofputil_packet_in *pin,
-         const struct ofpbuf *continuation)
+resume(struct punt *p, struct ofputil_packet_in *pin,
+       const struct ofpbuf *continuation, uint64_t header)
 {
-    uint64_t header = arp_header_read(pin->packet, pin->packet_len);
-
-    p->stats.arp++;
     match_set_metadata(&pin->flow_metadata, htonll(header));
 
     struct ofpbuf *msg = ofputil_encode_resume(pin, continuation,
@@ -183,7 +182,9 @@ receive(void *p_, const struct ofp_header *oh)
         reject(p, &pin);
         break;
     case PUNT_ARP:
-        read_arp(p, &pin, &continuation);
+        p->stats.arp++;
+        resume(p, &pin, &continuation,
+               arp_header_read(pin.packet, pin.packet_len));
         break;
     case PUNT_DROP:
         p->stats.dropped++;
@@ -198,6 +199,11 @@ receive(void *p_, const struct ofp_header *oh)
     case PUNT_COPY_OUT:
     case PUNT_COPY_IN:
         take_copy(p, &pin, total_len, punt_kind_of(&pin) == PUNT_COPY_IN);
+        break;
+    case PUNT_IPV6:
+        p->stats.ipv6++;
+        resume(p, &pin, &continuation,
+               ipv6_header_read(pin.packet, pin.packet_len));
         break;
     case PUNT_NONE:
     case PUNT_N_KINDS:

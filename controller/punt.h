@@ -37,6 +37,7 @@ struct punt_stats {
     uint64_t rejected[REJECT_N_RESULTS]; /* By reject_answer()'s result. */
     uint64_t limited;                    /* Not looked at: above the rate. */
     uint64_t arp;                        /* ARP headers read. */
+    uint64_t ipv6;                       /* IPv6 packets looked into. */
     uint64_t dropped;                    /* Samples of drops. */
     uint64_t lost; /* Answered or read, but the switch did not take it. */
 };

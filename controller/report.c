@@ -32,9 +32,10 @@ put_punts(const struct punt_stats *stats, struct ds *s)
     ds_put_format(s,
                   "  packets from the switch %" PRIu64 ": foreign %" PRIu64
                   ", above the rate %" PRIu64 ", ARP headers %" PRIu64
-                  ", samples of drops %" PRIu64 ", lost %" PRIu64 "\n",
+                  ", IPv6 headers %" PRIu64 ", samples of drops %" PRIu64
+                  ", lost %" PRIu64 "\n",
                   stats->received, stats->foreign, stats->limited, stats->arp,
-                  stats->dropped, stats->lost);
+                  stats->ipv6, stats->dropped, stats->lost);
     for (size_t i = 0; i < REJECT_N_RESULTS; i++) {
         if (stats->rejected[i]) {
             ds_put_format(s, "  rejected %" PRIu64 ": %s\n",

@@ -47,6 +47,8 @@ flows_libflows_la_SOURCES = \
 	flows/interpret-set.h \
 	flows/interpret.c \
 	flows/interpret.h \
+	flows/ipv6-header.c \
+	flows/ipv6-header.h \
 	flows/learner-private.h \
 	flows/learner-table.c \
 	flows/learner-text.c \

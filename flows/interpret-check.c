@@ -76,10 +76,6 @@ check_ipv6(const struct check *c)
             return;
         }
     }
-    if (protocol && protocol->value.num == 51
-        && c->env->refuse_inexpressible) {
-        refuse(c, "the switch can not match AH over IPv6");
-    }
 }
 
 static void
@@ -135,9 +131,6 @@ check_l3(const struct check *c)
     if (c->env->refuse_inexpressible) {
         if (interp_item(r, NW_A_TCP_OPTION)) {
             refuse(c, "the switch can not match TCP options");
-        }
-        if (r->rule->protocol == NW_P_AH_IPV6) {
-            refuse(c, "the switch can not match AH over IPv6");
         }
     }
 }

@@ -212,7 +212,7 @@ walk_extensions(uint8_t next, const uint8_t *p, size_t n,
             if (ip->later) {
                 ip->l2_protocol = PROTO_FRAGMENT;
                 ip->ct_protocol = p[0];
-                if (!l3_found) {
+                if (!l3_found && !is_extension(p[0])) {
                     ip->l3_protocol = p[0];
                 }
                 return;

@@ -31,12 +31,19 @@ network_length(const struct nw_set_range *range, int family,
     return 0;
 }
 
-/* The frame's protocol and port, or ICMP type and code; false if it has none
- * (a later fragment of a protocol with ports). */
+/* The protocol, as ipset finds it: not IPv6's AH but what follows it. */
+static int
+get_protocol(const struct interpret_ip *ip)
+{
+    return ip->family == 6 ? ip->ct_protocol : ip->l3_protocol;
+}
+
+/* The frame's port, or ICMP type and code; false if it has none (a later
+ * fragment of a protocol with ports). */
 static bool
 get_port(const struct interpret_ip *ip, bool dst, uint16_t *portp)
 {
-    switch (ip->l3_protocol) {
+    switch (get_protocol(ip)) {
     case 6:
     case 17:
     case 132:
@@ -49,7 +56,7 @@ get_port(const struct interpret_ip *ip, bool dst, uint16_t *portp)
         return ip->l4.valid;
     default:
         *portp = 0;
-        return ip->l3_protocol >= 0;
+        return get_protocol(ip) >= 0;
     }
 }
 
@@ -57,12 +64,13 @@ static bool
 contains_port(const struct nw_set_port *port, const struct interpret_ip *ip,
               bool dst)
 {
+    int protocol = get_protocol(ip);
     uint16_t number;
 
     return (get_port(ip, dst, &number)
             && (port->protocol == NW_SET_TCP_UDP
-                    ? ip->l3_protocol == 6 || ip->l3_protocol == 17
-                    : ip->l3_protocol == port->protocol)
+                    ? protocol == 6 || protocol == 17
+                    : protocol == port->protocol)
             && number >= port->from && number <= port->to);
 }
 

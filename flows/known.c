@@ -20,7 +20,7 @@
 #include "util.h"
 #include "xml/filter.h"
 
-#define STAMP_OFS 2 /* In ct_mark, above PL_MARK_*. */
+#define STAMP_OFS 3 /* In ct_mark, above PL_MARK_*. */
 
 static bool
 protocol_is_plain(enum nw_protocol protocol)

@@ -39,7 +39,7 @@ bool known_rule_is_decisive(const struct nw_rule *, const struct expansion *);
 
 /* The stamp for the flows of these stages with sg_target's 'stamps', or 0 if
  * there are none. */
-#define KNOWN_STAMP_BITS 30
+#define KNOWN_STAMP_BITS 29
 uint32_t known_stamp(const struct sg_stage *const *, int n);
 
 /* Adds the rows for program 'id': which connections it knows, and what new

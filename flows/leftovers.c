@@ -9,6 +9,8 @@
 
 #include "flow-table.h"
 #include "hash.h"
+#include "byte-order.h"
+#include "ipv6-header.h"
 #include "lib/flow.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/ofp-actions.h"
@@ -493,35 +495,43 @@ leftovers_copy_program(const struct flow_set *flows, uint32_t id,
     }
 }
 
-bool
-leftovers_uses_gratuitous(const struct flow_set *flows)
+static unsigned int
+needs_of_actions(const struct of_flow *flow)
 {
-    const struct of_flow *flow;
     const struct ofpact *a;
 
-    FLOW_SET_FOR_EACH (flow, flows) {
-        OFPACT_FOR_EACH (a, flow->ofpacts, flow->ofpacts_len) {
-            if (a->type == OFPACT_RESUBMIT
-                && ofpact_get_RESUBMIT(a)->table_id == PL_T_GRATUITOUS) {
-                return true;
-            }
+    OFPACT_FOR_EACH (a, flow->ofpacts, flow->ofpacts_len) {
+        if (a->type == OFPACT_RESUBMIT
+            && ofpact_get_RESUBMIT(a)->table_id == PL_T_GRATUITOUS) {
+            return 1u << PL_NEED_GRATUITOUS;
         }
     }
-    return false;
+    return 0;
 }
 
-bool
-leftovers_uses_arp_numbers(const struct flow_set *flows)
+/* ARP headers and IPv6 headers have other bits of "metadata". */
+static unsigned int
+needs_of_match(const struct of_flow *flow)
+{
+    const uint64_t ipv6 = IPV6_HEADER_READ | IPV6_HEADER_AH;
+    struct match match;
+
+    minimatch_expand(&flow->match, &match);
+
+    uint64_t metadata = ntohll(match.wc.masks.metadata);
+
+    return ((metadata & ipv6 ? 1u << PL_NEED_IPV6_HEADERS : 0)
+            | (metadata & ~ipv6 ? 1u << PL_NEED_ARP_NUMBERS : 0));
+}
+
+unsigned int
+leftovers_needs(const struct flow_set *flows)
 {
     const struct of_flow *flow;
+    unsigned int needs = 0;
 
     FLOW_SET_FOR_EACH (flow, flows) {
-        struct match match;
-
-        minimatch_expand(&flow->match, &match);
-        if (match.wc.masks.metadata) {
-            return true;
-        }
+        needs |= needs_of_actions(flow) | needs_of_match(flow);
     }
-    return false;
+    return needs;
 }

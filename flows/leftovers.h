@@ -68,10 +68,7 @@ size_t leftovers_find_uses(const struct leftovers *, uint32_t id,
 void leftovers_copy_program(const struct flow_set *flows, uint32_t id,
                             struct flow_set *dst);
 
-/* Whether the program needs pipeline_gratuitous_flows(). */
-bool leftovers_uses_gratuitous(const struct flow_set *flows);
-
-/* Whether the program needs punt_arp_flows(). */
-bool leftovers_uses_arp_numbers(const struct flow_set *flows);
+/* What the program needs besides: bits by pipeline_need. */
+unsigned int leftovers_needs(const struct flow_set *flows);
 
 #endif /* flows/leftovers.h */

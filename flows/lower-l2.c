@@ -275,6 +275,13 @@ lower_l2_ports(struct lowering *l, const struct nw_value *protocol)
              lw_swap(l, f->dst, f->src));
 }
 
+/* ebtables, as Open vSwitch, goes past an authentication header over IPv6. */
+static bool
+is_never_found(const struct lowering *l, const struct nw_value *protocol)
+{
+    return l->in->rule->protocol == NW_P_IPV6 && protocol->num == IPPROTO_AH;
+}
+
 /* "protocol", and what depends on it. */
 static void
 lower_protocol(struct lowering *l)
@@ -293,8 +300,11 @@ lower_protocol(struct lowering *l)
     } else if (protocol && needs_protocol) {
         lw_clause_u8(lw_base(l), MFF_IP_PROTO, protocol->num);
     } else if (protocol) {
-        lw_clause_u8(lw_alt_add(lw_item_add(l, negate)), MFF_IP_PROTO,
-                     protocol->num);
+        struct lw_item *item = lw_item_add(l, negate);
+
+        if (!is_never_found(l, protocol)) {
+            lw_clause_u8(lw_alt_add(item), MFF_IP_PROTO, protocol->num);
+        }
     }
     if (has_ports(l) && l->ok) {
         lower_l2_ports(l, protocol);
@@ -353,15 +363,6 @@ lower_icmpv6(struct lowering *l)
 static void
 lower_ipv6(struct lowering *l)
 {
-    bool negate = false;
-    const struct nw_value *protocol = lw_value(l, NW_A_PROTOCOL, &negate);
-
-    if (protocol && protocol->num == IPPROTO_AH && !negate) {
-        lw_fail(l, NW_A_PROTOCOL,
-                "protocol 'ah' over IPv6: Open vSwitch "
-                "skips this header like an extension header");
-        return;
-    }
     lw_clause_untagged_type(lw_base(l), ETH_TYPE_IPV6);
     lw_ip(l, NW_A_SRCIPADDR, NW_A_SRCIPMASK,
           lw_swap(l, MFF_IPV6_SRC, MFF_IPV6_DST));

@@ -11,6 +11,7 @@
 
 #include <config.h>
 
+#include "ipv6-header.h"
 #include "lower-private.h"
 #include "openvswitch/packets.h"
 #include "packets.h"
@@ -38,6 +39,7 @@ static const struct l3_protocol l3_protocols[] = {
     { NW_P_UDPLITE_IPV6, IPPROTO_UDPLITE, MFF_N_IDS, MFF_N_IDS },
     { NW_P_SCTP_IPV6, IPPROTO_SCTP, MFF_SCTP_SRC, MFF_SCTP_DST },
     { NW_P_ESP_IPV6, IPPROTO_ESP, MFF_N_IDS, MFF_N_IDS },
+    { NW_P_AH_IPV6, IPPROTO_AH, MFF_N_IDS, MFF_N_IDS },
     { NW_P_ICMPV6, IPPROTO_ICMPV6, MFF_N_IDS, MFF_N_IDS },
     { NW_P_ALL_IPV6, -1, MFF_N_IDS, MFF_N_IDS },
 };
@@ -50,7 +52,31 @@ find_protocol(enum nw_protocol protocol)
             return &l3_protocols[i];
         }
     }
-    return NULL;
+    OVS_NOT_REACHED();
+}
+
+bool
+lw_reads_ipv6(const struct nw_rule *rule)
+{
+    return rule->protocol == NW_P_AH_IPV6;
+}
+
+/* The protocol.  Open vSwitch goes past an authentication header of IPv6 to
+ * what follows it; ip6tables does not. */
+static void
+lower_protocol(struct lowering *l, const struct l3_protocol *p, bool v6)
+{
+    if (p->number < 0) {
+        return;
+    }
+    if (!v6 || p->number != IPPROTO_AH) {
+        lw_clause_u8(lw_base(l), MFF_IP_PROTO, p->number);
+    }
+    if (v6 && l->in->reads_ipv6) {
+        lw_clause_be64(lw_base(l), MFF_METADATA,
+                       p->number == IPPROTO_AH ? IPV6_HEADER_AH : 0,
+                       IPV6_HEADER_AH);
+    }
 }
 
 /* Items that can not be had in flows. */
@@ -225,9 +251,7 @@ lower_items(struct lowering *l, const struct l3_protocol *p)
     bool v6 = nw_protocol_layer(p->protocol) == NW_L3_IPV6;
 
     lw_clause_untagged_type(lw_base(l), v6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP);
-    if (p->number >= 0) {
-        lw_clause_u8(lw_base(l), MFF_IP_PROTO, p->number);
-    }
+    lower_protocol(l, p, v6);
     if (tests_l4(l)) {
         lw_not_later(l);
     }
@@ -268,13 +292,6 @@ lw_lower_l3(struct lowering *l)
     const struct nw_rule *rule = l->in->rule;
     const struct l3_protocol *p = find_protocol(rule->protocol);
 
-    if (!p) {
-        lw_fail(l, NW_N_ATTRS,
-                "%s: Open vSwitch skips this header like an "
-                "extension header",
-                nw_protocol_name(rule->protocol));
-        return;
-    }
     refuse_unsupported(l);
     if (!l->ok || (l->in->orient.mirrored && only_mac(rule))) {
         return;

@@ -30,7 +30,7 @@ struct lw_clause {
     uint8_t value[16], mask[16];
 };
 
-#define LW_MAX_CLAUSES 4
+#define LW_MAX_CLAUSES 5
 
 /* All of the clauses. */
 struct lw_alt {
@@ -67,6 +67,10 @@ struct lw_orientation {
     int reply;      /* -1: any, 0: original, 1: reply. */
 };
 
+/* Whether the rule needs that IPv6 packets come with ipv6-header.h's
+ * metadata. */
+bool lw_reads_ipv6(const struct nw_rule *);
+
 /* 'dir' is NW_IN or NW_OUT. */
 struct lw_orientation lw_orient(const struct nw_rule *, enum nw_direction dir);
 
@@ -78,6 +82,7 @@ struct lw_input {
     const struct nw_rule *rule;
     const struct nw_value *const *values;
     struct lw_orientation orient;
+    bool reads_ipv6; /* IPv6 packets come with ipv6-header.h's metadata. */
 };
 
 /* Lowers a rule.  Returns false, with an error, if it can not be expressed.

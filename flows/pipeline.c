@@ -323,6 +323,9 @@ static const char *const done_flows[] = {
 
 /* For both directions: "@CT", "@STATE", "@L3", "@NEXT" are the tables. */
 static const char *const ct_flows[] = {
+    "#UNREAD",
+    "table={@CT},priority=55,[FLAGS]=0x20/0x20,ipv6,vlan_tci=0/0x1000,"
+    "metadata=0/0x8000000000000,actions=resubmit(,{DROP})",
     "#TRACK",
     "table={@CT},priority=40,[FLAGS]=0x1/0x1,ip,vlan_tci=0/0x1000,"
     "actions=ct(table={@STATE},zone=<ZONE>[0..15])",
@@ -397,6 +400,20 @@ static const char *const state_flows[] = {
     "tcp_flags=+syn+ack," INVALID,
     "table={@STATE},priority=60,ct_state=+trk+est-rpl,tcp6,"
     "tcp_flags=+syn+ack," INVALID,
+    "#INVALID",
+    "table={@STATE},priority=57,ct_state=+trk+est+rpl,tcp,ct_mark=0x2/0x3,"
+    "tcp_flags=-syn-rst+fin," INVALID,
+    "table={@STATE},priority=57,ct_state=+trk+est+rpl,tcp6,ct_mark=0x2/0x3,"
+    "tcp_flags=-syn-rst+fin," INVALID,
+    "#NO_REPLY",
+    "table={@STATE},priority=56,ct_state=+trk+est+rpl,tcp,ct_mark=0x2/0x3,"
+    "tcp_flags=-syn-rst,nw_frag=not_later,actions=set_field:0xb->[STATE],"
+    "resubmit(,{KNOWN}),"
+    "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x4/0x4->ct_mark))," TO_L3,
+    "table={@STATE},priority=56,ct_state=+trk+est+rpl,tcp6,ct_mark=0x2/0x3,"
+    "tcp_flags=-syn-rst,nw_frag=not_later,actions=set_field:0xb->[STATE],"
+    "resubmit(,{KNOWN}),"
+    "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x4/0x4->ct_mark))," TO_L3,
     "#FIRST_REPLY",
     "table={@STATE},priority=55,ct_state=+trk+est+rpl,tcp,ct_mark=0/0x1,"
     "nw_frag=not_later,actions=set_field:0xb->[STATE],resubmit(,{KNOWN}),"
@@ -409,13 +426,13 @@ static const char *const state_flows[] = {
     "actions=set_field:0xb->[STATE],resubmit(,{KNOWN})," TO_L3,
     "#BEFORE_REPLY",
     "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp,ct_mark=0x2/0x3,"
-    "" INVALID,
+    "tcp_flags=-rst," INVALID,
     "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp6,ct_mark=0x2/0x3,"
-    "" INVALID,
+    "tcp_flags=-rst," INVALID,
     "#PICKED_UP",
-    "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp,ct_mark=0/0x1,"
+    "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp,ct_mark=0/0x5,"
     "actions=set_field:0x1->[STATE]," TO_L3,
-    "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp6,ct_mark=0/0x1,"
+    "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp6,ct_mark=0/0x5,"
     "actions=set_field:0x1->[STATE]," TO_L3,
     "#ESTABLISHED",
     "table={@STATE},priority=40,ct_state=+trk+est-rpl,"
@@ -428,7 +445,7 @@ static const char *const state_flows[] = {
 
 /* "@COMMIT" is the table, "@REG" the register of PL_COMMIT_* bits from bit
  * "@BIT0" on, "@ZONE" the zone.  Helpers exist for FTP and TFTP. */
-#define MOVE_STAMP "move:<STAMP>[0..29]->NXM_NX_CT_MARK[2..31]"
+#define MOVE_STAMP "move:<STAMP>[0..28]->NXM_NX_CT_MARK[3..31]"
 #define EXEC "exec(move:<@REG>[@BIT1]->NXM_NX_CT_MARK[1]," MOVE_STAMP ")"
 static const char *const commit_flows[] = {
     "#COMMIT_HELPED",
@@ -471,35 +488,47 @@ spread_group(void)
     return ds_steal_cstr(&s);
 }
 
+/* A group of one bucket.  "select" recirculates, "indirect" does not. */
+struct group_info {
+    uint32_t id;
+    const char *type;
+    bool to_group;
+    uint32_t next; /* Table, or group. */
+};
+
+static const struct group_info groups[] = {
+    { PL_GROUP_RESTART, "select", false, PL_T_FLOOD_CHUNK },
+    { PL_GROUP_FORK, "indirect", true, PL_GROUP_RESTART },
+    { PL_GROUP_AGAIN, "select", false, PL_T_CLASSIFY },
+    { PL_GROUP_TO_SHOW, "select", false, PL_T_SHOW },
+    { PL_GROUP_SHOW, "indirect", true, PL_GROUP_TO_SHOW },
+    { PL_GROUP_SHOWN_OUT, "select", false, PL_T_OUT_CT },
+    { PL_GROUP_SHOWN_IN, "select", false, PL_T_IN_CT },
+};
+
+static char *
+group_text(const struct group_info *g)
+{
+    return xasprintf("group_id=%" PRIu32 ",type=%s,bucket=%sactions="
+                     "%s%" PRIu32 "%s",
+                     g->id, g->type,
+                     strcmp(g->type, "select") ? "" : "weight:1,",
+                     g->to_group ? "group:" : "resubmit(,", g->next,
+                     g->to_group ? "" : ")");
+}
+
 struct ofpbuf *
 pipeline_encode_group(enum ofp_version version, size_t i)
 {
     struct ofputil_group_mod gm;
     enum ofputil_protocol usable;
-    char *text;
 
-    switch (i) {
-    case 0:
-        text = xasprintf("group_id=%d,type=select,"
-                         "bucket=weight:1,actions=resubmit(,%d)",
-                         PL_GROUP_RESTART, PL_T_FLOOD_CHUNK);
-        break;
-    case 1:
-        text = xasprintf("group_id=%d,type=indirect,bucket=actions=group:%d",
-                         PL_GROUP_FORK, PL_GROUP_RESTART);
-        break;
-    case 2:
-        text = xasprintf("group_id=%d,type=select,"
-                         "bucket=weight:1,actions=resubmit(,%d)",
-                         PL_GROUP_AGAIN, PL_T_CLASSIFY);
-        break;
-    case 3:
-        text = spread_group();
-        break;
-    default:
+    if (i > ARRAY_SIZE(groups)) {
         return NULL;
     }
 
+    char *text = i < ARRAY_SIZE(groups) ? group_text(&groups[i])
+                                        : spread_group();
     char *error = parse_ofp_group_mod_str(&gm, OFPGC11_ADD_OR_MOD, text, NULL,
                                           NULL, &usable);
 

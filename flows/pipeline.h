@@ -74,6 +74,7 @@
     PIPELINE_TABLE(COMMIT_DST, 116, 1, "remember the receiver's connection") \
     PIPELINE_TABLE(KNOWN, 117, 1, "connections that the rules accepted")     \
     PIPELINE_TABLE(STAMP, 118, 1, "what such connections are known by")      \
+    PIPELINE_TABLE(SHOW, 119, 1, "IPv6 packets shown to the daemon")         \
     PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")              \
     PIPELINE_TABLE(SET, 121, 1, "members of address sets")                   \
     PIPELINE_TABLE(REJECT, 122, 1, "dropped, and the sender is to be told")  \
@@ -150,7 +151,8 @@ static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 /* ct_mark bits of a port's zone. */
 #define PL_MARK_REPLIED 0x1      /* TCP: a reply was seen. */
 #define PL_MARK_SYN 0x2          /* TCP: began with a SYN. */
-#define PL_MARK_STAMP 0xfffffffc /* See known.h. */
+#define PL_MARK_HEARD 0x4        /* TCP: no answer, but something came back. */
+#define PL_MARK_STAMP 0xfffffff8 /* See known.h. */
 
 /* Program flags. */
 #define PL_F_CT4 0x01 /* IPv4 rules test the connection state. */
@@ -158,6 +160,7 @@ static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 #define PL_F_L3_4 0x04 /* The direction has IPv4 rules. */
 #define PL_F_L3_6 0x08
 #define PL_F_L2 0x10      /* The direction has layer 2 rules. */
+#define PL_F_AH 0x20      /* IPv6 rules test for authentication headers. */
 #define PL_F_ALG 0x40     /* RELATED is used: ftp and tftp helpers. */
 #define PL_F_ANSWER 0x80  /* The daemon's own: goes past the filter. */
 #define PL_F_COPIED 0x100 /* The daemon has been shown a copy. */
@@ -220,6 +223,12 @@ const char *pipeline_table_name(uint8_t table, char buf[32]);
 #define PL_GROUP_SPREAD 0x4e570004
 #define PL_SPREAD_SLOTS 16
 
+/* As FORK and RESTART, but to SHOW; as AGAIN, but to OUT_CT and IN_CT. */
+#define PL_GROUP_SHOW 0x4e570005
+#define PL_GROUP_TO_SHOW 0x4e570006
+#define PL_GROUP_SHOWN_OUT 0x4e570007
+#define PL_GROUP_SHOWN_IN 0x4e570008
+
 struct flow_set;
 struct ofpbuf;
 
@@ -231,7 +240,16 @@ struct pipeline_config {
 /* Adds the flows that every bridge has, whatever its ports. */
 void pipeline_flows(const struct pipeline_config *, struct flow_set *);
 
-/* Adds the flows of GRATUITOUS, which only some programs need. */
+/* Flows that only some programs need: those of GRATUITOUS, and those that show
+ * frames to the daemon (punt-flows.h). */
+enum pipeline_need {
+    PL_NEED_GRATUITOUS,
+    PL_NEED_ARP_NUMBERS,
+    PL_NEED_IPV6_HEADERS,
+    PL_N_NEEDS
+};
+
+/* Adds the flows of GRATUITOUS. */
 void pipeline_gratuitous_flows(struct flow_set *);
 
 /* Returns the i-th message, from 0, that makes a group or leaves it as it is;

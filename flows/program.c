@@ -41,7 +41,7 @@ struct program {
     uint32_t stamp; /* Of connections, or 0 (known.h). */
     bool tests_arp_header[N_DIRECTIONS];
     bool tests_gratuitous[N_DIRECTIONS];
-    bool tests_arp_numbers;
+    unsigned int needs; /* Bits by pipeline_need. */
     struct predicate *predicates;
     size_t n_predicates, allocated_predicates;
     struct rule_origins origins;
@@ -180,6 +180,12 @@ add_set_predicate(struct build *b, const struct lw_input *in,
     }
 }
 
+static bool
+needs(const struct program *program, enum pipeline_need need)
+{
+    return program->needs & 1u << need;
+}
+
 static void
 note_needs(struct build *b, const struct lw_rule *lw, int dir)
 {
@@ -187,13 +193,15 @@ note_needs(struct build *b, const struct lw_rule *lw, int dir)
 
     program->tests_arp_header[dir] |= lw->tests_arp_header;
     program->tests_gratuitous[dir] |= lw->tests_gratuitous;
-    program->tests_arp_numbers |= lw->tests_arp_numbers;
+    program->needs |= lw->tests_gratuitous ? 1u << PL_NEED_GRATUITOUS : 0;
+    program->needs |= lw->tests_arp_numbers ? 1u << PL_NEED_ARP_NUMBERS : 0;
 }
 
 /* Which families' connections have to be tracked: both directions make a
- * connection, whichever tests its state. */
+ * connection, whichever tests its state.  And whether the headers of IPv6
+ * packets have to be read. */
 static void
-find_tracked(struct build *b)
+find_needs(struct build *b)
 {
     for (size_t i = 0; i < b->n_rules; i++) {
         const struct nw_rule *rule = b->rules[i].rs_rule->rule;
@@ -202,6 +210,9 @@ find_tracked(struct build *b)
 
         b->tests_state[nw_protocol_layer(rule->protocol)] |= states != 0;
         b->uses_related |= (states & NW_STATE_RELATED) != 0;
+        if (lw_reads_ipv6(rule)) {
+            b->program->needs |= 1u << PL_NEED_IPV6_HEADERS;
+        }
     }
 }
 
@@ -212,6 +223,10 @@ find_decisive(struct build *b)
     bool only_accepts[N_LAYERS];
 
     memset(only_accepts, !b->limits->count_all, sizeof only_accepts);
+    if (needs(b->program, PL_NEED_IPV6_HEADERS)) {
+        /* Of one connection there may be packets with and without. */
+        only_accepts[NW_L3_IPV6] = false;
+    }
     for (size_t i = 0; i < b->n_rules; i++) {
         struct program_rule *r = &b->rules[i];
         const struct nw_rule *rule = r->rs_rule->rule;
@@ -248,6 +263,7 @@ add_combination(struct build *b, const struct program_rule *r, size_t i,
         .rule = rule,
         .values = values,
         .orient = lw_orient(rule, dir),
+        .reads_ipv6 = needs(b->program, PL_NEED_IPV6_HEADERS),
     };
     struct lw_rule lw;
 
@@ -347,7 +363,7 @@ build_stages(struct build *b, const struct nw_filter *top)
 {
     bool ok = true;
 
-    find_tracked(b);
+    find_needs(b);
     find_decisive(b);
     for (int dir = 0; dir < N_DIRECTIONS; dir++) {
         for (int layer = 0; layer < N_LAYERS; layer++) {
@@ -375,6 +391,7 @@ set_flags(struct build *b)
         *flags |= stages[NW_L3_IPV6].n_flows ? PL_F_L3_6 : 0;
         *flags |= stages[NW_L2].n_flows ? PL_F_L2 : 0;
         *flags |= b->uses_related ? PL_F_ALG : 0;
+        *flags |= needs(b->program, PL_NEED_IPV6_HEADERS) ? PL_F_AH : 0;
     }
 }
 
@@ -589,17 +606,10 @@ program_find_chain(const struct program *program, enum nw_direction direction,
     return !segment ? NULL : segment->chain ? segment->chain : "root";
 }
 
-bool
-program_uses_gratuitous(const struct program *program)
+unsigned int
+program_needs(const struct program *program)
 {
-    return program->tests_gratuitous[NW_IN]
-           || program->tests_gratuitous[NW_OUT];
-}
-
-bool
-program_uses_arp_numbers(const struct program *program)
-{
-    return program->tests_arp_numbers;
+    return program->needs;
 }
 
 /* Flows. */

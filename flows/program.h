@@ -93,11 +93,8 @@ const struct nw_var *program_variable(const struct program *,
 const char *program_find_chain(const struct program *, enum nw_direction,
                                uint32_t segment);
 
-bool program_uses_gratuitous(const struct program *);
-
-/* Whether it needs the numbers of ARP headers that the switch does not read
- * (punt_arp_flows()). */
-bool program_uses_arp_numbers(const struct program *);
+/* What it needs besides its own flows: bits by pipeline_need. */
+unsigned int program_needs(const struct program *);
 
 /* Adds the program's flows under the given id. */
 void program_flows(const struct program *, uint32_t id, struct flow_set *);

@@ -11,6 +11,7 @@
 #include "actions.h"
 #include "arp-header.h"
 #include "flow.h"
+#include "ipv6-header.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-packet.h"
@@ -32,6 +33,7 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     case PUNT_COPY_IN:
     case PUNT_ACCEPT:
     case PUNT_BROADCAST:
+    case PUNT_IPV6:
         return pin->userdata[2];
     default:
         return PUNT_NONE;
@@ -58,6 +60,8 @@ punt_kind_to_string(enum punt_kind kind)
         return "accept";
     case PUNT_BROADCAST:
         return "broadcast";
+    case PUNT_IPV6:
+        return "ipv6";
     case PUNT_N_KINDS:
         break;
     }
@@ -172,6 +176,38 @@ punt_arp_flows(struct flow_set *set)
     }
 }
 
+/* SHOW is behind a recirculation, where nothing else becomes of the packet:
+ * other receivers of a frame for many get theirs, whatever the meter says. */
+void
+punt_ipv6_flows(struct flow_set *set)
+{
+    static const char *const tables[] = { "OUT_CT", "IN_CT" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        char *text = xasprintf("table={%s},priority=60,[FLAGS]=0x20/0x20,ipv6,"
+                               "vlan_tci=0/0x1000,metadata=0/%#" PRIx64
+                               ",actions=group:%d",
+                               tables[i], IPV6_HEADER_READ, PL_GROUP_SHOW);
+
+        pipeline_add_fixed(set, PL_P_TO_SHOW, text);
+        free(text);
+    }
+    for (size_t i = 0; i < 2 * PUNT_N_PORT_METERS; i++) {
+        size_t port = i % PUNT_N_PORT_METERS;
+        bool in = i >= PUNT_N_PORT_METERS;
+        char *text =
+            xasprintf("table={SHOW},priority=%d%s,[PORT]=%" PRIuSIZE "/%#x,"
+                      "actions=meter:%" PRIuSIZE
+                      ",controller(userdata=4e.57.%02x,pause),group:%d",
+                      in ? 10 : 20, in ? "" : ",[OUT_PORT]=0", port,
+                      PUNT_N_PORT_METERS - 1, PUNT_METER_IPV6 + port,
+                      PUNT_IPV6, in ? PL_GROUP_SHOWN_IN : PL_GROUP_SHOWN_OUT);
+
+        pipeline_add_fixed(set, PL_P_SHOW_IPV6, text);
+        free(text);
+    }
+}
+
 struct ofpbuf *
 punt_encode_meter(enum ofp_version version, size_t i, bool exists)
 {
@@ -187,6 +223,7 @@ punt_encode_meter(enum ofp_version version, size_t i, bool exists)
         { PUNT_METER_COPY_IN, PUNT_N_PORT_METERS, PUNT_COPY_RATE },
         { PUNT_METER_LOG, PUNT_N_PORT_METERS, PUNT_LOG_RATE },
         { PUNT_METER_BROADCAST, 1, PUNT_BROADCAST_RATE },
+        { PUNT_METER_IPV6, PUNT_N_PORT_METERS, PUNT_IPV6_RATE },
     };
     size_t r = 0;
 

@@ -36,6 +36,7 @@ enum punt_kind {
     PUNT_COPY_IN = 5,
     PUNT_ACCEPT = 6,    /* A packet that is accepted, to be logged. */
     PUNT_BROADCAST = 7, /* A copy: see snoop-flows.h. */
+    PUNT_IPV6 = 8,      /* Waits as PUNT_ARP does (ipv6-header.h). */
     PUNT_N_KINDS
 };
 
@@ -56,6 +57,7 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_METER_LOG 0x4e570150
 #define PUNT_METER_BROADCAST 0x4e570160
 
+#define PUNT_METER_IPV6 0x4e570170
 /* Packets a second in each, and at once: of those that wait for an answer, of
  * samples, of packets to be logged, and of copies, which must not be lost when
  * all ports of a host learn at once. */
@@ -64,6 +66,7 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_LOG_RATE 250
 #define PUNT_COPY_RATE 500
 #define PUNT_BROADCAST_RATE 2000
+#define PUNT_IPV6_RATE 500
 
 /* Bytes of a sample: the headers that Open vSwitch looks at. */
 #define PUNT_SAMPLE_LEN 192
@@ -93,6 +96,11 @@ void punt_log_flows(const struct punt_log *, struct flow_set *);
  * before ports are told apart, so a frame waits once, not once for each port
  * that it will be flooded to.  Without the daemon the frame is lost. */
 void punt_arp_flows(struct flow_set *);
+
+/* The flows that show the daemon the IPv6 packets of ports whose program has
+ * PL_F_AH, before their IPv6 rules.  Without the daemon such packets are
+ * lost, and so is what is above a port's rate. */
+void punt_ipv6_flows(struct flow_set *);
 
 /* Returns the i-th message, from 0, that adds a meter, or that gives it its
  * rate if the switch has it already; NULL if there are no more. */

@@ -111,7 +111,20 @@
                      "accept")                                                \
     PIPELINE_PURPOSE(SHOW_BROADCAST, 47,                                      \
                      "a DHCP server's broadcast is shown to the daemon")      \
-    PIPELINE_PURPOSE(PROBED, 48, "what the daemon asked: the in rules accept")
+    PIPELINE_PURPOSE(PROBED, 48,                                              \
+                     "what the daemon asked: the in rules accept")            \
+    PIPELINE_PURPOSE(UNREAD, 49,                                              \
+                     "rules ask for authentication headers: IPv6 that the "   \
+                     "daemon has not seen is dropped")                        \
+    PIPELINE_PURPOSE(                                                         \
+        TO_SHOW, 50,                                                          \
+        "rules ask for authentication headers: IPv6 waits for the "           \
+        "daemon")                                                             \
+    PIPELINE_PURPOSE(SHOW_IPV6, 51,                                           \
+                     "IPv6 is shown to the daemon, and goes on where it was") \
+    PIPELINE_PURPOSE(                                                         \
+        NO_REPLY, 52,                                                         \
+        "ESTABLISHED: against the direction of a SYN that it does not answer")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

@@ -5,6 +5,8 @@
 
 #include "parse-private.h"
 
+#include <netinet/in.h>
+
 #include "diag.h"
 
 /* A rule as a whole, after its elements are merged: where it deviates from
@@ -105,6 +107,12 @@ check_ipv6(const struct check *c)
     if (nw_protocol_layer(c->rule->protocol) != NW_L3_IPV6) {
         return;
     }
+    if (c->rule->protocol == NW_P_AH_IPV6) {
+        nw_parse_warning(c->parse, c->rule->line,
+                         "ports with this rule take IPv6 at a limited rate: "
+                         "the switch shows each packet to the daemon, which "
+                         "looks for authentication headers");
+    }
     if (to && !to->is_variable) {
         nw_parse_warning(c->parse, to->line,
                          "[D7] dstipto is taken as an IPv6 address; libvirt "
@@ -166,6 +174,20 @@ check_stp(const struct check *c)
     }
 }
 
+/* ebtables goes past an authentication header. */
+static void
+check_ah(const struct check *c)
+{
+    const struct nw_item *protocol = get(c, NW_A_PROTOCOL);
+
+    if (c->rule->protocol == NW_P_IPV6 && protocol && !protocol->is_variable
+        && protocol->value.num == IPPROTO_AH) {
+        nw_parse_warning(c->parse, protocol->line,
+                         "protocol 'ah' of <ipv6> never matches, as in "
+                         "libvirt: use <ah-ipv6>");
+    }
+}
+
 static void
 check_icmp(const struct check *c)
 {
@@ -204,4 +226,5 @@ nw_parse_check_rule(struct nw_parse *parse, const struct nw_rule *rule,
     check_arp(&c);
     check_stp(&c);
     check_icmp(&c);
+    check_ah(&c);
 }

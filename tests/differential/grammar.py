@@ -16,6 +16,7 @@ CHAINS = ["mac", "vlan", "stp", "arp", "rarp", "ipv4", "ipv6"]
 L2_PROTOCOLS = ["", "mac", "vlan", "stp", "arp", "rarp", "ip", "ipv6"]
 L3_V4 = ["tcp", "udp", "udplite", "sctp", "esp", "ah", "icmp", "igmp", "all"]
 L3_V6 = ["tcp-ipv6", "udp-ipv6", "udplite-ipv6", "sctp-ipv6", "esp-ipv6",
+         "ah-ipv6",
          "icmpv6", "all-ipv6"]
 STATES = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "NONE"]
 
@@ -126,6 +127,13 @@ class FilterSet:
         return {e.attrs["ipset"] for rule in self.rules()
                 for e in rule.elements if "ipset" in e.attrs}
 
+    def knows_ah(self):
+        """Do its IPv6 rules tell an authentication header from what follows
+        it?  Those of a filter that never asks for one do not."""
+        protocols = {rule.protocol for rule in self.rules()
+                     if rule.layer() == 6}
+        return "ah-ipv6" in protocols or not protocols
+
     def tests_state(self, version):
         return any(rule.layer() == version and rule.tests_state()
                    for rule in self.rules())
@@ -135,8 +143,7 @@ class FilterSet:
 
 
 # What the switch can not do, so that the filter is refused.
-INEXPRESSIBLE = [("tcp", "option", "3"), ("ah-ipv6", "dscp", "1"),
-                 ("ipv6", "protocol", "ah"), ("all", "connlimit-above", "2"),
+INEXPRESSIBLE = [("tcp", "option", "3"), ("all", "connlimit-above", "2"),
                  ("vlan", "vlanid", "4095")]
 
 
@@ -266,7 +273,7 @@ class Generator:
             attrs["dscp"] = self.number(self.r.choice(u.DSCPS))
         if self.r.random() > 0.5:
             return
-        names = [n for n in u.PROTOCOLS if version == 4 or n != "ah"]
+        names = list(u.PROTOCOLS)
         name = self.r.choice(names + ["tcp", "udp", "icmpv6"])
         attrs["protocol"] = (name if self.r.random() < 0.7
                              else self.number(u.PROTOCOLS[name]))

@@ -106,6 +106,12 @@ def build_ip4(f):
             + body)
 
 
+# What follows the number of the next header: hop-by-hop, routing, AH, dstopts.
+EXTENSIONS = {0: b"\0\1\4" + bytes(4), 43: bytes(7),
+              51: b"\4\0\0" + struct.pack(">II", 256, 1) + bytes(12),
+              60: b"\0\1\4" + bytes(4)}
+
+
 def build_ip6(f):
     body = fragment(f, build_l4(f))
     protocol = f["proto"]
@@ -114,10 +120,8 @@ def build_ip6(f):
         body = struct.pack(">BBHI", protocol, 0, offset,
                            f.get("ipid", 77)) + body
         protocol = 44
-    for extension in f.get("ext", ()):  # 0 hop-by-hop, 43 routing, 60 dstopts
-        body = struct.pack(">BB", protocol, 0) + bytes([1, 4, 0, 0, 0, 0]
-                                                       if extension != 43
-                                                       else 6) + body
+    for extension in f.get("ext", ()):
+        body = struct.pack(">B", protocol) + EXTENSIONS[extension] + body
         protocol = extension
     return (struct.pack(">IHBB", 6 << 28 | f["tos"] << 20, len(body),
                         protocol, 64)
@@ -183,6 +187,7 @@ class Generator:
         self.fragments = {4: not self.stateful,
                           6: not any(rule.layer() == 6
                                      for rule in self.rules)}
+        self.ah = all(fs.knows_ah() for fs in filter_sets)
         self.related = any("RELATED" in e.attrs.get("state", "")
                            for rule in self.rules for e in rule.elements)
 
@@ -227,6 +232,14 @@ class Generator:
             f["tos"] = (self.r.choice(u.DSCPS) << 2) + self.r.choice([0, 1, 3])
         if v6 and self.r.random() < 0.1:
             f["ext"] = [self.r.choice([0, 43, 60])]
+        if v6 and self.ah and self.r.random() < 0.1:
+            self.put_ah(f)
+
+    def put_ah(self, f):
+        """An authentication header, with others before and behind it."""
+        f["ext"] = f.get("ext", [])[:] + [51]
+        if self.r.random() < 0.3:
+            f["ext"].append(self.r.choice([0, 43, 60]))
 
     def protocols(self, v6):
         numbers = [n for n in u.PROTOCOLS.values() if n != (51 if v6 else -1)]
@@ -400,7 +413,10 @@ class Generator:
             protocol = u.PROTOCOLS.get(rule.protocol.replace("-ipv6", ""))
         elif "protocol" in items and self.r.random() < 0.85:
             protocol = self.numeric(items["protocol"][0], u.PROTOCOLS)
-        if protocol is not None and not (version == 6 and protocol == 51):
+        if protocol == 51 and version == 6:
+            if self.ah:
+                self.put_ah(f)
+        elif protocol is not None:
             self.fill_l4(f, protocol)
         if not l3 or not mirrored:
             self.pull_macs(f, items, mirrored, direction)

@@ -87,6 +87,7 @@ static const struct constant flags[] = {
     CONSTANT(PL_F_L3_4, "the direction has rules for IPv4"),
     CONSTANT(PL_F_L3_6, "the direction has rules for IPv6"),
     CONSTANT(PL_F_L2, "the direction has layer 2 rules"),
+    CONSTANT(PL_F_AH, "rules ask for AH: IPv6 is shown to the daemon"),
     CONSTANT(PL_F_ALG, "new connections get helpers for FTP and TFTP"),
     CONSTANT(PL_F_ANSWER, "set by the daemon on what it sends itself: goes "
                           "past the filter"),
@@ -104,6 +105,8 @@ static const struct constant commits[] = {
 static const struct constant marks[] = {
     CONSTANT(PL_MARK_REPLIED, "TCP: a reply was seen"),
     CONSTANT(PL_MARK_SYN, "TCP: the connection began with a SYN"),
+    CONSTANT(PL_MARK_HEARD, "TCP: something came back, but no answer to the "
+                            "SYN"),
     CONSTANT(PL_MARK_STAMP, "which rules have accepted it (see KNOWN)"),
 };
 
@@ -227,6 +230,8 @@ print_fixed(void)
     print_set("punt ARP", &set);
     punt_log_flows(&(struct punt_log){ 5, true, true }, &set);
     print_set("logged", &set);
+    punt_ipv6_flows(&set);
+    print_set("punt IPv6", &set);
     flow_set_uninit(&set);
 }
 

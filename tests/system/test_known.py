@@ -77,7 +77,7 @@ def marks(sandbox):
 def stamps(sandbox):
     """The stamps that the switch's flows know."""
     return [int(stamp, 16) >> 2 for flow in sandbox.flows()
-            for stamp in re.findall(r"ct_mark=(0x\w+)/0xfffffffc", flow)]
+            for stamp in re.findall(r"ct_mark=(0x\w+)/0xfffffff8", flow)]
 
 
 def rule_packets(sandbox):

@@ -225,6 +225,7 @@ test_out_done(void)
 #define REL CS_RELATED
 #define REPLIED PL_MARK_REPLIED
 #define BY_SYN PL_MARK_SYN
+#define HEARD PL_MARK_HEARD
 
 struct state_case {
     uint32_t ct_state;
@@ -277,6 +278,14 @@ static const struct state_case state_cases[] = {
       PL_STATE_ESTABLISHED | PL_STATE_REPLY, 0 },
     { E | R, BY_SYN | REPLIED, IPPROTO_TCP, TCP_ACK | TCP_FIN,
       PL_STATE_ESTABLISHED | PL_STATE_REPLY, 0 },
+
+    /* What comes back but is no answer to the SYN. */
+    { E | R, BY_SYN, IPPROTO_TCP, TCP_ACK,
+      PL_STATE_ESTABLISHED | PL_STATE_REPLY, 0 },
+    { E | R, BY_SYN, IPPROTO_TCP, TCP_FIN | TCP_ACK, PL_STATE_INVALID, 0 },
+    { E, BY_SYN | HEARD, IPPROTO_TCP, TCP_ACK, PL_STATE_INVALID, 0 },
+    { E, BY_SYN | HEARD, IPPROTO_TCP, TCP_RST, PL_STATE_ESTABLISHED, 0 },
+    { E, BY_SYN, IPPROTO_TCP, TCP_RST, PL_STATE_NEW, 0 },
 
     /* A SYN where a connection is. */
     { E, BY_SYN | REPLIED, IPPROTO_TCP, TCP_SYN, PL_STATE_INVALID, 0 },

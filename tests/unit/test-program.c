@@ -419,7 +419,7 @@ test_flows_are_valid(void)
         CHECK_STR(error, NULL);
         free(error);
     }
-    CHECK(program_uses_gratuitous(p));
+    CHECK(program_needs(p) & 1u << PL_NEED_GRATUITOUS);
     flow_set_uninit(&set);
     program_destroy(p);
     filters_clear(&fs);

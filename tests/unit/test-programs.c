@@ -149,7 +149,7 @@ test_kept(void)
     CHECK_INT(entry->id, was->id);
     CHECK(programs_take_over(new.programs, was->id, l) == entry);
     check_flows(entry, l, was->id);
-    CHECK(!program_entry_uses_gratuitous(entry));
+    CHECK_INT(program_entry_needs(entry), 0);
     CHECK(!program_entry_same_rows(entry, was));
 
     entry->n_ports = 1;
