@@ -29,6 +29,8 @@ struct learning {
     struct ovs_list to_store; /* Ports whose 'store' is set. */
     size_t n_refused;         /* Ports whose 'refused' is set. */
 
+    long long int next_clean; /* When to look for leases that are over. */
+
     bool retry; /* Somebody's addresses are free now. */
     learning_given_func *given;
     void *aux;

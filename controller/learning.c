@@ -28,6 +28,9 @@
 
 VLOG_DEFINE_THIS_MODULE(learning);
 
+/* How often leases that are over are looked for, in ms. */
+#define CLEAN_INTERVAL (60 * 60 * 1000)
+
 struct learning *
 learning_create(struct policy_db *policy, learning_given_func *given,
                 void *aux)
@@ -572,11 +575,55 @@ run_ports(struct learning *l)
     }
 }
 
+static bool
+all_over(const struct policy_leases *leases)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &leases->addresses) {
+        char *text = xasprintf("%s %s", node->key, node->value);
+        struct learner_lease lease;
+        char *error = learner_lease_parse(text, time_msec(), time_wall_msec(),
+                                          &lease);
+        bool live = !error && lease.expires > time_msec();
+
+        free(text);
+        free(error);
+        if (live) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nobody else removes what this host has kept of guests that are gone. */
+static void
+clean(struct learning *l)
+{
+    struct smap none = SMAP_INITIALIZER(&none);
+    const struct shash_node *node;
+
+    l->next_clean = time_msec() + CLEAN_INTERVAL;
+    SHASH_FOR_EACH (node, policy_all_leases(l->policy)) {
+        const struct policy_leases *leases = node->data;
+
+        if (!strcmp(leases->host, policy_host_name(l->policy))
+            && !policy_leases_are_pending(l->policy, leases->guest)
+            && all_over(leases)) {
+            policy_set_leases(l->policy, leases->guest, leases->port, &none);
+        }
+    }
+    smap_destroy(&none);
+}
+
 void
 learning_run(struct learning *l, struct sset *changed)
 {
     const char *name;
 
+    if (time_msec() >= l->next_clean) {
+        clean(l);
+    }
     run_ports(l);
     if (l->retry) {
         retry(l);
@@ -593,6 +640,9 @@ learning_wait(const struct learning *l)
 {
     long long int when;
 
+    if (l->next_clean) { /* Else it has not begun. */
+        poll_timer_wait_until(l->next_clean);
+    }
     if (l->retry || !sset_is_empty(&l->changed)
         || !ovs_list_is_empty(&l->to_store)) {
         poll_immediate_wake();

@@ -529,3 +529,17 @@ def test_broadcast(sandbox):
                       sandbox.daemon("nwfilter/status"))
     assert int(found[1]) < 8 * n, found[0]
     assert "samples of drops 0," in sandbox.daemon("nwfilter/status")
+
+
+def test_leases_of_gone_guests(sandbox):
+    """What is over goes with the next start, or within the hour."""
+    for guest, host, ends in (("over", "sandbox", 1000),
+                              ("other", "elsewhere", 1000),
+                              ("live", "sandbox", "never")):
+        sandbox.nwfctl("create", "Lease", f"guest={guest}", f"host={host}",
+                       f'addresses:"{ADDRESS}"="source=dhcp expires={ends}"')
+    sandbox.restart("ovs-nwfilterd")
+    wait_until(lambda: "over" not in sandbox.nwfctl("list", "Lease"),
+               "the lease that is over is gone")
+    left = sandbox.nwfctl("list", "Lease")
+    assert "other" in left and "live" in left
