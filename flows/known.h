@@ -12,8 +12,9 @@
  * packet in state ESTABLISHED, and mirrored every answer.  So the verdict is
  * kept with the connection: ct_mark gets the program's *stamp*, and while a
  * connection has the stamp of its port's program, established packets go past
- * the rules.  The datapath then needs one cached flow for them, instead of one
- * for each rule and direction.
+ * the rules: those of the connection's own direction where the first packet
+ * passed, answers in the other rules.  The datapath then needs one cached flow
+ * for them, instead of one for each rule and direction.
  *
  * A stamp is a hash of all that those rules match.  Whenever one of them goes
  * or changes, or something that does not accept comes before it, there is
@@ -39,7 +40,7 @@ bool known_rule_is_decisive(const struct nw_rule *, const struct expansion *);
 
 /* The stamp for the flows of these stages with sg_target's 'stamps', or 0 if
  * there are none. */
-#define KNOWN_STAMP_BITS 29
+#define KNOWN_STAMP_BITS 28
 uint32_t known_stamp(const struct sg_stage *const *, int n);
 
 /* Adds the rows for program 'id': which connections it knows, and what new

@@ -163,6 +163,7 @@ static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 #define PL_F_AH 0x20      /* IPv6 rules test for authentication headers. */
 #define PL_F_ALG 0x40     /* RELATED is used: ftp and tftp helpers. */
 #define PL_F_ANSWER 0x80  /* The daemon's own: goes past the filter. */
+#define PL_F_IN 0x200     /* The in rules are running. */
 #define PL_F_COPIED 0x100 /* The daemon has been shown a copy. */
 
 /* Why a frame goes to many, in PL_R_MODE while in FLOOD. */

@@ -639,7 +639,8 @@ static void
 put_begin(const struct program *program, int dir, bool tells_accepts,
           struct ofpbuf *acts)
 {
-    act_load(acts, PL_R_FLAGS, program->flags[dir]);
+    act_load(acts, PL_R_FLAGS,
+             program->flags[dir] | (dir == NW_IN ? PL_F_IN : 0));
     if (tells_accepts) {
         act_load(acts, PL_R_ACCEPTED_BY[0], 0);
         act_load(acts, PL_R_ACCEPTED_BY[1], 0);

@@ -91,6 +91,7 @@ static const struct constant flags[] = {
     CONSTANT(PL_F_ALG, "new connections get helpers for FTP and TFTP"),
     CONSTANT(PL_F_ANSWER, "set by the daemon on what it sends itself: goes "
                           "past the filter"),
+    CONSTANT(PL_F_IN, "the in rules are running"),
     CONSTANT(PL_F_COPIED, "the daemon has been shown a copy"),
 };
 

@@ -71,13 +71,14 @@ def change(sandbox, *rules):
 def marks(sandbox):
     """The stamps of the connections that there are."""
     text = sandbox.vswitchd("dpctl/dump-conntrack")
-    return [int(mark) >> 2 for mark in re.findall(r"mark=(\d+)", text)]
+    return [int(mark) >> 4 for mark in re.findall(r"mark=(\d+)", text)]
 
 
 def stamps(sandbox):
     """The stamps that the switch's flows know."""
-    return [int(stamp, 16) >> 2 for flow in sandbox.flows()
-            for stamp in re.findall(r"ct_mark=(0x\w+)/0xfffffff8", flow)]
+    return sorted({int(stamp, 16) >> 4 for flow in sandbox.flows()
+                   for stamp in re.findall(r"ct_mark=(0x\w+)/0xfffffff8",
+                                           flow)})
 
 
 def rule_packets(sandbox):
@@ -166,3 +167,22 @@ def test_who_does_not_stamp(sandbox):
                               frames.mac(1),
                               sandbox.file("f.xml", document(*rules)))
         assert ("table=117" in text) == (rules[0] == WEB), rules
+
+
+def test_answers_come_from_the_other_side(sandbox):
+    """What comes from where the connection began, with its addresses
+    exchanged, is no answer."""
+    sandbox.define("<filter name='f'><rule action='accept' direction='in'>"
+                   "<all/></rule><rule action='drop' direction='inout'><all/>"
+                   "</rule></filter>")
+    guest = sandbox.add_port("guest", filter="f", mac=frames.mac(1))
+    net = sandbox.add_port("net")
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    way = {"src": frames.mac(2), "dst": frames.mac(1)}
+    back = {"saddr": "10.0.0.2", "daddr": "10.0.0.1", "sport": 2000,
+            "dport": 1000}
+    assert sandbox.crosses(net, guest, frames.udp(**way))
+    assert not sandbox.crosses(net, guest, frames.udp(**way, **back))
+    assert sandbox.crosses(guest, net, frames.udp(**back))
+    assert sandbox.crosses(net, guest, frames.udp(**way))
