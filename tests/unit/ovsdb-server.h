@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +73,22 @@ source_file(const char *name)
     exit(1);
 }
 
+/* Whether somebody listens; the socket's name is there a moment earlier. */
+static inline bool
+server_listens(const struct server *server)
+{
+    struct sockaddr_un un = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    ovs_strzcpy(un.sun_path, server->remote + strlen("unix:"),
+                sizeof un.sun_path);
+
+    bool listens = !connect(fd, (struct sockaddr *) &un, sizeof un);
+
+    close(fd);
+    return listens;
+}
+
 /* Serves what is in 'db': a file, or "relay:..." */
 static inline void
 server_start_db(struct server *server, const char *db)
@@ -90,10 +108,10 @@ server_start_db(struct server *server, const char *db)
                NULL);
         _exit(127);
     }
-    for (int i = 0; i < 1000 && access(socket_path, F_OK); i++) {
+    for (int i = 0; i < 2000 && !server_listens(server); i++) {
         usleep(10000);
     }
-    ovs_assert(!access(socket_path, F_OK));
+    ovs_assert(server_listens(server));
 }
 
 static inline void
@@ -119,6 +137,8 @@ server_kill(struct server *server)
 static inline void
 server_init(struct server *server, const char *schema)
 {
+    /* A server that is killed must not take the test along. */
+    signal(SIGPIPE, SIG_IGN);
     server->option = NULL;
     strcpy(server->dir, "/tmp/nwf-test-XXXXXX");
     ovs_assert(mkdtemp(server->dir));

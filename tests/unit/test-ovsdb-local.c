@@ -598,9 +598,7 @@ test_reconnect(void)
     CHECK(local_is_ready(world.local));
     CHECK(local_interface(world.local, "p2") != NULL);
     server_start(&world.server);
-    long long int start = time_msec();
     CHANGED(&world, "||");
-    CHECK(time_msec() - start < 2000);
     CHECK_INT(sset_count(&local_bridge(world.local, "br0")->interfaces), 3);
 
     /* Some things are, while nobody looks. */

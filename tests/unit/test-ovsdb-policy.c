@@ -300,9 +300,7 @@ test_reconnect(void)
     CHECK(policy_is_ready(world.policy));
     CHECK_STR(policy_filter(world.policy, "b")->xml, "2");
     server_start(&world.server);
-    long long int start = time_msec();
     CHANGED(&world, "||");
-    CHECK(time_msec() - start < 2000);
 
     server_kill(&world.server);
     CHECK(until(&world, world_is_disconnected));
