@@ -20,7 +20,7 @@
 #include "util.h"
 #include "xml/filter.h"
 
-#define STAMP_OFS 3 /* In ct_mark, above PL_MARK_*. */
+#define STAMP_OFS 4 /* In ct_mark, above PL_MARK_*. */
 
 static bool
 protocol_is_plain(enum nw_protocol protocol)
@@ -119,22 +119,6 @@ add_row(uint8_t table, uint32_t id, struct match *match,
                                 match, acts));
 }
 
-/* What a connection of which the first packet passes the 'in' or out rules is
- * known by. */
-static uint32_t
-stamp_of(uint32_t stamp, bool in)
-{
-    return stamp << 1 | in;
-}
-
-static void
-match_direction(struct match *match, bool in)
-{
-    match_init_catchall(match);
-    match_set_reg_masked(match, PL_R_FLAGS - MFF_REG0, in ? PL_F_IN : 0,
-                         PL_F_IN);
-}
-
 void
 known_flows(uint32_t id, uint32_t stamp, struct flow_set *set)
 {
@@ -142,25 +126,16 @@ known_flows(uint32_t id, uint32_t stamp, struct flow_set *set)
     struct ofpbuf acts;
 
     ofpbuf_init(&acts, 64);
+    match_init_catchall(&match);
+    match_set_ct_mark_masked(&match, stamp << STAMP_OFS, PL_MARK_STAMP);
     act_load_masked(&acts, PL_R_STATE, PL_STATE_KNOWN, PL_STATE_KNOWN);
-    for (int i = 0; i < 4; i++) {
-        bool in = i & 1, reply = i & 2;
+    add_row(PL_T_KNOWN, id, &match, &acts, set);
 
-        match_direction(&match, in);
-        match_set_reg_masked(&match, PL_R_STATE - MFF_REG0,
-                             reply ? PL_STATE_REPLY : 0, PL_STATE_REPLY);
-        match_set_ct_mark_masked(&match,
-                                 stamp_of(stamp, in != reply) << STAMP_OFS,
-                                 UINT32_MAX << STAMP_OFS);
-        add_row(PL_T_KNOWN, id, &match, &acts, set);
-    }
-    for (int in = 0; in < 2; in++) {
-        ofpbuf_clear(&acts);
-        match_direction(&match, in);
-        match_set_reg_masked(&match, PL_R_COMMIT - MFF_REG0, PL_COMMIT_STAMP,
-                             PL_COMMIT_STAMP);
-        act_load(&acts, PL_R_STAMP, stamp_of(stamp, in));
-        add_row(PL_T_STAMP, id, &match, &acts, set);
-    }
+    ofpbuf_clear(&acts);
+    match_init_catchall(&match);
+    match_set_reg_masked(&match, PL_R_COMMIT - MFF_REG0, PL_COMMIT_STAMP,
+                         PL_COMMIT_STAMP);
+    act_load(&acts, PL_R_STAMP, stamp);
+    add_row(PL_T_STAMP, id, &match, &acts, set);
     ofpbuf_uninit(&acts);
 }

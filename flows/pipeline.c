@@ -288,6 +288,16 @@ static const char *const done_flows[] = {
     "table={IN_L3_ENTRY},priority=10,[FLAGS]=0x4/0x4,ip,actions=drop",
     "table={IN_L3_ENTRY},priority=10,[FLAGS]=0x8/0x8,ipv6,actions=drop",
     "table={IN_L2_ENTRY},priority=10,[FLAGS]=0x10/0x10,actions=drop",
+    "#WRONG_WAY",
+    /* Who began at the in rules sends in, and is answered out. */
+    "table={KNOWN},priority=200,ct_mark=0x8/0x8,[FLAGS]=0/0x200,"
+    "[STATE]=0/0x8,actions=drop",
+    "table={KNOWN},priority=200,ct_mark=0x8/0x8,[FLAGS]=0x200/0x200,"
+    "[STATE]=0x8/0x8,actions=drop",
+    "table={KNOWN},priority=200,ct_mark=0/0x8,[FLAGS]=0x200/0x200,"
+    "[STATE]=0/0x8,actions=drop",
+    "table={KNOWN},priority=200,ct_mark=0/0x8,[FLAGS]=0/0x200,"
+    "[STATE]=0x8/0x8,actions=drop",
     "#KNOWN",
     /* A later fragment has no ports: rules with ports do not accept it. */
     "table={OUT_L3_ENTRY},priority=200,[STATE]=0x10/0x10,ip,"
@@ -445,8 +455,9 @@ static const char *const state_flows[] = {
 
 /* "@COMMIT" is the table, "@REG" the register of PL_COMMIT_* bits from bit
  * "@BIT0" on, "@ZONE" the zone.  Helpers exist for FTP and TFTP. */
-#define MOVE_STAMP "move:<STAMP>[0..28]->NXM_NX_CT_MARK[3..31]"
-#define EXEC "exec(move:<@REG>[@BIT1]->NXM_NX_CT_MARK[1]," MOVE_STAMP ")"
+#define STAMP \
+    "set_field:@BEGAN->ct_mark,move:<STAMP>[0..27]->NXM_NX_CT_MARK[4..31]"
+#define EXEC "exec(move:<@REG>[@BIT1]->NXM_NX_CT_MARK[1]," STAMP ")"
 static const char *const commit_flows[] = {
     "#COMMIT_HELPED",
     "table={@COMMIT},priority=30,[@REG]=@ALG,tcp,tcp_dst=21,"
@@ -464,12 +475,12 @@ static const char *const commit_flows[] = {
     "actions=ct(commit,zone=<@ZONE>[0..15]," EXEC ")",
     "#RESTAMP",
     "table={@COMMIT},priority=10,[@REG]=@STAMP,ip,"
-    "actions=ct(commit,zone=<@ZONE>[0..15],exec(" MOVE_STAMP "))",
+    "actions=ct(commit,zone=<@ZONE>[0..15],exec(" STAMP "))",
     "table={@COMMIT},priority=10,[@REG]=@STAMP,ipv6,"
-    "actions=ct(commit,zone=<@ZONE>[0..15],exec(" MOVE_STAMP "))",
+    "actions=ct(commit,zone=<@ZONE>[0..15],exec(" STAMP "))",
 };
 #undef EXEC
-#undef MOVE_STAMP
+#undef STAMP
 
 /* A group's definition; the caller frees it. */
 static char *
@@ -576,16 +587,26 @@ add_conntrack(struct flow_set *set)
         { NULL, NULL },
     };
     static const struct substitution src[] = {
-        { "@COMMIT", "COMMIT_SRC" },     { "@REG", "SENDER" },
-        { "@ZONE", "SENDER" },           { "@BIT1", "17" },
-        { "@ALG", "0x50000/0x50000" },   { "@NEW", "0x10000/0x10000" },
-        { "@STAMP", "0x80000/0x80000" }, { NULL, NULL },
+        { "@COMMIT", "COMMIT_SRC" },
+        { "@REG", "SENDER" },
+        { "@ZONE", "SENDER" },
+        { "@BIT1", "17" },
+        { "@ALG", "0x50000/0x50000" },
+        { "@NEW", "0x10000/0x10000" },
+        { "@STAMP", "0x80000/0x80000" },
+        { "@BEGAN", "0/0x8" },
+        { NULL, NULL },
     };
     static const struct substitution dst[] = {
-        { "@COMMIT", "COMMIT_DST" }, { "@REG", "COMMIT" },
-        { "@ZONE", "ZONE" },         { "@BIT1", "1" },
-        { "@ALG", "0x5/0x5" },       { "@NEW", "0x1/0x1" },
-        { "@STAMP", "0x8/0x8" },     { NULL, NULL },
+        { "@COMMIT", "COMMIT_DST" },
+        { "@REG", "COMMIT" },
+        { "@ZONE", "ZONE" },
+        { "@BIT1", "1" },
+        { "@ALG", "0x5/0x5" },
+        { "@NEW", "0x1/0x1" },
+        { "@STAMP", "0x8/0x8" },
+        { "@BEGAN", "0x8/0x8" },
+        { NULL, NULL },
     };
 
     add_list(set, ct_flows, ARRAY_SIZE(ct_flows), out);

@@ -152,7 +152,8 @@ static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 #define PL_MARK_REPLIED 0x1      /* TCP: a reply was seen. */
 #define PL_MARK_SYN 0x2          /* TCP: began with a SYN. */
 #define PL_MARK_HEARD 0x4        /* TCP: no answer, but something came back. */
-#define PL_MARK_STAMP 0xfffffff8 /* See known.h. */
+#define PL_MARK_IN 0x8           /* It began at the in rules. */
+#define PL_MARK_STAMP 0xfffffff0 /* See known.h. */
 
 /* Program flags. */
 #define PL_F_CT4 0x01 /* IPv4 rules test the connection state. */

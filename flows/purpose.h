@@ -122,9 +122,12 @@
         "daemon")                                                             \
     PIPELINE_PURPOSE(SHOW_IPV6, 51,                                           \
                      "IPv6 is shown to the daemon, and goes on where it was") \
-    PIPELINE_PURPOSE(                                                         \
-        NO_REPLY, 52,                                                         \
-        "ESTABLISHED: against the direction of a SYN that it does not answer")
+    PIPELINE_PURPOSE(NO_REPLY, 52,                                            \
+                     "ESTABLISHED: against the direction of a SYN, which it " \
+                     "does not answer")                                       \
+    PIPELINE_PURPOSE(WRONG_WAY, 53,                                           \
+                     "not known: packets of this connection go the other "    \
+                     "way")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

@@ -108,6 +108,7 @@ static const struct constant marks[] = {
     CONSTANT(PL_MARK_SYN, "TCP: the connection began with a SYN"),
     CONSTANT(PL_MARK_HEARD, "TCP: something came back, but no answer to the "
                             "SYN"),
+    CONSTANT(PL_MARK_IN, "it began at the in rules"),
     CONSTANT(PL_MARK_STAMP, "which rules have accepted it (see KNOWN)"),
 };
 

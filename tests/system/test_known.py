@@ -77,7 +77,7 @@ def marks(sandbox):
 def stamps(sandbox):
     """The stamps that the switch's flows know."""
     return sorted({int(stamp, 16) >> 4 for flow in sandbox.flows()
-                   for stamp in re.findall(r"ct_mark=(0x\w+)/0xfffffff8",
+                   for stamp in re.findall(r"ct_mark=(0x\w+)/0xfffffff0",
                                            flow)})
 
 
