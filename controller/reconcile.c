@@ -56,7 +56,9 @@ struct reconcile {
     struct sset dirty_filters;
     struct sset dirty_sets;
     bool all_dirty;
-    bool started; /* The first round is done. */
+    bool started;      /* The first round is done. */
+    uint64_t progress; /* Of all bridges, when ports were looked at last;
+                        * UINT64_MAX after a round. */
 };
 
 /* Whether another port than 'name' of its network was given the address. */
@@ -601,6 +603,7 @@ do_round(struct reconcile *r)
     sset_clear(&r->dirty_filters);
     sset_clear(&r->dirty_sets);
     r->started = true;
+    r->progress = UINT64_MAX;
 }
 
 static bool
@@ -627,6 +630,29 @@ take_over_bridges(struct reconcile *r)
     return !sset_is_empty(&r->dirty_ports);
 }
 
+/* Ports wait for a bridge's marks, for the end of a refusal, or find out that
+ * a switch is lost: nothing of that, and a look at all of them is spared. */
+static bool
+ports_may_be_due(struct reconcile *r)
+{
+    uint64_t progress = 0;
+    struct shash_node *node;
+    bool troubled = false;
+
+    SHASH_FOR_EACH (node, &r->bridges) {
+        const struct bridge *bridge = node->data;
+
+        progress += bridge->settled_mark + switch_acked(bridge->session);
+        troubled |= !shash_is_empty(&bridge->refused)
+                    || bridge_is_lost(bridge);
+    }
+
+    bool due = troubled || progress != r->progress;
+
+    r->progress = progress;
+    return due;
+}
+
 void
 reconcile_run(struct reconcile *r)
 {
@@ -636,6 +662,7 @@ reconcile_run(struct reconcile *r)
         .sets = r->sets,
     };
     struct shash_node *node;
+    bool refused = false;
 
     if (!local_is_ready(r->local) || !policy_is_ready(r->policy)) {
         return;
@@ -655,12 +682,15 @@ reconcile_run(struct reconcile *r)
             switch_set_ready(bridge->session);
         }
         bridge_run(bridge);
+        refused |= !shash_is_empty(&bridge->refused);
         scope.bridge = bridge;
         status_take_errors(bridge, &scope);
         status_end_refusals(bridge, &r->ports);
     }
-    status_write(r->local, &r->ports);
-    announce_run(&r->ports);
+    if (ports_may_be_due(r) || refused) {
+        status_write(r->local, &r->ports);
+        announce_run(&r->ports);
+    }
 }
 
 void

@@ -351,6 +351,11 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
     enum ct_tcp_result result;
 
     result = ct_tcp_next(conn, reply, ip->l4.tcp_flags, &state);
+    if (ct->options.userspace && result == CT_TCP_IGNORED && !reply
+        && (ip->l4.tcp_flags & 0x12) == 0x02 && !conn->reply_seen) {
+        /* Picked up in the middle, and nobody has answered yet. */
+        result = CT_TCP_RESTART;
+    }
     if (ct->options.userspace && result != CT_TCP_RESTART
         && (ip->l4.tcp_flags & 0x12) == 0x02 /* SYN, no ACK. */
         && (reply || conn->reply_seen)) {

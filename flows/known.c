@@ -22,6 +22,8 @@
 
 #define STAMP_OFS 4 /* In ct_mark, above PL_MARK_*. */
 
+/* Not SCTP: the userspace datapath tells its connections apart by their
+ * addresses only, and one port would stand for all. */
 static bool
 protocol_is_plain(enum nw_protocol protocol)
 {
@@ -29,12 +31,10 @@ protocol_is_plain(enum nw_protocol protocol)
     case NW_P_TCP:
     case NW_P_UDP:
     case NW_P_UDPLITE:
-    case NW_P_SCTP:
     case NW_P_ALL:
     case NW_P_TCP_IPV6:
     case NW_P_UDP_IPV6:
     case NW_P_UDPLITE_IPV6:
-    case NW_P_SCTP_IPV6:
     case NW_P_ALL_IPV6:
         return true;
     default:

@@ -16,6 +16,7 @@
 #include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-errors.h"
+#include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
@@ -56,6 +57,7 @@ check_message(const uint8_t *data, size_t size)
     struct ofpbuf continuation;
     size_t total_len;
     struct ofp_header *oh;
+    enum ofptype type;
 
     if (size < sizeof *oh || size > UINT16_MAX) {
         return;
@@ -63,8 +65,9 @@ check_message(const uint8_t *data, size_t size)
     oh = malloc(size);
     memcpy(oh, data, size);
     oh->length = htons(size);
-    if (!ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len, NULL,
-                                  &continuation)) {
+    if (!ofptype_decode(&type, oh) && type == OFPTYPE_PACKET_IN
+        && !ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len,
+                                     NULL, &continuation)) {
         check_sample(&pin, total_len);
     }
     free(oh);

@@ -4,6 +4,7 @@
 the port's rules."""
 
 import re
+import struct
 
 import frames
 
@@ -145,6 +146,21 @@ def test_answers_end_with_their_rule(sandbox):
     assert not web.says() and not web.answers()
 
 
+def test_sctp_ports_are_told_apart(sandbox):
+    """Though the userspace datapath takes all of them for one connection."""
+    lab(sandbox, ("accept", "in", "<sctp dstportstart='22'/>"), DROP)
+    net, guest = sandbox.ports["net"], sandbox.ports["guest"]
+
+    def sent(dport):
+        segment = struct.pack(">HHII", 4000, dport, 1, 0) + bytes(8)
+        return frames.ip(132, segment, src=frames.mac(9), dst=frames.mac(1),
+                         saddr=CLIENT, daddr=GUEST)
+
+    for _ in range(2):
+        assert sandbox.crosses(net, guest, sent(22))
+        assert not sandbox.crosses(net, guest, sent(23))
+
+
 def test_who_does_not_stamp(sandbox):
     """Rules that compare what differs from packet to packet, or from port to
     port, or come after a drop."""
@@ -157,6 +173,7 @@ def test_who_does_not_stamp(sandbox):
                   "state='NEW,ESTABLISHED'/>"),
                  ("accept", "in", "<tcp dstportstart='80' flags='SYN/SYN'/>"),
                  ("accept", "in", "<icmp/>"),
+                 ("accept", "in", "<sctp dstportstart='80'/>"),
                  ("accept", "inout", "<tcp dstportstart='80'/>")):
         text = sandbox.nwfctl("compile", "--filter=f", "--mac=" +
                               frames.mac(1), sandbox.file(

@@ -704,6 +704,25 @@ test_tracker_reads_ftp(void)
     }
 }
 
+/* A SYN in a connection that was picked up without one. */
+static void
+test_tracker_begins_anew(void)
+{
+    for (int userspace = 0; userspace < 2; userspace++) {
+        struct interpret_ct_options options = {
+            .ignore_checksums = true,
+            .userspace = userspace,
+        };
+        struct interpret_ct *ct = interpret_ct_create(&options);
+
+        CHECK_STR(track(ct, SEG_OUT("10"), true), "new");
+        CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
+        CHECK_STR(track(ct, SEG_OUT("10"), true),
+                  userspace ? "invalid" : "new");
+        interpret_ct_destroy(ct);
+    }
+}
+
 #define V6_GUEST "fe800000000000000000000000000001"
 #define V6_GROUP "ff020000000000000000000000000001"
 #define ICMPV6(TYPE) \
@@ -750,6 +769,7 @@ main(int argc, char *argv[])
     RUN(test_tracker_refuses_what_begins_nothing);
     RUN(test_tracker_relates_icmp_errors);
     RUN(test_tracker_reads_ftp);
+    RUN(test_tracker_begins_anew);
     RUN(test_tracker_leaves_neighbour_discovery_alone);
     return CHECK_RESULT();
 }
