@@ -96,8 +96,8 @@ fold_ports(struct flow *flow)
 {
     uint16_t src = ntohs(flow->tp_src), dst = ntohs(flow->tp_dst);
 
-    if (MAX(src, dst) < FIRST_UNPRIVILEGED_PORT) {
-        return;
+    if (!src || !dst || MAX(src, dst) < FIRST_UNPRIVILEGED_PORT) {
+        return; /* Without one of them, it is folded already. */
     }
     if (src >= dst) {
         flow->tp_src = htons(0);
