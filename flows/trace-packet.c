@@ -10,6 +10,7 @@
 
 #include "arp-header.h"
 #include "dp-packet.h"
+#include "ipv6-header.h"
 #include "lib/flow.h"
 #include "openvswitch/meta-flow.h"
 #include "openvswitch/ofp-flow.h"
@@ -45,7 +46,7 @@ is_hex(const char *text)
 /* The switch shows the daemon headers that it can not read, and gets their
  * numbers back in "metadata": this is as if it had. */
 static void
-read_arp(struct trace_packet *p)
+read_header(struct trace_packet *p)
 {
     ovs_be16 type = p->flow.dl_type;
 
@@ -53,6 +54,9 @@ read_arp(struct trace_packet *p)
         && p->flow.nw_proto == ARP_OP_UNREAD) {
         p->flow.metadata = htonll(arp_header_read(dp_packet_data(p->frame),
                                                   dp_packet_size(p->frame)));
+    } else if (type == htons(ETH_TYPE_IPV6) && !p->flow.vlans[0].tci) {
+        p->flow.metadata = htonll(ipv6_header_read(dp_packet_data(p->frame),
+                                                   dp_packet_size(p->frame)));
     }
 }
 
@@ -504,6 +508,6 @@ trace_packet_complete(struct trace_packet *p, const struct trace_end *src,
         complete_ethernet(p, &from, &to);
         error = compose(p);
     }
-    read_arp(p);
+    read_header(p);
     return error;
 }
