@@ -13,6 +13,8 @@
 #include "controller/reconcile.h"
 #include "controller/trace-report.h"
 #include "controller/trace-request.h"
+#include "flows/ipv6-header.h"
+#include "byte-order.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "util.h"
@@ -180,7 +182,13 @@ put_assumed(const struct trace_request *r, struct ds *s)
 static void
 put_packet(const struct trace_request *r, struct ds *s)
 {
-    char *flow = trace_packet_to_string(&r->packet);
+    struct trace_packet packet = r->packet;
+
+    if (packet.flow.metadata == htonll(IPV6_HEADER_READ)) {
+        packet.flow.metadata = htonll(0); /* It has found nothing. */
+    }
+
+    char *flow = trace_packet_to_string(&packet);
 
     ds_put_format(s, "packet: %s\n", flow);
     put_assumed(r, s);
