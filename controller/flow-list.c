@@ -168,13 +168,9 @@ list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
 {
     bool all = argc > 1 && !strcmp(argv[1], "--all");
     const char *port_name = argc > 1 + all ? argv[1 + all] : NULL;
-    const struct shash *bridges = reconcile_bridges(reconcile);
-    const struct bridge **array;
     const struct port *port = NULL;
     struct listing *listing;
-    struct shash_node *node;
     char *error = NULL;
-    size_t n = 0;
 
     if (port_name) {
         port = find_port(reconcile, port_name, &error);
@@ -191,14 +187,8 @@ list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
         .port = nullable_xstrdup(port_name),
         .all = all,
     };
-    array = xmalloc((shash_count(bridges) + 1) * sizeof *array);
-    SHASH_FOR_EACH (node, bridges) {
-        if (!port || node->data == port->bridge) {
-            array[n++] = node->data;
-        }
-    }
-    inquiry_start(array, n, answered, listing);
-    free(array);
+    inquiry_start(reconcile_bridges(reconcile), port ? port->bridge : NULL,
+                  INQUIRY_ALL, answered, listing);
 }
 
 void

@@ -208,20 +208,11 @@ answered(void *check_, const struct inquiry *inquiry, const char *error)
 static void
 ask(struct check *check)
 {
-    const struct shash *bridges = reconcile_bridges(check->fsck->reconcile);
-    const struct bridge **array = xmalloc(shash_count(bridges)
-                                          * sizeof *array);
-    struct shash_node *node;
-    size_t n = 0;
-
-    SHASH_FOR_EACH (node, bridges) {
-        array[n++] = node->data;
-    }
     check->asked = true;
     check->was_quiet = is_quiet(check->fsck);
     check->n_events = count_events(check->fsck);
-    inquiry_start(array, n, answered, check);
-    free(array);
+    inquiry_start(reconcile_bridges(check->fsck->reconcile), NULL, INQUIRY_ALL,
+                  answered, check);
 }
 
 static void

@@ -129,17 +129,23 @@ ask_bridge(struct inquiry *inquiry, const struct bridge *bridge)
 }
 
 void
-inquiry_start(const struct bridge *const *bridges, size_t n, inquiry_cb *cb,
-              void *aux)
+inquiry_start(const struct shash *bridges, const struct bridge *only,
+              enum inquiry_scope scope, inquiry_cb *cb, void *aux)
 {
     struct inquiry *inquiry = xzalloc(sizeof *inquiry);
+    struct shash_node *node;
 
     shash_init(&inquiry->answers);
     inquiry->cb = cb;
     inquiry->aux = aux;
     inquiry->n_waiting = 1; /* Until all are asked. */
-    for (size_t i = 0; i < n; i++) {
-        ask_bridge(inquiry, bridges[i]);
+    SHASH_FOR_EACH (node, bridges) {
+        const struct bridge *bridge = node->data;
+
+        if ((!only || bridge == only)
+            && (scope == INQUIRY_ALL || switch_protocol(bridge->session))) {
+            ask_bridge(inquiry, bridge);
+        }
     }
     finish(inquiry);
 }

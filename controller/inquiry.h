@@ -6,8 +6,6 @@
 
 /* Asks switches what they hold, for a command that waits for the answer. */
 
-#include <stddef.h>
-
 struct bridge;
 struct inquiry;
 struct shash;
@@ -18,12 +16,19 @@ struct survey;
  * may be stopping. */
 typedef void inquiry_cb(void *aux, const struct inquiry *, const char *error);
 
-/* Asks for all flows with our cookies, and for what ports have sent and
- * received (survey.h).  'cb' may be called before this function returns. */
-void inquiry_start(const struct bridge *const *bridges, size_t n, inquiry_cb *,
-                   void *aux);
+enum inquiry_scope {
+    INQUIRY_ALL,       /* One that has no connection is an error. */
+    INQUIRY_CONNECTED, /* Leaves out those without connection. */
+};
 
-/* What a bridge has answered, or NULL if it was not asked. */
+/* Asks 'only', or if it is NULL all 'bridges' (reconcile_bridges()), for their
+ * flows with our cookies, and for what their ports have sent and received
+ * (flows/survey.h).  'cb' may be called before this function returns. */
+void inquiry_start(const struct shash *bridges, const struct bridge *only,
+                   enum inquiry_scope, inquiry_cb *cb, void *aux);
+
+/* What a bridge has answered, or NULL if it was not asked.  Valid as long as
+ * the inquiry: until the callback returns. */
 const struct survey *inquiry_survey(const struct inquiry *,
                                     const char *bridge);
 

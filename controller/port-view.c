@@ -17,7 +17,6 @@
 #include "controller/reconcile.h"
 #include "controller/text-table.h"
 #include "flows/learner.h"
-#include "flows/switch.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "timeval.h"
@@ -374,21 +373,8 @@ answered(void *view_, const struct inquiry *inquiry, const char *error)
 static void
 start(struct view *view, const struct bridge *only)
 {
-    const struct shash *bridges = reconcile_bridges(view->reconcile);
-    const struct bridge **array = xmalloc((shash_count(bridges) + 1)
-                                          * sizeof *array);
-    struct shash_node *node;
-    size_t n = 0;
-
-    SHASH_FOR_EACH (node, bridges) {
-        const struct bridge *bridge = node->data;
-
-        if ((!only || only == bridge) && switch_protocol(bridge->session)) {
-            array[n++] = bridge;
-        }
-    }
-    inquiry_start(array, n, answered, view);
-    free(array);
+    inquiry_start(reconcile_bridges(view->reconcile), only, INQUIRY_CONNECTED,
+                  answered, view);
 }
 
 static void

@@ -161,11 +161,7 @@ show_counters(struct unixctl_conn *conn, int argc, const char *argv[],
 {
     struct reconcile *r = reconcile_;
     const char *filter = argc > 1 ? argv[1] : NULL;
-    const struct shash *bridges = reconcile_bridges(r);
-    const struct bridge **array;
     struct request *request;
-    struct shash_node *node;
-    size_t n = 0;
 
     if (filter
         && !filter_store_lookup(filter, CONST_CAST(struct filter_store *,
@@ -178,16 +174,8 @@ show_counters(struct unixctl_conn *conn, int argc, const char *argv[],
     }
     request = xmalloc(sizeof *request);
     *request = (struct request){ conn, r, nullable_xstrdup(filter) };
-    array = xmalloc((shash_count(bridges) + 1) * sizeof *array);
-    SHASH_FOR_EACH (node, bridges) {
-        const struct bridge *bridge = node->data;
-
-        if (switch_protocol(bridge->session)) {
-            array[n++] = bridge;
-        }
-    }
-    inquiry_start(array, n, answered, request);
-    free(array);
+    inquiry_start(reconcile_bridges(r), NULL, INQUIRY_CONNECTED, answered,
+                  request);
 }
 
 void

@@ -258,7 +258,6 @@ static void
 show_counts(struct unixctl_conn *conn, const struct reconcile *r,
             const struct port *port)
 {
-    const struct bridge *bridge = port->bridge;
     struct request *request;
 
     if (!is_watched(port)) {
@@ -269,7 +268,8 @@ show_counts(struct unixctl_conn *conn, const struct reconcile *r,
     request->conn = conn;
     request->reconcile = r;
     request->port = xstrdup(port->name);
-    inquiry_start(&bridge, 1, answered, request);
+    inquiry_start(reconcile_bridges(r), port->bridge, INQUIRY_ALL, answered,
+                  request);
 }
 
 /* Returns false if the word is neither. */
