@@ -447,7 +447,9 @@ start_dump(struct install *in)
     in->state = DUMPING;
     flow_set_clear(&in->dump);
     flow_set_clear(&in->others);
-    send_msg(in, observe_encode_dump(in->protocol, in->ignore_others),
+    send_msg(in,
+             observe_encode_dump(in->protocol, OF_COOKIE_MARK,
+                                 in->ignore_others ? OF_COOKIE_MARK_MASK : 0),
              in->dump_xid);
 }
 

@@ -19,24 +19,29 @@ static bool is_learned(uint64_t cookie);
 static bool decode_event(const struct ofputil_flow_update *,
                          struct flow_event *);
 
+/* Where a dump is sorted to. */
+struct dump {
+    struct flow_set *ours, *others;
+};
+
 struct ofpbuf *
-observe_encode_dump(enum ofputil_protocol protocol, bool only_ours)
+observe_encode_dump(enum ofputil_protocol protocol, uint64_t cookie,
+                    uint64_t mask)
 {
-    uint64_t mask = only_ours ? OF_COOKIE_MARK_MASK : 0;
     struct ofputil_flow_stats_request fsr = {
-        .cookie = htonll(OF_COOKIE_MARK & mask),
+        .cookie = htonll(cookie & mask),
         .cookie_mask = htonll(mask),
         .out_port = OFPP_ANY,
         .out_group = OFPG_ANY,
         .table_id = OFPTT_ALL,
     };
+
     match_init_catchall(&fsr.match);
     return ofputil_encode_flow_stats_request(&fsr, protocol);
 }
 
 int
-observe_decode_dump(const struct ofp_header *oh, struct flow_set *ours,
-                    struct flow_set *others)
+observe_for_each(const struct ofp_header *oh, observe_flow_cb *cb, void *aux)
 {
     struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
     uint64_t stub[256];
@@ -46,22 +51,47 @@ observe_decode_dump(const struct ofp_header *oh, struct flow_set *ours,
 
     while (!(
         error = ofputil_decode_flow_stats_reply(&fs, &msg, true, &ofpacts))) {
-        uint64_t cookie = ntohll(fs.cookie);
-        bool managed = of_cookie_is_managed(cookie);
-
-        if (!managed) {
-            ofpbuf_clear(&ofpacts);
-        }
-        if (!is_learned(cookie)) {
-            struct of_flow *flow = of_flow_create(fs.table_id, fs.priority,
-                                                  cookie, &fs.match, &ofpacts);
-            flow->altered = (fs.idle_timeout || fs.hard_timeout || fs.flags
-                             || fs.importance);
-            flow_set_add(managed ? ours : others, flow);
-        }
+        cb(aux, &fs);
     }
     ofpbuf_uninit(&ofpacts);
     return error == EOF ? 0 : error;
+}
+
+struct of_flow *
+observe_flow(const struct ofputil_flow_stats *fs, bool actions)
+{
+    struct ofpbuf ofpacts = ofpbuf_const_initializer(fs->ofpacts,
+                                                     actions ? fs->ofpacts_len
+                                                             : 0);
+    struct of_flow *flow = of_flow_create(fs->table_id, fs->priority,
+                                          ntohll(fs->cookie), &fs->match,
+                                          &ofpacts);
+
+    flow->altered = (fs->idle_timeout || fs->hard_timeout || fs->flags
+                     || fs->importance);
+    return flow;
+}
+
+static void
+sort_flow(void *dump_, const struct ofputil_flow_stats *fs)
+{
+    const struct dump *dump = dump_;
+    uint64_t cookie = ntohll(fs->cookie);
+    bool managed = of_cookie_is_managed(cookie);
+
+    if (!is_learned(cookie)) {
+        flow_set_add(managed ? dump->ours : dump->others,
+                     observe_flow(fs, managed));
+    }
+}
+
+int
+observe_decode_dump(const struct ofp_header *oh, struct flow_set *ours,
+                    struct flow_set *others)
+{
+    struct dump dump = { ours, others };
+
+    return observe_for_each(oh, sort_flow, &dump);
 }
 
 struct ofpbuf *

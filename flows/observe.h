@@ -12,15 +12,28 @@
  * machine. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "flow.h"
 #include "openvswitch/ofp-errors.h"
 
 struct ofp_header;
+struct ofputil_flow_stats;
 
-/* A request for all flows, or only for those with the project's cookie.  The
- * caller owns the message and sets its xid. */
-struct ofpbuf *observe_encode_dump(enum ofputil_protocol, bool only_ours);
+/* A request for the flows whose cookie agrees with 'cookie' where 'mask' has
+ * bits.  The caller owns the message and sets its xid. */
+struct ofpbuf *observe_encode_dump(enum ofputil_protocol, uint64_t cookie,
+                                   uint64_t mask);
+
+/* Calls 'cb' for each flow in one part of the reply.  Returns 0 if successful,
+ * otherwise an OFPERR_* or errno value. */
+typedef void observe_flow_cb(void *aux, const struct ofputil_flow_stats *);
+int observe_for_each(const struct ofp_header *, observe_flow_cb *cb,
+                     void *aux);
+
+/* One of these flows, for the caller to destroy; without its actions if not
+ * 'actions'. */
+struct of_flow *observe_flow(const struct ofputil_flow_stats *, bool actions);
 
 /* Adds the flows in one part of the reply to 'ours', or without their actions
  * to 'others'.  Returns 0 if successful, otherwise an OFPERR_* or errno

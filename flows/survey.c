@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "byte-order.h"
 #include "flow-table.h"
 #include "flow.h"
 #include "hash.h"
+#include "observe.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-port.h"
 #include "lib/flow.h"
@@ -50,28 +50,17 @@ struct ofpbuf *
 survey_encode_request(enum ofputil_protocol protocol, uint64_t cookie,
                       uint64_t mask)
 {
-    struct ofputil_flow_stats_request fsr = {
-        .cookie = htonll((cookie & mask) | OF_COOKIE_MARK),
-        .cookie_mask = htonll(mask | OF_COOKIE_MARK_MASK),
-        .out_port = OFPP_ANY,
-        .out_group = OFPG_ANY,
-        .table_id = OFPTT_ALL,
-    };
-
-    match_init_catchall(&fsr.match);
-    return ofputil_encode_flow_stats_request(&fsr, protocol);
+    return observe_encode_dump(protocol, (cookie & mask) | OF_COOKIE_MARK,
+                               mask | OF_COOKIE_MARK_MASK);
 }
 
 static void
-add_flow(struct survey *survey, const struct ofputil_flow_stats *fs,
-         const struct ofpbuf *ofpacts)
+add_flow(void *survey_, const struct ofputil_flow_stats *fs)
 {
+    struct survey *survey = survey_;
     struct survey_flow *sf = xmalloc(sizeof *sf);
 
-    sf->flow = of_flow_create(fs->table_id, fs->priority, ntohll(fs->cookie),
-                              &fs->match, ofpacts);
-    sf->flow->altered = (fs->idle_timeout || fs->hard_timeout || fs->flags
-                         || fs->importance);
+    sf->flow = observe_flow(fs, true);
     sf->packets = fs->packet_count;
     sf->bytes = fs->byte_count;
     sf->seconds = fs->duration_sec;
@@ -81,18 +70,7 @@ add_flow(struct survey *survey, const struct ofputil_flow_stats *fs,
 int
 survey_add(struct survey *survey, const struct ofp_header *oh)
 {
-    struct ofpbuf msg = ofpbuf_const_initializer(oh, ntohs(oh->length));
-    uint64_t stub[256];
-    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
-    struct ofputil_flow_stats fs;
-    int error;
-
-    while (!(
-        error = ofputil_decode_flow_stats_reply(&fs, &msg, true, &ofpacts))) {
-        add_flow(survey, &fs, &ofpacts);
-    }
-    ofpbuf_uninit(&ofpacts);
-    return error == EOF ? 0 : error;
+    return observe_for_each(oh, add_flow, survey);
 }
 
 struct ofpbuf *
