@@ -17,10 +17,6 @@
 
 VLOG_DEFINE_THIS_MODULE(nwf_policy_host);
 
-/* The row's status is written at most this often, in ms: thousands of hosts
- * may share the database. */
-#define STATUS_INTERVAL 5000
-
 /* How long to wait after the server refused a transaction, in ms. */
 #define REFUSED_INTERVAL 60000
 
@@ -44,11 +40,9 @@ policy_host_init(struct policy_host *host, struct ovsdb_idl *idl,
         .name = xstrdup(name),
         .barrier.table = &nwrec_table_filter,
     };
-    smap_init(&host->status);
     ovsdb_idl_add_column(idl, &nwrec_host_col_name);
     ovsdb_idl_add_column(idl, &nwrec_host_col_version);
     ovsdb_idl_add_column(idl, &nwrec_host_col_sync);
-    ovsdb_idl_add_column(idl, &nwrec_host_col_status);
     policy_host_set_condition(host, idl);
 }
 
@@ -58,7 +52,6 @@ policy_host_uninit(struct policy_host *host)
     idl_txn_cancel(&host->txn);
     idl_txn_cancel(&host->sync_txn);
     idl_barrier_uninit(&host->barrier);
-    smap_destroy(&host->status);
     free(host->name);
 }
 
@@ -89,13 +82,8 @@ policy_host_row(const struct policy_host *host, const struct ovsdb_idl *idl)
 static long long int
 policy_host_due(const struct policy_host *host, const struct nwrec_host *row)
 {
-    if (!row || strcmp(row->version, PACKAGE_VERSION)) {
-        return host->next_try;
-    } else if (!smap_equal(&row->status, &host->status)) {
-        return MAX(host->next_try, host->next_status);
-    } else {
-        return LLONG_MAX;
-    }
+    return (row && !strcmp(row->version, PACKAGE_VERSION) ? LLONG_MAX
+                                                          : host->next_try);
 }
 
 static void
@@ -108,8 +96,6 @@ policy_host_write(struct policy_host *host, struct ovsdb_idl *idl,
         nwrec_host_set_name(row, host->name);
     }
     nwrec_host_set_version(row, PACKAGE_VERSION);
-    nwrec_host_set_status(row, &host->status);
-    host->next_status = time_msec() + STATUS_INTERVAL;
     host->stalled = idl_txn_poll(&host->txn) == TXN_TRY_AGAIN;
 }
 

@@ -54,12 +54,10 @@ enum policy_sync_state {
 /* This host's row in table Host. */
 struct policy_host {
     char *name;
-    struct smap status;        /* Wanted in column 'status'. */
     struct ovsdb_idl_txn *txn; /* Brings the row up to date, or NULL. */
     bool stalled;              /* Could not be sent: no connection. */
     bool refused;              /* The last transaction was refused. */
     long long int next_try;    /* Nothing before this time, in ms. */
-    long long int next_status; /* No new status before this time, in ms. */
 
     enum policy_sync_state sync_state;
     struct ovsdb_idl_txn *sync_txn;

@@ -322,15 +322,6 @@ policy_host_name(const struct policy_db *policy)
     return policy->host.name;
 }
 
-void
-policy_set_host_status(struct policy_db *policy, const struct smap *status)
-{
-    if (!smap_equal(&policy->host.status, status)) {
-        smap_destroy(&policy->host.status);
-        smap_clone(&policy->host.status, status);
-    }
-}
-
 uint64_t
 policy_sync_start(struct policy_db *policy)
 {

@@ -95,10 +95,6 @@ bool policy_leases_are_pending(const struct policy_db *, const char *guest);
 /* This host's name. */
 const char *policy_host_name(const struct policy_db *);
 
-/* What 'status' of this host's row shall say: keys such as "ports".  Written
- * now and then, if the database allows it. */
-void policy_set_host_status(struct policy_db *, const struct smap *status);
-
 /* As local_sync_start().  In a cluster, "committed" is meant of every server,
  * not only of ours: the answer is a transaction on this host's row.  Without
  * the permission to write it, it is meant of our server alone. */

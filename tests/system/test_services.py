@@ -190,7 +190,7 @@ def test_cluster():
         with open(f"{s.SOURCE}/ovsdb/nwfilter.ovsschema") as stream:
             schema = json.load(stream)
         version = schema["version"]
-        del schema["tables"]["Host"]["columns"]["status"]
+        del schema["tables"]["Host"]["columns"]["sync"]
         schema["version"] = "0.0.9"
         box.file("old.ovsschema", json.dumps(schema))
         assert box.ctl(*first, "start") == 0
@@ -221,7 +221,7 @@ def test_schema_upgrade():
     with Services() as box:
         with open(f"{s.SOURCE}/ovsdb/nwfilter.ovsschema") as stream:
             schema = json.load(stream)
-        del schema["tables"]["Host"]["columns"]["status"]
+        del schema["tables"]["Host"]["columns"]["sync"]
         schema["version"] = "0.0.9"
         box.run("ovsdb-tool", "create", f"{box.dir}/nwfilter.db",
                 box.file("old.ovsschema", json.dumps(schema)))
