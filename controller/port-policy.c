@@ -112,7 +112,7 @@ use_default(struct port_policy *p, const struct smap *config)
     }
 }
 
-/* $MAC, unless a parameter says something else (reference N88). */
+/* $MAC, unless a parameter says something else (doc/conformance.md, N88). */
 static void
 set_mac_variable(struct port_policy *p)
 {
@@ -213,21 +213,4 @@ port_policy_gives(const struct port_policy *p, const struct in6_addr *addr)
 {
     return has_address(&p->vars, IN6_IS_ADDR_V4MAPPED(addr) ? "IP" : "IPV6",
                        addr);
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-    return a && b ? !strcmp(a, b) : a == b;
-}
-
-bool
-port_policy_equal(const struct port_policy *a, const struct port_policy *b)
-{
-    return (a->kind == b->kind && a->named == b->named
-            && a->flood_unknown == b->flood_unknown && a->watched == b->watched
-            && a->logs == b->logs && a->log == b->log
-            && a->has_mac == b->has_mac && eth_addr_equals(a->mac, b->mac)
-            && same_text(a->filter, b->filter) && same_text(a->error, b->error)
-            && nw_vars_equal(&a->vars, &b->vars));
 }

@@ -31,7 +31,7 @@ enum port_policy_kind {
 struct port_policy {
     enum port_policy_kind kind;
     bool named;          /* The port itself names the filter, so its
-                                 * status is written. */
+                          * status is written. */
     char *filter;        /* If POLICY_FILTER. */
     struct nw_vars vars; /* Parameters, MAC included. */
     bool has_mac;
@@ -53,7 +53,5 @@ bool port_policy_parse_address(const char *, struct in6_addr *);
 
 /* Whether the address is among $IP or $IPV6; IPv4 is mapped. */
 bool port_policy_gives(const struct port_policy *, const struct in6_addr *);
-
-bool port_policy_equal(const struct port_policy *, const struct port_policy *);
 
 #endif /* controller/port-policy.h */

@@ -66,20 +66,6 @@ predicate_uninit(struct predicate *p)
     free(p->file);
 }
 
-void
-predicate_clone(struct predicate *dst, const struct predicate *src)
-{
-    *dst = *src;
-    for (size_t i = 0; i < src->n_parts; i++) {
-        dst->parts[i].name = xstrdup(src->parts[i].name);
-    }
-    if (src->use.set) {
-        set_use_clone(&dst->use, &src->use);
-    }
-    dst->text = xstrdup(src->text);
-    dst->file = xstrdup(src->file);
-}
-
 /* Number of tuples, or 0 after an error. */
 static size_t
 count_tuples(const struct predicate *p, const struct nw_vars *vars,

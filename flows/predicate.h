@@ -60,7 +60,6 @@ struct predicate {
 /* Completes 'text' and 'key' from the other members. */
 void predicate_finish(struct predicate *);
 void predicate_uninit(struct predicate *);
-void predicate_clone(struct predicate *dst, const struct predicate *src);
 
 /* Adds the rows of 'port', whose parameters are 'vars', to 'set': one for each
  * tuple of values.  Lists advance in parallel (semantics reference 4.1).  A

@@ -80,7 +80,6 @@ const char *snoop_problem_to_string(enum snoop_problem);
 /* DHCP message types that dhcp.h does not have (RFC 2132 9.6). */
 #define SNOOP_DHCP_DECLINE 4
 #define SNOOP_DHCP_RELEASE 7
-#define SNOOP_DHCP_INFORM 8
 
 struct snoop_dhcp {
     uint8_t type; /* Option 53, DHCP_MSG_* or SNOOP_DHCP_*. */

@@ -200,32 +200,3 @@ nw_filter_reaches(const struct nw_filter *start, const char *target,
     search_uninit(&s);
     return found;
 }
-
-static int
-compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-const char **
-nw_filter_references(const struct nw_filter *start,
-                     nw_filter_lookup_func *lookup, void *aux, size_t *np)
-{
-    struct search s = { .lookup = lookup, .aux = aux };
-    size_t name;
-    bool loop;
-
-    push(&s, start, NO_NAME);
-    while (next_reference(&s, &name, &loop)) {
-        continue;
-    }
-
-    const char **names = nw_xmalloc(s.n_names * sizeof *names);
-    for (size_t i = 0; i < s.n_names; i++) {
-        names[i] = s.names[i].name;
-    }
-    qsort(names, s.n_names, sizeof *names, compare_names);
-    *np = s.n_names;
-    search_uninit(&s);
-    return names;
-}

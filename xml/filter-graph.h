@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_FILTER_GRAPH_H
-#define NW_FILTER_GRAPH_H 1
+#ifndef XML_FILTER_GRAPH_H
+#define XML_FILTER_GRAPH_H 1
 
 /* Which filters refer to which, over any set of filters.
  *
@@ -34,13 +34,5 @@ bool nw_filter_find_loop(const struct nw_filter *start,
  * through others. */
 bool nw_filter_reaches(const struct nw_filter *start, const char *name,
                        nw_filter_lookup_func *lookup, void *aux);
-
-/* Returns the names that 'start' refers to, directly or through others, each
- * once, sorted, with those that 'lookup' does not find.  '*np' receives their
- * number.  The caller frees the array, but not the names, which belong to the
- * filters. */
-const char **nw_filter_references(const struct nw_filter *start,
-                                  nw_filter_lookup_func *lookup, void *aux,
-                                  size_t *np);
 
 #endif /* xml/filter-graph.h */

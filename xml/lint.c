@@ -25,12 +25,6 @@ static const char *const ids[NW_N_LINTS] = {
 #undef NW_LINT
 };
 
-const char *
-nw_lint_id(enum nw_lint id)
-{
-    return ids[id];
-}
-
 /* How much a check has to know to be right. */
 enum need {
     NEED_FILTER,     /* The filter alone. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_LINT_H
-#define NW_LINT_H 1
+#ifndef XML_LINT_H
+#define XML_LINT_H 1
 
 /* Warnings about filters that are legal but probably do something else than
  * what was meant.
@@ -43,8 +43,6 @@ enum nw_lint {
 #undef NW_LINT
         NW_N_LINTS
 };
-
-const char *nw_lint_id(enum nw_lint);
 
 /* The other filters that are known. */
 struct nw_lint_world {

@@ -6,22 +6,9 @@
 /* Binding documents: any bytes are refused with a message that has a line, or
  * give a binding whose formatted text is read back as the same binding. */
 
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "tests/fuzz/fuzz.h"
 #include "xml/binding.h"
 #include "xml/diag.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static struct nw_binding *
 parse(const char *text, size_t size)

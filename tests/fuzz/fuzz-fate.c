@@ -7,19 +7,15 @@
 
 #include <config.h>
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "dp-packet.h"
 #include "flows/fate.h"
 #include "flows/trace-packet.h"
 #include "flows/trace-state.h"
 #include "flows/trace.h"
+#include "tests/fuzz/fuzz.h"
 #include "util.h"
 
 #define MAX_SIZE 2000
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct trace_end guest = {
     .name = "vnet0",

@@ -13,29 +13,16 @@
  *   the payload above UDP or IPv6. */
 
 #include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "flows/learner.h"
 #include "flows/snoop.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/guest-frames.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MAX_PAYLOAD 1400
 #define WALL 1795335600000LL
-
-static void
-require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 /* Another port has every address that ends with 99. */
 static bool

@@ -6,28 +6,14 @@
 /* Leases on paper: any text is refused with a message, or is a lease that is
  * written as it was read. */
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "flows/learner.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
+#include "tests/fuzz/fuzz.h"
 #include "util.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NOW 12345
 #define WALL 1795335600000LL
-
-static void
-require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,23 +7,9 @@
  * ICMP error of limited size, goes back to where the frame came from, and is
  * not answered itself. */
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "flows/reject.h"
 #include "openvswitch/ofpbuf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_answer(const uint8_t *frame, size_t size, const struct ofpbuf *answer)
@@ -49,12 +35,8 @@ check_answer(const uint8_t *frame, size_t size, const struct ofpbuf *answer)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    /* Of exactly that size, so that reading past the end is seen. */
-    uint8_t *frame = malloc(size ? size : 1);
+    uint8_t *frame = exact_copy(data, size);
     struct ofpbuf *answer;
-
-    memcpy(frame, data, size);
-
     enum reject_result result = reject_answer(frame, size, &answer);
 
     require((result == REJECT_ANSWER) == (answer != NULL));

@@ -7,11 +7,6 @@
  * printed in one line and folded.  The first byte says which of the two
  * follows, the second by how much the packet was longer. */
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "flows/sample.h"
 #include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"
@@ -20,16 +15,7 @@
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_sample(const struct ofputil_packet_in *pin, size_t total_len)
@@ -62,8 +48,7 @@ check_message(const uint8_t *data, size_t size)
     if (size < sizeof *oh || size > UINT16_MAX) {
         return;
     }
-    oh = malloc(size);
-    memcpy(oh, data, size);
+    oh = exact_copy(data, size);
     oh->length = htons(size);
     if (!ofptype_decode(&type, oh) && type == OFPTYPE_PACKET_IN
         && !ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total_len,
@@ -76,11 +61,9 @@ check_message(const uint8_t *data, size_t size)
 static void
 check_packet(const uint8_t *data, size_t size, size_t more)
 {
-    /* Of exactly that size, so that reading past the end is seen. */
-    uint8_t *packet = malloc(size ? size : 1);
+    uint8_t *packet = exact_copy(data, size);
     struct ofputil_packet_in pin = { .packet = packet, .packet_len = size };
 
-    memcpy(packet, data, size);
     check_sample(&pin, size + more * more);
     free(packet);
 }

@@ -6,25 +6,11 @@
 /* Frames that tell of addresses: any bytes are one event, the same each time,
  * within its bounds, and a malformed one says nothing. */
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "flows/snoop.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/unit/guest-frames.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void
 check_malformed(const struct snoop_event *event)
@@ -85,12 +71,10 @@ check_event(const struct snoop_event *event)
 static void
 read_frame(const uint8_t *data, size_t size)
 {
-    /* Of exactly that size, so that reading past the end is seen. */
-    uint8_t *frame = malloc(size ? size : 1);
+    uint8_t *frame = exact_copy(data, size);
     struct ds text = DS_EMPTY_INITIALIZER;
     struct snoop_event event, again;
 
-    memcpy(frame, data, size);
     snoop_frame(frame, size, &event);
     snoop_frame(frame, size, &again);
     require(!memcmp(&event, &again, sizeof event));

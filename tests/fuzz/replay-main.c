@@ -6,12 +6,9 @@
 /* Stands in for libFuzzer where the compiler has none: gives each file named
  * on the command line to the fuzz target, once. */
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 /* Returns false if the file can not be read. */
 static bool

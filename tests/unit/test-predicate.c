@@ -125,23 +125,6 @@ test_text(void)
     check_text(p, "0x806 arp_sha=$MAC,arp_spa=$IP");
 }
 
-static void
-test_clone(void)
-{
-    struct predicate a = make(ETH_TYPE_IP, ip_src("IP", 32)), b;
-
-    predicate_finish(&a);
-    predicate_clone(&b, &a);
-    CHECK_STR(b.text, a.text);
-    CHECK_INT(b.key, a.key);
-    predicate_uninit(&a);
-
-    char *s = rows(&b, "IP=10.0.0.1");
-    CHECK(strstr(s, "nw_src=10.0.0.1") != NULL);
-    free(s);
-    predicate_uninit(&b);
-}
-
 /* Rows. */
 
 static void
@@ -291,7 +274,6 @@ main(int argc, char *argv[])
 {
     CHECK_INIT(argc, argv);
     RUN(test_text);
-    RUN(test_clone);
     RUN(test_rows);
     RUN(test_negated);
     RUN(test_errors);
