@@ -3,10 +3,9 @@
 """Bonds on a managed bridge send, receive and fail over."""
 
 import frames
+from policies import PASS
 from sandbox import Sandbox, wait_until
 
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
 REMOTE = frames.mac(70)
 
 

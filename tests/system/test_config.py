@@ -3,11 +3,9 @@
 """The keys of the local database: each one, changed while the daemon runs."""
 
 import frames
+from policies import DENY, PASS
 from sandbox import SOURCE, Sandbox, wait_until
 
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
 NO_OUT = "<filter name='no-out'><rule action='drop' direction='out'/></filter>"
 
 

@@ -7,10 +7,8 @@ import re
 import time
 
 import frames
+from policies import PASS
 from sandbox import Sandbox, wait_until
-
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
 
 
 def rules(name, *texts):

@@ -6,6 +6,7 @@ comes from."""
 import re
 
 import frames
+from policies import PASS
 
 BASE = """<filter name='base'>
   <rule action='drop' direction='out'>
@@ -22,8 +23,6 @@ TOP = """<filter name='top'>
   <filterref filter='middle'/>
   <filterref filter='base'><parameter name='PORT' value='23'/></filterref>
 </filter>"""
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
 
 
 def listed(sandbox, *args):

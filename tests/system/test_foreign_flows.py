@@ -3,11 +3,8 @@
 """Other people's flows on the bridge, and what they do to the daemon's."""
 
 import frames
+from policies import PASS, add_good_and_bad
 from sandbox import wait_until
-
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
 
 # One in a table of its own, some in the daemon's tables, one with a cookie
 # that is nearly the daemon's.
@@ -21,15 +18,6 @@ FOREIGN = ("table=200,priority=5,ip,actions=drop",
 
 def frame(src, dst=frames.BROADCAST):
     return frames.udp(data=bytes(60), src=src, dst=dst)
-
-
-def lab(sandbox):
-    sandbox.define(PASS, DENY)
-    sandbox.add_port("net")
-    sandbox.add_port("good", mac=frames.mac(1), filter="pass")
-    sandbox.add_port("bad", mac=frames.mac(2), filter="deny")
-    sandbox.wait_installed("good", "bad")
-    sandbox.sync()
 
 
 def check(sandbox):
@@ -49,7 +37,7 @@ def foreign(sandbox):
 
 
 def test_others_flows_are_left_alone(sandbox):
-    lab(sandbox)
+    add_good_and_bad(sandbox)
     for flow in FOREIGN:
         sandbox.ofctl("add-flow", "br-int", flow)
     others = foreign(sandbox)
@@ -105,7 +93,7 @@ def test_others_flows_in_our_place(sandbox):
 
 
 def test_drift_is_repaired(sandbox):
-    lab(sandbox)
+    add_good_and_bad(sandbox)
     flows = made(sandbox)
     number = sandbox.vsctl("get", "Interface", "bad", "ofport").strip()
     for command, *args in (
@@ -131,7 +119,7 @@ def test_drift_is_repaired(sandbox):
 
 def test_drift_while_away(sandbox):
     """What was done while no daemon ran is repaired at the start."""
-    lab(sandbox)
+    add_good_and_bad(sandbox)
     flows = made(sandbox)
     sandbox.kill("ovs-nwfilterd")
     sandbox.ofctl("mod-flows", "br-int", "table=0,actions=NORMAL")

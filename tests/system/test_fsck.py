@@ -7,10 +7,7 @@ import re
 import signal
 
 import frames
-
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
+from policies import DENY, PASS
 
 SUMMARY = re.compile(r"^bridge (\S+): equal (\d+), missing (\d+), "
                      r"extra (\d+), changed (\d+), learned (\d+)$", re.M)

@@ -5,10 +5,9 @@
 import time
 
 import frames
+from policies import PASS
 from sandbox import Sandbox
 
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
 SECONDS = 2
 MOST = 20                               # Wake-ups a second,
 MOST_WITHOUT = 50                       # and while something is looked for.

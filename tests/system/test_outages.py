@@ -9,25 +9,14 @@ import threading
 import time
 
 import frames
+from policies import DENY, PASS, add_good_and_bad
 from sandbox import Failure, Port, Sandbox, wait_until
 
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
 NAMES = ("ovsdb-server", "policy-db", "ovs-vswitchd", "ovs-nwfilterd")
 
 
 def frame(src, dst=frames.BROADCAST):
     return frames.udp(data=bytes(60), src=src, dst=dst)
-
-
-def lab(sandbox):
-    sandbox.define(PASS, DENY)
-    sandbox.add_port("net")
-    sandbox.add_port("good", mac=frames.mac(1), filter="pass")
-    sandbox.add_port("bad", mac=frames.mac(2), filter="deny")
-    sandbox.wait_installed("good", "bad")
-    sandbox.sync()
 
 
 def check(sandbox):
@@ -111,7 +100,7 @@ def test_any_order():
     random.seed(2)
     orders = random.sample(list(itertools.permutations(NAMES)), 7)
     with Sandbox() as sandbox:
-        lab(sandbox)
+        add_good_and_bad(sandbox)
         for n, order in enumerate(orders):
             gone = list(order[:random.choice((2, 3, 4))])
             for port in sandbox.ports.values():
@@ -148,7 +137,7 @@ def test_any_order():
 def test_changes_during_an_outage(sandbox):
     """What changes in one database while the other is away is taken at
     once or when it is back."""
-    lab(sandbox)
+    add_good_and_bad(sandbox)
     # Without the policy database, ports still come, go and change.
     sandbox.kill("policy-db")
     new = sandbox.add_port("new", mac=frames.mac(3), filter="deny")
@@ -181,7 +170,7 @@ def test_changes_during_an_outage(sandbox):
 
 def test_status_survives_outages(sandbox):
     """A status that could not be written is written later."""
-    lab(sandbox)
+    add_good_and_bad(sandbox)
     sandbox.kill("ovsdb-server")
     sandbox.nwfctl("define", sandbox.file(
         "deny.xml", DENY.replace("/></filter>", "><tcp dstportstart='$P'/>"
@@ -199,7 +188,7 @@ def test_status_survives_outages(sandbox):
 
 def test_database_made_anew(sandbox):
     """The local database is lost, and filled again; so is the policy."""
-    lab(sandbox)
+    add_good_and_bad(sandbox)
     sandbox.kill("ovs-vswitchd")
     sandbox.kill("ovsdb-server")
     for port in sandbox.ports.values():
@@ -237,7 +226,7 @@ def test_database_made_anew(sandbox):
 
 def test_switch_that_was_wiped(sandbox):
     """What throws away all flows of a bridge."""
-    lab(sandbox)
+    add_good_and_bad(sandbox)
     flows = sandbox.flows()
     for wipe in (["set-controller", "br-int", "unix:nobody"],
                  ["del-controller", "br-int"],

@@ -8,11 +8,8 @@ import re
 import socket
 
 import frames
+from policies import DENY, PASS
 from sandbox import Sandbox, wait_until
-
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
 
 
 def frame(src, dst=frames.BROADCAST, **options):

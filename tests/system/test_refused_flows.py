@@ -4,11 +4,8 @@
 (ovs-vswitchd.conf.db(5), table Flow_Table)."""
 
 import frames
+from policies import DENY, PASS
 from sandbox import wait_until
-
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
 
 FDB_STATIC, IN_L2, PREDICATE = 56, 94, 120
 

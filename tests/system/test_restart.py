@@ -8,11 +8,9 @@ import signal
 import time
 
 import frames
+from policies import DENY, PASS
 from sandbox import wait_until
 
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
 # Predicates, address lists, states, gratuitous ARP: all kinds of flows.
 RICH = """<filter name='rich'>
   <rule action='drop' direction='out' priority='10'>

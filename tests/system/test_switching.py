@@ -6,11 +6,9 @@ filtered and some are not."""
 import re
 
 import frames
+from policies import DENY, PASS
 from sandbox import wait_until
 
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
 NO_IN = "<filter name='no-in'><rule action='drop' direction='in'/></filter>"
 NO_OUT = "<filter name='no-out'><rule action='drop' direction='out'/></filter>"
 

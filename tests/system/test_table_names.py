@@ -5,9 +5,8 @@
 import re
 
 import frames
+from policies import DENY
 from sandbox import Sandbox, wait_until
-
-DENY = "<filter name='deny'><rule action='drop' direction='inout'/></filter>"
 
 
 def tables(sandbox, bridge="br-int", version="OpenFlow15"):

@@ -7,10 +7,8 @@ action; the same must come out."""
 import random
 
 import frames
+from policies import PASS
 from sandbox import Failure, Sandbox
-
-PASS = ("<filter name='pass'><rule action='accept' direction='inout'/>"
-        "</filter>")
 
 # Settings of the Port, by name.
 KINDS = {
