@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_CHECK_H
-#define TESTS_CHECK_H 1
+#ifndef TESTS_UNIT_CHECK_H
+#define TESTS_UNIT_CHECK_H 1
 
 /* Unit tests.  A test program is
  *

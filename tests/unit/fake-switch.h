@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_FAKE_SWITCH_H
-#define TESTS_FAKE_SWITCH_H 1
+#ifndef TESTS_UNIT_FAKE_SWITCH_H
+#define TESTS_UNIT_FAKE_SWITCH_H 1
 
 /* An OpenFlow switch that is only a table of flows, for unit tests of the
  * session: it takes and gives messages, and refuses what a test tells it to.

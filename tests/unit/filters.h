@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_FILTERS_H
-#define TESTS_FILTERS_H 1
+#ifndef TESTS_UNIT_FILTERS_H
+#define TESTS_UNIT_FILTERS_H 1
 
 /* Filters and parameters given as text, for tests of the compiler. */
 

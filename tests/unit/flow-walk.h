@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_FLOW_WALK_H
-#define TESTS_FLOW_WALK_H 1
+#ifndef TESTS_UNIT_FLOW_WALK_H
+#define TESTS_UNIT_FLOW_WALK_H 1
 
 /* What becomes of a frame in a set of flows, without a switch: lookups and the
  * few actions that flows are made of.  What is reached in a table in 'stop' is

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_GUEST_FRAMES_H
-#define TESTS_GUEST_FRAMES_H 1
+#ifndef TESTS_UNIT_GUEST_FRAMES_H
+#define TESTS_UNIT_GUEST_FRAMES_H 1
 
 /* Frames that tell of addresses, as bytes, put together without the library
  * that reads them.  gf_fix() gives a changed frame right lengths and

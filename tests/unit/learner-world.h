@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_LEARNER_WORLD_H
-#define TESTS_LEARNER_WORLD_H 1
+#ifndef TESTS_UNIT_LEARNER_WORLD_H
+#define TESTS_UNIT_LEARNER_WORLD_H 1
 
 /* For tests of the learner: a conversation in frames, as bytes, and time, and
  * after each step the addresses in force. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_LIVE_SWITCH_H
-#define TESTS_LIVE_SWITCH_H 1
+#ifndef TESTS_UNIT_LIVE_SWITCH_H
+#define TESTS_UNIT_LIVE_SWITCH_H 1
 
 /* A private Open vSwitch (dummy datapath) for unit tests of the OpenFlow
  * session: an ovsdb-server and an ovs-vswitchd in a directory of their own,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_OVSDB_SERVER_H
-#define TESTS_OVSDB_SERVER_H 1
+#ifndef TESTS_UNIT_OVSDB_SERVER_H
+#define TESTS_UNIT_OVSDB_SERVER_H 1
 
 /* A private ovsdb-server in a temporary directory. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_SESSION_PAIR_H
-#define TESTS_SESSION_PAIR_H 1
+#ifndef TESTS_UNIT_SESSION_PAIR_H
+#define TESTS_UNIT_SESSION_PAIR_H 1
 
 /* An OpenFlow session without I/O and a switch without packets, for unit
  * tests that play what goes between them message by message. */

@@ -6,9 +6,8 @@
 #include <config.h>
 
 #include "flows/arp-header.h"
-#include "openvswitch/dynamic-string.h"
-#include "openvswitch/ofpbuf.h"
 #include "tests/unit/check.h"
+#include "tests/unit/hex.h"
 
 #define LINK "ffffffffffff 020000000001"
 #define ADDRESSES "020000000001 0a000001 000000000000 0a000002"
@@ -16,12 +15,9 @@
 static uint64_t
 read_hex(const char *hex, size_t cut)
 {
-    struct ofpbuf buf;
-    uint64_t header;
+    struct ofpbuf buf = bytes_from_hex(hex);
+    uint64_t header = arp_header_read(buf.data, buf.size - cut);
 
-    ofpbuf_init(&buf, 0);
-    ofpbuf_put_hex(&buf, hex, NULL);
-    header = arp_header_read(buf.data, buf.size - cut);
     ofpbuf_uninit(&buf);
     return header;
 }

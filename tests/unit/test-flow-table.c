@@ -16,19 +16,11 @@
 static size_t
 replace(struct flow_table *t, const char *owner, ...)
 {
-    struct flow_set set;
-    const char *text;
-    va_list args;
+    va_list texts;
 
-    flow_set_init(&set);
-    va_start(args, owner);
-    while ((text = va_arg(args, const char *)) != NULL) {
-        CHECK(flow_set_add(&set, flow_from_text(text)));
-    }
-    va_end(args);
-    size_t n = flow_table_replace(t, owner, &set);
-    CHECK(hmap_is_empty(&set.flows));
-    flow_set_uninit(&set);
+    va_start(texts, owner);
+    size_t n = replace_by_texts(t, owner, flow_from_text, texts);
+    va_end(texts);
     return n;
 }
 

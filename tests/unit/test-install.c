@@ -16,18 +16,11 @@
 static void
 want(struct pair *p, const char *owner, ...)
 {
-    struct flow_set set;
-    const char *text;
-    va_list args;
+    va_list texts;
 
-    flow_set_init(&set);
-    va_start(args, owner);
-    while ((text = va_arg(args, const char *)) != NULL) {
-        flow_set_add(&set, flow_from_text(text));
-    }
-    va_end(args);
-    flow_table_replace(p->desired, owner, &set);
-    flow_set_uninit(&set);
+    va_start(texts, owner);
+    replace_by_texts(p->desired, owner, flow_from_text, texts);
+    va_end(texts);
 }
 
 static void

@@ -6,9 +6,8 @@
 #include <config.h>
 
 #include "flows/ipv6-header.h"
-#include "openvswitch/dynamic-string.h"
-#include "openvswitch/ofpbuf.h"
 #include "tests/unit/check.h"
+#include "tests/unit/hex.h"
 
 #define LINK "020000000002 020000000001 86dd"
 #define ADDRESSES                      \
@@ -20,12 +19,9 @@
 static uint64_t
 read_hex(const char *hex, size_t cut)
 {
-    struct ofpbuf buf;
-    uint64_t header;
+    struct ofpbuf buf = bytes_from_hex(hex);
+    uint64_t header = ipv6_header_read(buf.data, buf.size - cut);
 
-    ofpbuf_init(&buf, 0);
-    ofpbuf_put_hex(&buf, hex, NULL);
-    header = ipv6_header_read(buf.data, buf.size - cut);
     ofpbuf_uninit(&buf);
     return header;
 }

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "flows/reject.h"
-#include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "tests/unit/check.h"
+#include "tests/unit/hex.h"
 #include "util.h"
 
 #define GUEST "020000000001"
@@ -32,10 +32,8 @@ static struct frame
 from_hex(const char *hex)
 {
     struct frame f;
-    struct ofpbuf buf;
+    struct ofpbuf buf = bytes_from_hex(hex);
 
-    ofpbuf_init(&buf, 0);
-    ofpbuf_put_hex(&buf, hex, NULL);
     f.size = buf.size;
     memcpy(f.data, buf.data, buf.size);
     ofpbuf_uninit(&buf);

@@ -15,6 +15,7 @@
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofpbuf.h"
 #include "tests/unit/check.h"
+#include "tests/unit/hex.h"
 #include "util.h"
 
 /* UDP from 10.0.0.1:1000 to 10.0.0.2:53, 100 bytes of which are not here. */
@@ -31,10 +32,8 @@ read_hex(const char *hex, size_t total_len, const struct match *metadata)
 {
     struct ofputil_packet_in pin = { .packet_len = 0 };
     struct sample sample;
-    struct ofpbuf buf;
+    struct ofpbuf buf = bytes_from_hex(hex);
 
-    ofpbuf_init(&buf, 0);
-    ofpbuf_put_hex(&buf, hex, NULL);
     pin.packet = buf.data;
     pin.packet_len = buf.size;
     pin.flow_metadata = *metadata;

@@ -13,6 +13,7 @@
 #include "packets.h"
 #include "tests/unit/check.h"
 #include "tests/unit/guest-frames.h"
+#include "tests/unit/hex.h"
 #include "util.h"
 
 static struct snoop_event
@@ -77,10 +78,8 @@ static struct gf_frame
 from_hex(const char *hex)
 {
     struct gf_frame f = { .size = 0 };
-    struct ofpbuf buf;
+    struct ofpbuf buf = bytes_from_hex(hex);
 
-    ofpbuf_init(&buf, 0);
-    ofpbuf_put_hex(&buf, hex, NULL);
     gf_bytes(&f, buf.data, buf.size);
     ofpbuf_uninit(&buf);
     return f;

@@ -94,18 +94,11 @@ our_flow(const char *text)
 static void
 want(struct session *s, const char *owner, ...)
 {
-    struct flow_set set;
-    const char *text;
-    va_list args;
+    va_list texts;
 
-    flow_set_init(&set);
-    va_start(args, owner);
-    while ((text = va_arg(args, const char *)) != NULL) {
-        flow_set_add(&set, our_flow(text));
-    }
-    va_end(args);
-    flow_table_replace(s->table, owner, &set);
-    flow_set_uninit(&set);
+    va_start(texts, owner);
+    replace_by_texts(s->table, owner, our_flow, texts);
+    va_end(texts);
 }
 
 static void

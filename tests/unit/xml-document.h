@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TESTS_XML_DOCUMENT_H
-#define TESTS_XML_DOCUMENT_H 1
+#ifndef TESTS_UNIT_XML_DOCUMENT_H
+#define TESTS_UNIT_XML_DOCUMENT_H 1
 
 /* For tests of filter documents: what becomes of one, as text. */
 
