@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef CTL_CLIENT_H
-#define CTL_CLIENT_H 1
+#ifndef CONTROLLER_CTL_CLIENT_H
+#define CONTROLLER_CTL_CLIENT_H 1
 
 /* One request to a daemon's control socket, with a deadline: what
  * unixctl_client_transact() does, which waits for ever. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef DOCUMENT_H
-#define DOCUMENT_H 1
+#ifndef CONTROLLER_DOCUMENT_H
+#define CONTROLLER_DOCUMENT_H 1
 
 /* A file that was read as a whole. */
 

@@ -54,7 +54,7 @@ void learning_start(struct learning *, const char *port,
                     const struct learning_config *);
 
 /* The port needs no addresses any more, or is gone.  Leases stay known, what
- * the guest alone has said is forgotten (reference N106). */
+ * the guest alone has said is forgotten (doc/conformance.md, N106). */
 void learning_stop(struct learning *, const char *port);
 
 /* The port's learner, or NULL if it does not learn. */

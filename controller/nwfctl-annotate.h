@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NWFCTL_ANNOTATE_H
-#define NWFCTL_ANNOTATE_H 1
+#ifndef CONTROLLER_NWFCTL_ANNOTATE_H
+#define CONTROLLER_NWFCTL_ANNOTATE_H 1
 
 /* Annotates a dump of flows with the rules behind their cookies. */
 

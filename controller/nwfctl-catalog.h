@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NWFCTL_CATALOG_H
-#define NWFCTL_CATALOG_H 1
+#ifndef CONTROLLER_NWFCTL_CATALOG_H
+#define CONTROLLER_NWFCTL_CATALOG_H 1
 
 /* Filters by name, for checks that go beyond one document: new definitions
  * and, behind them, those of the database, which are parsed when they are

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NWFCTL_FILTER_H
-#define NWFCTL_FILTER_H 1
+#ifndef CONTROLLER_NWFCTL_FILTER_H
+#define CONTROLLER_NWFCTL_FILTER_H 1
 
 /* What the commands about filters share. */
 

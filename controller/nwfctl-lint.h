@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NWFCTL_LINT_H
-#define NWFCTL_LINT_H 1
+#ifndef CONTROLLER_NWFCTL_LINT_H
+#define CONTROLLER_NWFCTL_LINT_H 1
 
 /* The linter (xml/lint.h), with the filters that the command line knows. */
 

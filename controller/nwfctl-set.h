@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NWFCTL_SET_H
-#define NWFCTL_SET_H 1
+#ifndef CONTROLLER_NWFCTL_SET_H
+#define CONTROLLER_NWFCTL_SET_H 1
 
 /* What `set-*' commands and `set-import' share. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NWFCTL_SHIPPED_H
-#define NWFCTL_SHIPPED_H 1
+#ifndef CONTROLLER_NWFCTL_SHIPPED_H
+#define CONTROLLER_NWFCTL_SHIPPED_H 1
 
 /* The filters that come with the program, for commands without a database. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NWFCTL_SUITE_H
-#define NWFCTL_SUITE_H 1
+#ifndef CONTROLLER_NWFCTL_SUITE_H
+#define CONTROLLER_NWFCTL_SUITE_H 1
 
 /* What one file of policy tests has set so far: the filter, the port's
  * parameters, and the connections of the current block. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NWFCTL_H
-#define NWFCTL_H 1
+#ifndef CONTROLLER_NWFCTL_H
+#define CONTROLLER_NWFCTL_H 1
 
 /* What the files of the command line `nwfctl' share; not for others.
  *

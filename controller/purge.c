@@ -23,6 +23,9 @@ VLOG_DEFINE_THIS_MODULE(purge);
 /* How long ovs-vswitchd may be busy with something else. */
 #define TIMEOUT_MS 5000
 
+/* There is a purge after each change, so the connection is kept: with a call
+ * for each (controller/vswitchd-call.h), each would connect, and be logged,
+ * anew. */
 struct purge {
     char *rundir;
     uint64_t requested;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef RUNDIR_H
-#define RUNDIR_H 1
+#ifndef CONTROLLER_RUNDIR_H
+#define CONTROLLER_RUNDIR_H 1
 
 /* Where the daemon and the command line find each other and the databases.
  *

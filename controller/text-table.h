@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef TEXT_TABLE_H
-#define TEXT_TABLE_H 1
+#ifndef CONTROLLER_TEXT_TABLE_H
+#define CONTROLLER_TEXT_TABLE_H 1
 
 /* Tables for people, in the look of virsh:
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_ARENA_H
-#define NW_ARENA_H 1
+#ifndef XML_ARENA_H
+#define XML_ARENA_H 1
 
 /* Memory that is freed all at once: what a parsed document lives in. */
 

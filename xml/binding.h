@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_BINDING_H
-#define NW_BINDING_H 1
+#ifndef XML_BINDING_H
+#define XML_BINDING_H 1
 
 /* A <filterbinding> document: which filter a port has, with which MAC address
  * and parameters (semantics reference 5.2). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_DIAG_H
-#define NW_DIAG_H 1
+#ifndef XML_DIAG_H
+#define XML_DIAG_H 1
 
 /* Diagnostics: what is wrong with a document, and where.
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_FIELDS_H
-#define NW_FIELDS_H 1
+#ifndef XML_FIELDS_H
+#define XML_FIELDS_H 1
 
 /* The one table of the language: which protocol has which attribute, of which
  * type and range (semantics reference 1.6).  The parser, the type check of

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_FILTER_H
-#define NW_FILTER_H 1
+#ifndef XML_FILTER_H
+#define XML_FILTER_H 1
 
 /* A parsed filter: an immutable value.
  *
@@ -86,7 +86,7 @@ struct nw_rule {
     size_t n_items;
     bool has_connstate;  /* state= is there; see 'states'. */
     uint8_t states;      /* Union over all elements; NONE alone if it
-                                 * is anywhere (reference 1.6, 3.4). */
+                          * is anywhere (reference 1.6, 3.4). */
     const char *comment; /* Or NULL. */
 
     /* The first element that could have been one with the element before it,

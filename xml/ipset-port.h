@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_IPSET_PORT_H
-#define NW_IPSET_PORT_H 1
+#ifndef XML_IPSET_PORT_H
+#define XML_IPSET_PORT_H 1
 
 /* The port dimension of address sets, for ipset.c only. */
 

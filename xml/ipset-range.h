@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_IPSET_RANGE_H
-#define NW_IPSET_RANGE_H 1
+#ifndef XML_IPSET_RANGE_H
+#define XML_IPSET_RANGE_H 1
 
 /* The address dimensions of address sets, for ipset.c only.  'family' is 4 or
  * 6 everywhere.  nw_set_range_split() is in ipset.h. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_IPSET_H
-#define NW_IPSET_H 1
+#ifndef XML_IPSET_H
+#define XML_IPSET_H 1
 
 /* Types and entries of address sets, in the words of ipset(8).
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_LINT_BOX_H
-#define NW_LINT_BOX_H 1
+#ifndef XML_LINT_BOX_H
+#define XML_LINT_BOX_H 1
 
 /* What a rule matches, as the linter sees it: a box in a space that has one
  * dimension for each field of a packet.  A box restricts some dimensions, each

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_LINT_POLICY_H
-#define NW_LINT_POLICY_H 1
+#ifndef XML_LINT_POLICY_H
+#define XML_LINT_POLICY_H 1
 
 /* A filter with all that it refers to, flattened and sorted into the lists
  * that packets go through (reference 2.2, 3.1 to 3.4). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_LINT_PRIVATE_H
-#define NW_LINT_PRIVATE_H 1
+#ifndef XML_LINT_PRIVATE_H
+#define XML_LINT_PRIVATE_H 1
 
 /* What the linter's checks share. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_LINT_WALK_H
-#define NW_LINT_WALK_H 1
+#ifndef XML_LINT_WALK_H
+#define XML_LINT_WALK_H 1
 
 /* What becomes of a packet that the linter makes up. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_MEM_H
-#define NW_MEM_H 1
+#ifndef XML_MEM_H
+#define XML_MEM_H 1
 
 /* Memory for this layer, which does without libopenvswitch.  A failed
  * allocation aborts the program, so nothing here returns NULL. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_NEAREST_H
-#define NW_NEAREST_H 1
+#ifndef XML_NEAREST_H
+#define XML_NEAREST_H 1
 
 /* "Did you mean": of several names the one that is nearest in spelling. */
 

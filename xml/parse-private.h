@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_PARSE_PRIVATE_H
-#define NW_PARSE_PRIVATE_H 1
+#ifndef XML_PARSE_PRIVATE_H
+#define XML_PARSE_PRIVATE_H 1
 
 /* What the readers of filters and bindings share: messages with the file's
  * name, deviations, and the pieces that occur in both documents. */

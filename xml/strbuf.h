@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_STRBUF_H
-#define NW_STRBUF_H 1
+#ifndef XML_STRBUF_H
+#define XML_STRBUF_H 1
 
 /* A string that grows.  Zero-initialized is a valid empty one. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_VALUE_PRIVATE_H
-#define NW_VALUE_PRIVATE_H 1
+#ifndef XML_VALUE_PRIVATE_H
+#define XML_VALUE_PRIVATE_H 1
 
 /* What the parsing and the formatting of values share: the names of numbers,
  * and the readers of single types. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_VALUE_H
-#define NW_VALUE_H 1
+#ifndef XML_VALUE_H
+#define XML_VALUE_H 1
 
 /* Typed values: the literals of the filter language (semantics reference
  * 1.4), read from XML attributes and from the values of variables alike.
@@ -57,7 +57,7 @@ struct nw_value {
     enum nw_type type;
     union {
         uint32_t num; /* U8...U32, masks as prefix length,
-                                 * ETHERTYPE, ARP_OPCODE, IP_PROTOCOL. */
+                       * ETHERTYPE, ARP_OPCODE, IP_PROTOCOL. */
         bool boolean;
         uint8_t mac[6]; /* MAC, MAC_MASK. */
         uint32_t ipv4;

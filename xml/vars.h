@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_VARS_H
-#define NW_VARS_H 1
+#ifndef XML_VARS_H
+#define XML_VARS_H 1
 
 /* Variable sets: names with lists of values, as filter parameters, as
  * external_ids and as binding documents give them (semantics reference 4).

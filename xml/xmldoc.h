@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_XMLDOC_H
-#define NW_XMLDOC_H 1
+#ifndef XML_XMLDOC_H
+#define XML_XMLDOC_H 1
 
 /* XML text to a plain tree: the only module that uses libxml2.
  *
@@ -42,7 +42,7 @@ struct nw_xml_node {
     size_t n_attrs;
     struct nw_xml_node *first_child, *last_child, *next;
     const char *text; /* All text directly inside, or NULL if there
-                                 * is none but blanks. */
+                       * is none but blanks. */
     int text_line;    /* Where 'text' begins. */
 };
 

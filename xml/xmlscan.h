@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef NW_XMLSCAN_H
-#define NW_XMLSCAN_H 1
+#ifndef XML_XMLSCAN_H
+#define XML_XMLSCAN_H 1
 
 /* A look at the bytes of an XML document.
  *
