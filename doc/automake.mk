@@ -16,5 +16,6 @@ dist_doc_DATA += doc/lint.md
 dist_doc_DATA += doc/pipeline.md
 dist_doc_DATA += doc/reject.md
 dist_doc_DATA += doc/scale.md
+dist_doc_DATA += doc/semantics.md
 dist_doc_DATA += doc/troubleshooting.md
 dist_doc_DATA += doc/testing-policies.md

@@ -38,7 +38,7 @@ enum bond_balance {
 struct port_bond {
     enum bond_balance balance;
     bool aggregated;   /* The peer knows of the bond (LACP): any member that is
-                      * alive may receive anything. */
+                        * alive may receive anything. */
     bool all_active;   /* Any member may receive multicast, if by source. */
     uint16_t *members; /* OpenFlow port numbers, ascending. */
     size_t n_members;  /* At least one. */

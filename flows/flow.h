@@ -77,7 +77,7 @@ struct of_flow {
     uint16_t priority;
     uint8_t table;
     bool altered; /* Seen in the switch with timeouts or flags,
-                                 * which ours never have. */
+                   * which ours never have. */
     uint64_t cookie;
     struct minimatch match;
     struct ofpact *ofpacts;

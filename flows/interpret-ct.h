@@ -24,8 +24,8 @@ struct interpret_ct;
 struct interpret_ct_options {
     bool ftp;              /* Follow FTP control connections. */
     bool check_udplite;    /* As Linux: UDP-Lite with a right checksum is
-                                 * invalid, because the check takes it for
-                                 * UDP. */
+                            * invalid, because the check takes it for
+                            * UDP. */
     bool userspace;        /* As Open vSwitch's userspace datapath, where that
                             * falls short of Linux: SCTP, UDP-Lite and DCCP
                             * by address only; invalid are port 0, the ICMP

@@ -11,7 +11,7 @@
  * differs between the two on purpose: ARP with other hardware or protocol
  * types keeps its addresses, opcodes above 255 keep their value, an IPv6
  * Authentication Header counts as a protocol at layer 3, and a tag is a tag
- * only if its TPID is 0x8100 (semantics reference 3.5, 6).
+ * only if its TPID is 0x8100 (semantics reference 3.5).
  *
  * Pure.  Numbers are in host byte order, addresses are byte strings. */
 
@@ -57,7 +57,7 @@ struct interpret_ip {
     bool later;               /* ...other than its first. */
     uint32_t frag_id;
     int l2_protocol;        /* As ebtables finds it: AH skipped, 44 for
-                                 * later IPv6 fragments. */
+                             * later IPv6 fragments. */
     int l3_protocol;        /* As ip6tables finds it: AH is 51. */
     int ct_protocol;        /* As connection tracking finds it. */
     struct interpret_l4 l4; /* After 'ct_protocol'. */

@@ -97,7 +97,7 @@ enum interpret_verdict {
 /* What one layer said. */
 struct interpret_decision {
     bool reached; /* False: an earlier layer dropped it, or the
-                                 * layer does not look at such frames. */
+                   * layer does not look at such frames. */
     enum interpret_verdict verdict;
     const char *chain;              /* In which chain, for layer 2. */
     const struct nw_filter *filter; /* Both NULL: no rule, the end of the */

@@ -49,7 +49,7 @@ enum flow_event_type {
     FLOW_EVENT_PRESENT, /* 'flow' was added or changed. */
     FLOW_EVENT_REMOVED, /* 'flow' is gone. */
     FLOW_EVENT_PAUSED,  /* The connection is congested: reports may be
-                                 * missing from here... */
+                         * missing from here... */
     FLOW_EVENT_RESUMED, /* ...to here. */
 };
 

@@ -28,7 +28,7 @@ struct chain_sink {
     struct sg_stage *stage;
     struct sg_segment *cur;
     struct pending *pending; /* Chains to append before the next segment;
-                                 * NULL in a chain that is not root. */
+                              * NULL in a chain that is not root. */
 };
 
 /* Adds a lowered rule at the end of the chain. */

@@ -37,7 +37,7 @@ struct program;
 struct program_limits {
     size_t max_flows; /* Of one program; 0 is no limit. */
     bool count_all;   /* Every packet passes the rules (no known.h), so that
-                        * their flows count it. */
+                       * their flows count it. */
 };
 #define PROGRAM_MAX_FLOWS_DEFAULT 100000
 
