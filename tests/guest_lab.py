@@ -91,7 +91,7 @@ class Lab:
                 return sorted(words[3].split(",")[1:])
         raise Failure("no guest among the ports")
 
-    def wait_addresses(self, *addresses, seconds=20):
+    def wait_addresses(self, *addresses, seconds=60):
         wait_until(lambda: self.addresses() == sorted(addresses),
                    f"the guest has {addresses}", seconds)
         self.s.sync()

@@ -23,6 +23,7 @@ Run a file with: tests/run-tests --build DIR -k system/FILE
 """
 
 import ctypes
+import fcntl
 import inspect
 import json
 import os
@@ -34,6 +35,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import traceback
 
@@ -62,7 +64,7 @@ def find_program(build, name):
     raise Failure(f"no program '{name}' in {build}")
 
 
-def wait_until(condition, what, seconds=20.0):
+def wait_until(condition, what, seconds=60.0):
     """Returns the condition's first true value; fails after 'seconds'."""
     end = time.monotonic() + seconds
     while True:
@@ -74,7 +76,21 @@ def wait_until(condition, what, seconds=20.0):
         time.sleep(0.01)
 
 
-def unixctl(path, method, *args, seconds=60):
+def loopback():
+    """An IPv4 address of this host that no other process of the tests uses, so
+    that a port that was free here stays so."""
+    pid = os.getpid()
+    return f"127.{1 + (pid >> 16) % 254}.{pid >> 8 & 255}.{pid & 255}"
+
+
+def free_port(family=socket.AF_INET, host=None):
+    """A TCP port that nobody has, of loopback() by default."""
+    with socket.socket(family) as sock:
+        sock.bind((host or loopback(), 0))
+        return sock.getsockname()[1]
+
+
+def unixctl(path, method, *args, seconds=120):
     """One command to a daemon's control socket, as ovs-appctl does it."""
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(seconds)
@@ -122,6 +138,12 @@ class Port:
     def send(self, frame):
         self.sock.sendall(len(frame).to_bytes(2, "big") + frame)
 
+    def is_read(self):
+        """Whether the switch has read all that was sent (SIOCOUTQ)."""
+        left = bytearray(4)
+        fcntl.ioctl(self.sock, termios.TIOCOUTQ, left)
+        return not any(left)
+
     def receive(self):
         """The frames that have arrived since the last call."""
         while True:
@@ -149,6 +171,10 @@ class Sandbox:
     """See above.  'bridges' are made at the start; without 'daemon' there is
     neither the policy database nor the daemon until they are started."""
 
+    # When the switch looks at its cached flows though nothing has changed, at
+    # the latest.  Open vSwitch's own default; tests do not wait so long.
+    revalidator_ms = 500
+
     def __init__(self, bridges=("br-int",), daemon=True, build=None,
                  config=()):
         self.build = os.path.abspath(build or os.environ["NWF_BUILD"])
@@ -173,6 +199,7 @@ class Sandbox:
     def _start(self, bridges, daemon, config):
         self.start_ovsdb()
         self.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".",
+                   f"other_config:max-revalidator={self.revalidator_ms}",
                    f'external_ids:nwfilter-remote="{self.policy_db}"',
                    'external_ids:nwfilter-bridge="%s"' % ",".join(bridges),
                    "external_ids:hostname=sandbox", *config)
@@ -325,7 +352,7 @@ class Sandbox:
         return done.stdout if check else done
 
     def vsctl(self, *args, **options):
-        return self.run("ovs-vsctl", f"--db={self.db}", "--timeout=60", *args,
+        return self.run("ovs-vsctl", f"--db={self.db}", "--timeout=120", *args,
                         **options)
 
     def ofctl(self, command, bridge, *args, **options):
@@ -427,7 +454,7 @@ class Sandbox:
                           "external_ids:nwfilter-status").strip()
         return json.loads(text) if text.startswith('"') else text
 
-    def wait_status(self, name, prefix, seconds=20.0):
+    def wait_status(self, name, prefix, seconds=60.0):
         """Waits until the status begins with 'prefix' and returns it."""
         last = None
 
@@ -443,13 +470,13 @@ class Sandbox:
                           f"expected {prefix!r}") from None
         return last
 
-    def wait_installed(self, *names, seconds=20.0):
+    def wait_installed(self, *names, seconds=60.0):
         for name in names:
             self.wait_status(name, "installed", seconds)
 
     def sync(self):
         """Returns when all that was committed so far is in the switch."""
-        self.nwfctl("sync", "--timeout=30")
+        self.nwfctl("sync", "--timeout=120")
 
     def flows(self, bridge="br-int", ours=True):
         """The switch's flows, sorted; only those of the daemon if 'ours'."""
@@ -465,8 +492,11 @@ class Sandbox:
     # Traffic.
 
     def settle(self):
-        """Returns when the switch has handled every frame sent before: its
-        main thread, which also is the datapath here, has been round."""
+        """Returns when the switch has handled every frame sent before: it has
+        read them, which takes two rounds of its main thread for each, and that
+        thread, which also is the datapath here, has been round since."""
+        for port in self.ports.values():
+            wait_until(port.is_read, f"{port.name}'s frames have been read")
         for _ in range(4):
             self.vswitchd("version")
 
@@ -499,14 +529,44 @@ class Sandbox:
         return sorted(got)
 
     def revalidate(self):
-        """Returns when no packet is treated by flows of the past any more.
-        The switch needs some milliseconds for that after a change; this takes
-        half a second, so call it only where a packet of the same kind went
-        before the change."""
-        self.vswitchd("revalidator/wait")
+        """Returns when no packet is treated by flows of the past any more, and
+        all packets are counted.  The switch needs some milliseconds for that;
+        this takes longer, so call it only where a packet of the same kind went
+        before a change."""
+        for _ in range(2):      # The first pass may have been under way.
+            self.vswitchd("revalidator/wait")
 
     def flush_conntrack(self):
         self.vswitchd("dpctl/flush-conntrack")
+
+    # Change.
+
+    def _aged(self, bridge):
+        """For how many seconds each flow of the daemon has been there, learned
+        ones left out."""
+        found = {}
+        for line in self.ofctl("dump-flows", bridge, COOKIE_MASK).splitlines():
+            age = re.match(r" *cookie=0x4e57[^f][^ ]* duration=([\d.]+)s, ",
+                           line)
+            if age:
+                found[re.sub(r"(duration|n_packets|n_bytes|idle_age|hard_age)"
+                             r"=[^,]*, ", "", line).strip()] = float(age[1])
+        return found
+
+    def moment(self, bridge="br-int"):
+        """The daemon's flows, without counters, and the time: for changed().
+        """
+        return frozenset(self._aged(bridge)), time.monotonic()
+
+    def changed(self, moment, bridge="br-int"):
+        """Flows that are not in both, or were made anew since then.  (It shows
+        unless the switch takes longer to answer here than it took from
+        moment() to the change.)"""
+        before, since = moment
+        age = time.monotonic() - since
+        now = self._aged(bridge)
+        return sorted(before ^ now.keys()
+                      | {flow for flow in now if now[flow] < age - .002})
 
 
 def run_test(name, function):
@@ -536,6 +596,7 @@ def run_test(name, function):
 
 def main():
     """sandbox.py FILE [FUNCTION...]: runs the tests of one file."""
+    Sandbox.revalidator_ms = 50
     names = runpy.run_path(sys.argv[1])
     tests = [name for name, value in names.items()
              if name.startswith("test_") and inspect.isfunction(value)]

@@ -142,7 +142,7 @@ def test_ovs_nwfilter_ctl():
         assert len(complete(p, "ovs-nwfilter-ctl --")) > 5
 
 
-def read_until(fd, text, seconds=30):
+def read_until(fd, text, seconds=120):
     """What the terminal shows, up to 'text'."""
     shown, end = "", time.monotonic() + seconds
     while text not in shown:

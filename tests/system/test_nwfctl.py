@@ -382,7 +382,7 @@ def test_no_database():
             start = time.monotonic()
             p.refuse("not done within 1 seconds",
                      f"--db=unix:{p.dir}/mute.sock", "-t1", "list")
-            assert 0.9 < time.monotonic() - start < 20
+            assert 0.9 < time.monotonic() - start < 60
         p.refuse("not done within 1 seconds", f"--db=unix:{p.dir}/none",
                  "--retry", "--timeout=1", "list")
 
@@ -409,12 +409,6 @@ def test_closed_output():
         assert "standard output" in done.stderr, done.stderr
 
 
-def free_tcp_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 def test_tls():
     with Policy() as p:
         def certificate(name):
@@ -427,16 +421,16 @@ def test_tls():
 
         server, client, other = (certificate(name) for name in
                                  ("server", "client", "other"))
-        port = free_tcp_port()
+        host, port = s.loopback(), s.free_port()
         p.define(document("a"))
         p.stop("policy-db")
         p.spawn("tls-db", "ovsdb-server", f"--unixctl={p.dir}/tls-db.ctl",
-                f"--remote=pssl:{port}:127.0.0.1", "-vconsole:off",
+                f"--remote=pssl:{port}:{host}", "-vconsole:off",
                 f"--private-key={server[0]}", f"--certificate={server[1]}",
                 f"--ca-cert={client[1]}", f"{p.dir}/nwfilter.db")
 
         def options(identity, authority):
-            return [f"--db=ssl:127.0.0.1:{port}", "-t", "30", "-voff", "-p",
+            return [f"--db=ssl:{host}:{port}", "-t", "120", "-voff", "-p",
                     identity[0], "-c", identity[1], "-C", authority[1]]
 
         p.expect("a\n", *options(client, server), "--bare",

@@ -90,9 +90,9 @@ def test_relayed_commands():
             p.refuse("nwfctl: no port 'x'\n", "trace", "x", "in",
                      "tcp,tp_dst=22")
             p.expect("", "sync")
-            p.expect("", "sync", "--timeout=5")
-            p.expect("", "sync", "--timeout", "5")
-            p.expect("", "--timeout=5", "sync")
+            p.expect("", "sync", "--timeout=50")
+            p.expect("", "sync", "--timeout", "50")
+            p.expect("", "--timeout=50", "sync")
             p.refuse("nwfctl: no port 'x'\n", "trace", "x", "y", "icmp",
                      "--between", "--state=est,rpl")
             asked = list(daemon.requests)
@@ -118,8 +118,9 @@ def test_sync_timeout():
         for args in (["sync", "--timeout=1"], ["-t1", "sync"]):
             start = time.monotonic()
             p.refuse("no answer from ovs-nwfilterd in time", *args)
-            assert 0.9 < time.monotonic() - start < 20
-        assert len(daemon.requests) == 2
+            assert 0.9 < time.monotonic() - start < 60
+        # (A slow client may not have come so far as to ask.)
+        assert all(r == ("nwfilter/sync", []) for r in daemon.requests)
 
 
 def test_no_daemon():

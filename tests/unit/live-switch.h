@@ -103,7 +103,7 @@ live_start_vswitchd(struct live_switch *ls)
 
     ls->vswitchd_pid = live_spawn(ls, argv);
     free(live_run(ls,
-                  "ovs-vsctl --db=%s --timeout=30 --may-exist add-br br0 "
+                  "ovs-vsctl --db=%s --timeout=120 --may-exist add-br br0 "
                   "-- set bridge br0 datapath_type=dummy fail_mode=secure",
                   db));
     free(db);
@@ -134,7 +134,7 @@ live_start(struct live_switch *ls)
     ls->db_pid = live_spawn(ls, argv);
     free(remote);
     free(ctl);
-    free(live_run(ls, "ovs-vsctl --db=unix:db.sock --timeout=30 --retry "
+    free(live_run(ls, "ovs-vsctl --db=unix:db.sock --timeout=120 --retry "
                       "--no-wait init"));
     live_start_vswitchd(ls);
     return true;

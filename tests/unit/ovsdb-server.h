@@ -108,7 +108,7 @@ server_start_db(struct server *server, const char *db)
                NULL);
         _exit(127);
     }
-    for (int i = 0; i < 2000 && !server_listens(server); i++) {
+    for (int i = 0; i < 6000 && !server_listens(server); i++) {
         usleep(10000);
     }
     ovs_assert(server_listens(server));
@@ -120,6 +120,14 @@ server_start(struct server *server)
     char *db = xasprintf("%s/db", server->dir);
     server_start_db(server, db);
     free(db);
+}
+
+/* Stops the server for as long as it lives. */
+static inline void
+server_freeze(const struct server *server)
+{
+    kill(server->pid, SIGSTOP);
+    waitpid(server->pid, NULL, WUNTRACED);
 }
 
 /* Kills the server without giving it a chance to say goodbye. */
@@ -175,6 +183,31 @@ loop_until(void (*run)(void *), void (*wait)(void *), bool (*done)(void *),
         poll_timer_wait_until(deadline);
         poll_block();
     }
+}
+
+/* Calls run() and wait() for 'ms'; each run() increments '*n_runs'.  Returns
+ * true if there were fewer than 'most', now or in one of a few further
+ * attempts: what is left to do from before may take its time. */
+static inline bool
+loop_is_idle(void (*run)(void *), void (*wait)(void *), void *aux,
+             const unsigned int *n_runs, unsigned int most, int ms)
+{
+    for (int i = 0; i < 10; i++) {
+        long long int end = time_msec() + ms;
+        unsigned int before = *n_runs;
+
+        while (time_msec() < end) {
+            run(aux);
+            wait(aux);
+            poll_timer_wait_until(end);
+            poll_block();
+        }
+        if (*n_runs - before < most) {
+            return true;
+        }
+        printf("# %u runs\n", *n_runs - before);
+    }
+    return false;
 }
 
 #endif /* tests/unit/ovsdb-server.h */

@@ -48,6 +48,23 @@ run_for(struct loop *loop, int ms)
     return n;
 }
 
+/* Runs the loop until '*n' is at least 'wanted', or for a minute; returns the
+ * number of iterations. */
+static unsigned int
+run_until(struct loop *loop, const int *n, int wanted)
+{
+    long long int end = time_msec() + 60000;
+    unsigned int n_runs = 0;
+
+    while (*n < wanted && time_msec() < end) {
+        poll_timer_wait_until(end);
+        loop_block(loop);
+        n_runs++;
+    }
+    CHECK(*n >= wanted);
+    return n_runs;
+}
+
 static void
 count(int fd OVS_UNUSED, short events OVS_UNUSED, void *n_)
 {
@@ -60,6 +77,21 @@ static void
 echo(struct bufferevent *client, void *aux OVS_UNUSED)
 {
     bufferevent_write_buffer(client, bufferevent_get_input(client));
+}
+
+/* Receives a byte that the loop has to send first. */
+static bool
+receive(struct loop *loop, int fd)
+{
+    char byte;
+
+    for (int i = 0; i < 6000; i++) {
+        if (recv(fd, &byte, 1, MSG_DONTWAIT) == 1) {
+            return true;
+        }
+        run_for(loop, 10);
+    }
+    return false;
 }
 
 /* Returns the far end of a connection to an echo server in the loop. */
@@ -86,15 +118,13 @@ test_idle_with_clients(void)
     struct loop *loop = loop_create();
     struct bufferevent *servers[N_CLIENTS];
     int fds[N_CLIENTS];
-    char byte;
 
     for (int i = 0; i < N_CLIENTS; i++) {
         fds[i] = connect_client(loop, &servers[i]);
         CHECK_INT(write(fds[i], "x", 1), 1);
     }
-    run_for(loop, 50);
     for (int i = 0; i < N_CLIENTS; i++) {
-        CHECK_INT(recv(fds[i], &byte, 1, MSG_DONTWAIT), 1);
+        CHECK(receive(loop, fds[i]));
     }
 
     struct timeval timeout = { 3600, 0 };
@@ -108,8 +138,9 @@ test_idle_with_clients(void)
     loop_destroy(loop);
 }
 
-static void
-check_timer(struct loop *loop)
+/* It is on time, and the loop does not wake up before it is due. */
+static bool
+timer_is_on_time(struct loop *loop)
 {
     struct timeval interval = { 0, 50000 };
     int n = 0;
@@ -117,11 +148,22 @@ check_timer(struct loop *loop)
                                     &n);
     event_add(timer, &interval);
 
-    /* It is on time, and the loop does not wake up before it is due. */
     unsigned int n_runs = run_for(loop, 1000);
-    CHECK(n >= 15 && n <= 20);
-    CHECK(n_runs < n + 5);
+    printf("# %d times in %u runs\n", n, n_runs);
     event_free(timer);
+    return n >= 15 && n <= 20 && n_runs < n + 5;
+}
+
+/* Others may keep the processor from us, but not each time. */
+static void
+check_timer(struct loop *loop)
+{
+    for (int i = 0; i < 30; i++) {
+        if (timer_is_on_time(loop)) {
+            return;
+        }
+    }
+    CHECK(!"on time");
 }
 
 static void
@@ -155,8 +197,9 @@ test_clock_step(void)
 struct busy {
     int fds[2];
     int n;
-    long long int end;
 };
+
+#define N_BUSY 1000
 
 static void
 keep_busy(int fd OVS_UNUSED, short events OVS_UNUSED, void *busy_)
@@ -166,7 +209,7 @@ keep_busy(int fd OVS_UNUSED, short events OVS_UNUSED, void *busy_)
 
     busy->n++;
     CHECK_INT(read(busy->fds[0], &byte, 1), 1);
-    if (time_msec() < busy->end) {
+    if (busy->n < N_BUSY) {
         CHECK_INT(write(busy->fds[1], &byte, 1), 1);
     }
 }
@@ -176,16 +219,14 @@ static void
 test_fair(void)
 {
     struct loop *loop = loop_create();
-    struct busy busy = { .end = time_msec() + 300 };
+    struct busy busy = { .n = 0 };
     ovs_assert(!pipe(busy.fds));
     struct event *event = event_new(loop_base(loop), busy.fds[0],
                                     EV_READ | EV_PERSIST, keep_busy, &busy);
 
     event_add(event, NULL);
     CHECK_INT(write(busy.fds[1], "x", 1), 1);
-    unsigned int n_runs = run_for(loop, 400);
-    CHECK(busy.n > 300);
-    CHECK(n_runs >= busy.n);
+    CHECK(run_until(loop, &busy.n, N_BUSY) >= N_BUSY);
     event_free(event);
     close(busy.fds[0]);
     close(busy.fds[1]);
@@ -202,10 +243,10 @@ test_activated(void)
     long long int start = time_msec();
 
     event_active(event, EV_READ, 0);
-    poll_timer_wait(5000);
+    poll_timer_wait(60000);
     loop_block(loop);
     CHECK_INT(n, 1);
-    CHECK(time_msec() - start < 2500);
+    CHECK(time_msec() - start < 30000);
     event_free(event);
     loop_destroy(loop);
 }
@@ -220,7 +261,7 @@ test_signal(void)
     event_add(event, NULL);
     CHECK(run_for(loop, 100) < 10);
     kill(getpid(), SIGUSR1);
-    run_for(loop, 100);
+    run_until(loop, &n, 1);
     CHECK_INT(n, 1);
     event_free(event);
     loop_destroy(loop);

@@ -70,7 +70,7 @@ world_is_disconnected(void *world_)
 static bool
 until(struct world *world, bool (*done)(void *))
 {
-    return loop_until(world_run, world_wait, done, world, 10000);
+    return loop_until(world_run, world_wait, done, world, 60000);
 }
 
 static bool
@@ -313,7 +313,7 @@ test_reconnect(void)
 
     /* A request is on its way when the server dies. */
     for (int i = 0; i < 5; i++) {
-        kill(world.server.pid, SIGSTOP);
+        server_freeze(&world.server);
         world.sync = policy_sync_start(world.policy);
         CHECK(
             !loop_until(world_run, world_wait, world_is_synced, &world, 100));
@@ -506,7 +506,7 @@ test_cluster(void)
                   db, world.server.dir, i, world.server.dir);
         }
         server_start_db(&servers[i], db);
-        shell("ovsdb-client -vconsole:off --timeout=20 wait %s OVS_NWFilter "
+        shell("ovsdb-client -vconsole:off --timeout=120 wait %s OVS_NWFilter "
               "connected",
               servers[i].remote);
         free(db);
@@ -538,18 +538,14 @@ test_idle(void)
     world_init(&world);
 
     CHECK(settle(&world));
-    world.n_runs = 0;
-    world.sync = UINT64_MAX;
-    CHECK(!loop_until(world_run, world_wait, world_is_synced, &world, 1000));
-    CHECK(world.n_runs < 5);
+    CHECK(loop_is_idle(world_run, world_wait, &world, &world.n_runs, 5, 1000));
     server_kill(&world.server);
     CHECK(until(&world, world_is_disconnected));
     struct smap addresses = SMAP_CONST1(&addresses, "10.0.0.1", "dhcp");
     policy_set_leases(world.policy, "guest", "port", &addresses);
     policy_sync_start(world.policy);
-    world.n_runs = 0;
-    CHECK(!loop_until(world_run, world_wait, world_is_synced, &world, 1000));
-    CHECK(world.n_runs < 20);
+    CHECK(
+        loop_is_idle(world_run, world_wait, &world, &world.n_runs, 20, 1000));
     world_uninit(&world);
 }
 

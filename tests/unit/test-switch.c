@@ -68,13 +68,40 @@ session_run(struct session *s, uint64_t mark, int ms)
 static bool
 session_sync(struct session *s)
 {
-    return CHECK(session_run(s, switch_mark(s->sw), 20000) >= 0);
+    return CHECK(session_run(s, switch_mark(s->sw), 60000) >= 0);
 }
 
 static void
 session_idle(struct session *s, int ms)
 {
     session_run(s, UINT64_MAX, ms);
+}
+
+/* Waits until the session is connected with the switch, or is not. */
+static void
+wait_connected(struct session *s, bool connected)
+{
+    for (int i = 0; i < 6000 && switch_is_connected(s->sw) != connected; i++) {
+        session_idle(s, 10);
+    }
+    CHECK_INT(switch_is_connected(s->sw), connected);
+}
+
+/* Runs the session until the shell command prints exactly 'expected'. */
+static void
+wait_output(struct session *s, const char *command, const char *expected)
+{
+    for (int i = 0;; i++) {
+        char *output = live_run(&live, "%s", command);
+
+        if (i == 1000 || !strcmp(output, expected)) {
+            CHECK_STR(output, expected);
+            free(output);
+            return;
+        }
+        free(output);
+        session_idle(s, 10);
+    }
 }
 
 /* The flow, with a cookie of ours. */
@@ -243,8 +270,8 @@ test_not_ready(void)
                          "cookie=0x4e57000000000009,table=9,actions=drop'"));
     session_open(&s);
     want(&s, "x", "table=1,actions=drop", NULL);
+    wait_connected(&s, true);
     session_idle(&s, 300);
-    CHECK(switch_is_connected(s.sw));
     CHECK_INT(switch_acked(s.sw), 0);
     check_dump("'" MARK "'",
                "cookie=0x4e57000000000009, table=9, actions=drop");
@@ -318,33 +345,71 @@ wait_repaired(struct session *s, uint64_t bundles, long long int start)
         switch_get_stats(s->sw, &stats);
         if (stats.bundles >= bundles && !flow_table_has_changes(s->table)) {
             return time_msec() - start;
-        } else if (time_msec() - start > 10000) {
+        } else if (time_msec() - start > 60000) {
             return -1;
         }
         switch_wait(s->sw);
-        poll_timer_wait_until(start + 10000);
+        poll_timer_wait_until(start + 60000);
         poll_block();
     }
 }
 
-/* Runs ovs-ofctl and checks that what it did is repaired in time. */
-static void
-check_repaired(struct session *s, const char *command, int max_ms)
+/* Runs a shell command and checks that what it did is repaired; returns how
+ * long it took from there, or -1. */
+static int
+check_repaired(struct session *s, const char *command)
 {
     struct switch_stats stats;
 
     switch_get_stats(s->sw, &stats);
-    free(live_run(&live, "ovs-ofctl -O OpenFlow15 %s", command));
-    long long int start = time_msec();
-    int ms = wait_repaired(s, stats.bundles + 1, start);
+    free(live_run(&live, "%s", command));
+    int ms = wait_repaired(s, stats.bundles + 1, time_msec());
     printf("# %s: repaired after %d ms\n", command, ms);
-    CHECK(ms >= 0 && ms < max_ms);
-    check_all_there(s);
+    return CHECK(ms >= 0) ? ms : -1;
+}
+
+/* Runs ovs-ofctl and checks that what it did is repaired at once: no timer has
+ * to go off.  A busy machine takes its time, but not again and again.  Each
+ * time there are 'n_changes' changes that are not ours. */
+static void
+check_repaired_at_once(struct session *s, const char *version,
+                       const char *command, int n_changes)
+{
+    char *line = xasprintf("ovs-ofctl -O %s %s", version, command);
+
+    for (int i = 0; i < 30; i++) {
+        struct switch_stats before, after;
+
+        switch_get_stats(s->sw, &before);
+        int ms = check_repaired(s, line);
+        switch_get_stats(s->sw, &after);
+        CHECK_INT(after.foreign_changes - before.foreign_changes, n_changes);
+        if (ms < 100) {
+            free(line);
+            return;
+        }
+    }
+    CHECK(!"repaired at once");
+    free(line);
 }
 
 static void
 test_drift(void)
 {
+    static const struct {
+        const char *command;
+        int n_changes;
+    } drifts[] = {
+        { "del-flows br0 table=3", 4 },
+        { "mod-flows br0 table=2,actions=drop", 3 },
+        { "add-flow br0 table=1,priority=3,ip,vlan_tci=0/0x1fff,"
+          "nw_frag=not_later,nw_tos=16,actions=NORMAL",
+          1 },
+        { "add-flow br0 cookie=0x4e57000000000005,table=99,actions=drop", 1 },
+        { "add-flow br0 'cookie=0x4e57000000000001,table=2,conj_id=7,tcp,"
+          "idle_timeout=9,actions=drop'",
+          1 },
+    };
     struct session s;
     struct switch_stats before, after;
 
@@ -353,23 +418,12 @@ test_drift(void)
     want_various(&s);
     session_sync(&s);
 
-    switch_get_stats(s.sw, &before);
-    check_repaired(&s, "del-flows br0 table=3", 100);
-    check_repaired(&s, "mod-flows br0 table=2,actions=drop", 100);
-    check_repaired(&s,
-                   "add-flow br0 table=1,priority=3,ip,vlan_tci=0/0x1fff,"
-                   "nw_frag=not_later,nw_tos=16,actions=NORMAL",
-                   100);
-    check_repaired(&s,
-                   "add-flow br0 cookie=0x4e57000000000005,table=99,"
-                   "actions=drop",
-                   100);
-    check_repaired(&s,
-                   "add-flow br0 'cookie=0x4e57000000000001,table=2,"
-                   "conj_id=7,tcp,idle_timeout=9,actions=drop'",
-                   100);
+    for (size_t i = 0; i < ARRAY_SIZE(drifts); i++) {
+        check_repaired_at_once(&s, "OpenFlow15", drifts[i].command,
+                               drifts[i].n_changes);
+        check_all_there(&s);
+    }
     switch_get_stats(s.sw, &after);
-    CHECK_INT(after.foreign_changes - before.foreign_changes, 3 + 4 + 3);
 
     /* Our own changes and other people's flows are no drift. */
     free(live_run(&live, "ovs-ofctl -O OpenFlow15 add-flow br0 "
@@ -388,25 +442,21 @@ test_drift(void)
 static void
 test_wiped(void)
 {
+#define VSCTL "ovs-vsctl --db=unix:db.sock "
+    static const char *const commands[] = {
+        VSCTL "set-fail-mode br0 standalone",
+        VSCTL "set-controller br0 unix:nowhere.sock",
+        VSCTL "del-controller br0",
+        VSCTL "set-fail-mode br0 secure",
+    };
     struct session s;
-    struct switch_stats stats;
 
     session_open(&s);
     switch_set_ready(s.sw);
     want_various(&s);
     session_sync(&s);
-    static const char *const commands[] = {
-        "set-fail-mode br0 standalone",
-        "set-controller br0 unix:nowhere.sock",
-        "del-controller br0",
-        "set-fail-mode br0 secure",
-    };
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        switch_get_stats(s.sw, &stats);
-        free(live_run(&live, "ovs-vsctl --db=unix:db.sock %s", commands[i]));
-        int ms = wait_repaired(&s, stats.bundles + 1, time_msec());
-        printf("# %s: repaired after %d ms\n", commands[i], ms);
-        CHECK(ms >= 0 && ms < 1500);
+        check_repaired(&s, commands[i]);
         check_all_there(&s);
     }
     session_close(&s);
@@ -422,7 +472,8 @@ test_drift_many(void)
     switch_set_ready(s.sw);
     want_many(&s);
     session_sync(&s);
-    check_repaired(&s, "del-flows br0", 5000);
+    check_repaired(&s, "ovs-ofctl -O OpenFlow15 del-flows br0");
+    check_all_there(&s);
     session_close(&s);
 }
 
@@ -439,14 +490,13 @@ test_vswitchd_restart(void)
 
     switch_get_stats(s.sw, &stats);
     live_kill(&live.vswitchd_pid);
-    session_idle(&s, 100);
-    CHECK(!switch_is_connected(s.sw));
+    wait_connected(&s, false);
     switch_flush_zone(s.sw, 7);
     live_start_vswitchd(&live);
     long long int start = time_msec();
     int ms = wait_repaired(&s, stats.bundles + 1, start);
     printf("# everything back after %d ms\n", ms);
-    CHECK(ms >= 0 && ms < 5000);
+    CHECK(ms >= 0);
     check_all_there(&s);
     switch_get_stats(s.sw, &stats);
     CHECK_INT(stats.connects, 2);
@@ -509,9 +559,7 @@ check_version(const char *name, enum ofputil_protocol protocol)
     switch_get_stats(s.sw, &stats);
     CHECK_INT(stats.protocol, protocol);
     CHECK_INT(stats.errors, 0);
-    free(live_run(&live, "ovs-ofctl -O %s del-flows br0 table=2", name));
-    int ms = wait_repaired(&s, stats.bundles + 1, time_msec());
-    CHECK(ms >= 0 && ms < 1000);
+    check_repaired_at_once(&s, name, "del-flows br0 table=2", 4);
     session_close(&s);
 
     /* What one version wrote, the other finds unchanged. */
@@ -546,18 +594,22 @@ static void
 test_idle(void)
 {
     struct session s;
-    int rounds = 0;
+    int rounds = INT_MAX;
 
     session_open(&s);
     switch_set_ready(s.sw);
     want(&s, "x", "table=1,actions=drop", NULL);
     session_sync(&s);
-    for (long long int start = time_msec(); time_msec() < start + 1000;) {
-        switch_run(s.sw);
-        switch_wait(s.sw);
-        poll_timer_wait_until(start + 1000);
-        poll_block();
-        rounds++;
+    /* (The switch may still have something to say.) */
+    for (int i = 0; i < 10 && rounds >= 10; i++) {
+        long long int end = time_msec() + 1000;
+
+        for (rounds = 0; time_msec() < end; rounds++) {
+            switch_run(s.sw);
+            switch_wait(s.sw);
+            poll_timer_wait_until(end);
+            poll_block();
+        }
     }
     CHECK(rounds < 10);
     session_close(&s);
@@ -609,7 +661,9 @@ test_packets(void)
                   "dst=02:00:00:00:00:02),eth_type(0x0800),"
                   "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,tos=0,ttl=64,"
                   "frag=no),udp(src=1,dst=2)'"));
-    session_idle(&s, 200);
+    for (int i = 0; i < 6000 && !seen.n; i++) {
+        session_idle(&s, 10);
+    }
     CHECK_INT(seen.n, 1);
     CHECK_INT(seen.cookie, UINT64_C(0x4e57000000000001));
     CHECK_INT(seen.userdata[1], 2);
@@ -620,10 +674,7 @@ test_packets(void)
     free(before);
     switch_flush_zone(s.sw, 8);
     switch_flush_zone(s.sw, 7);
-    session_idle(&s, 100);
-    char *after = live_run(&live, "%s", conntrack);
-    CHECK_STR(after, "");
-    free(after);
+    wait_output(&s, conntrack, "");
     session_close(&s);
 }
 
@@ -632,7 +683,7 @@ static void
 test_forget_addresses(void)
 {
     char *dump = "ovs-ofctl -OOpenFlow15 --no-stats dump-flows unix:br0.mgmt "
-                 "table=57 | grep -o 'cookie=[^,]*'";
+                 "table=57 | grep -o 'cookie=[^,]*' | sort";
     struct session s;
 
     session_open(&s);
@@ -648,18 +699,15 @@ test_forget_addresses(void)
                   "ovs-appctl -t $PWD/vswitchd.ctl netdev-dummy/receive "
                   "p1 'in_port(1),eth(src=02:00:00:00:00:01,"
                   "dst=02:00:00:00:00:02),eth_type(0x1234)'"));
-    session_idle(&s, 200);
-    char *before = live_run(&live, "%s", dump);
-    CHECK(strstr(before, "0x4e57f00000000001") != NULL);
-    CHECK(strstr(before, "0x4e57f00000000002") != NULL);
-    free(before);
+    wait_output(&s, dump,
+                "cookie=0x4e57f00000000001\ncookie=0x4e57f00000000002");
     switch_forget_addresses(s.sw, 1);
     CHECK(!switch_is_settled(s.sw));
-    session_idle(&s, 200);
+    wait_output(&s, dump, "cookie=0x4e57f00000000002");
+    for (int i = 0; i < 6000 && !switch_is_settled(s.sw); i++) {
+        session_idle(&s, 10);
+    }
     CHECK(switch_is_settled(s.sw));
-    char *after = live_run(&live, "%s", dump);
-    CHECK_STR(after, "cookie=0x4e57f00000000002");
-    free(after);
     session_close(&s);
 }
 
