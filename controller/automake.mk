@@ -74,6 +74,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/purge.h \
 	controller/reconcile.c \
 	controller/reconcile.h \
+	controller/reply.c \
+	controller/reply.h \
 	controller/report.c \
 	controller/report.h \
 	controller/rule-counters.c \

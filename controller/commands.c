@@ -11,6 +11,7 @@
 #include "controller/explain.h"
 #include "controller/learning.h"
 #include "controller/reconcile.h"
+#include "controller/reply.h"
 #include "controller/rule-index.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
@@ -39,9 +40,7 @@ explain(struct unixctl_conn *conn, int argc, const char *argv[],
         unsigned long long int cookie;
 
         if (!str_to_ullong(argv[i], 0, &cookie)) {
-            ds_clear(&s);
-            ds_put_format(&s, "%s: not a cookie", argv[i]);
-            unixctl_command_reply_error(conn, ds_cstr(&s));
+            reply_error(conn, xasprintf("%s: not a cookie", argv[i]));
             ds_destroy(&s);
             rule_index_destroy(index);
             return;
@@ -64,22 +63,19 @@ list_drops(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
 {
     const struct drops *drops = reconcile_drops(reconcile);
     const char *port = argv[2][0] ? argv[2] : NULL;
-    struct ds s = DS_EMPTY_INITIALIZER;
     unsigned long long int after;
 
     if (!str_to_ullong(argv[1], 10, &after)) {
-        ds_put_format(&s, "%s: not a number", argv[1]);
-        unixctl_command_reply_error(conn, ds_cstr(&s));
-    } else if (port && !shash_find(reconcile_ports(reconcile), port)
-               && !drops_knows_port(drops, port)) {
-        ds_put_format(&s, "no port '%s' on a managed bridge", port);
-        unixctl_command_reply_error(conn, ds_cstr(&s));
-    } else {
+        reply_error(conn, xasprintf("%s: not a number", argv[1]));
+    } else if (!port || drops_knows_port(drops, port)
+               || reply_find_port(conn, reconcile, port)) {
+        struct ds s = DS_EMPTY_INITIALIZER;
+
         ds_put_format(&s, "%" PRIu64 "\n", drops_number(drops));
         drops_format(drops, port, after, &s);
         unixctl_command_reply(conn, ds_cstr(&s));
+        ds_destroy(&s);
     }
-    ds_destroy(&s);
 }
 
 /* Moving guests. */
@@ -88,18 +84,12 @@ static void
 export_port(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
             void *reconcile)
 {
-    if (!shash_find(reconcile_ports(reconcile), argv[1])) {
-        char *error = xasprintf("no port '%s' on a managed bridge", argv[1]);
+    if (reply_find_port(conn, reconcile, argv[1])) {
+        char *text = learning_export(reconcile_learning(reconcile), argv[1]);
 
-        unixctl_command_reply_error(conn, error);
-        free(error);
-        return;
+        unixctl_command_reply(conn, text);
+        free(text);
     }
-
-    char *text = learning_export(reconcile_learning(reconcile), argv[1]);
-
-    unixctl_command_reply(conn, text);
-    free(text);
 }
 
 static void
@@ -109,8 +99,7 @@ import_port(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
     char *error = learning_import(reconcile_learning(reconcile), argv[1]);
 
     if (error) {
-        unixctl_command_reply_error(conn, error);
-        free(error);
+        reply_error(conn, error);
     } else {
         unixctl_command_reply(conn, NULL);
     }

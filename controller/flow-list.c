@@ -15,6 +15,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/reconcile.h"
+#include "controller/reply.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
 #include "flows/set-rows.h"
@@ -129,35 +130,23 @@ put_answer(const struct listing *listing, const struct inquiry *inquiry,
     free(nodes);
 }
 
-static struct port *
-find_port(const struct reconcile *r, const char *name, char **errorp)
-{
-    struct port *port = shash_find_data(reconcile_ports(r), name);
-
-    *errorp = port ? NULL
-                   : xasprintf("no port '%s' on a managed bridge", name);
-    return port;
-}
-
 static void
 answered(void *listing_, const struct inquiry *inquiry, const char *error)
 {
     struct listing *listing = listing_;
     const struct port *port = NULL;
-    struct ds s = DS_EMPTY_INITIALIZER;
-    char *gone = NULL;
 
-    if (!error && listing->port) {
-        port = find_port(listing->reconcile, listing->port, &gone);
-    }
-    if (error || gone) {
-        unixctl_command_reply_error(listing->conn, error ? error : gone);
-    } else {
+    if (error) {
+        unixctl_command_reply_error(listing->conn, error);
+    } else if (!listing->port
+               || (port = reply_find_port(listing->conn, listing->reconcile,
+                                          listing->port))) {
+        struct ds s = DS_EMPTY_INITIALIZER;
+
         put_answer(listing, inquiry, port, &s);
         unixctl_command_reply(listing->conn, ds_cstr(&s));
+        ds_destroy(&s);
     }
-    ds_destroy(&s);
-    free(gone);
     free(listing->port);
     free(listing);
 }
@@ -170,14 +159,8 @@ list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
     const char *port_name = argc > 1 + all ? argv[1 + all] : NULL;
     const struct port *port = NULL;
     struct listing *listing;
-    char *error = NULL;
 
-    if (port_name) {
-        port = find_port(reconcile, port_name, &error);
-    }
-    if (error) {
-        unixctl_command_reply_error(conn, error);
-        free(error);
+    if (port_name && !(port = reply_find_port(conn, reconcile, port_name))) {
         return;
     }
     listing = xmalloc(sizeof *listing);

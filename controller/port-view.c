@@ -15,6 +15,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/reconcile.h"
+#include "controller/reply.h"
 #include "controller/text-table.h"
 #include "flows/learner.h"
 #include "openvswitch/dynamic-string.h"
@@ -388,17 +389,11 @@ static void
 show_port(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
           void *reconcile)
 {
-    const struct port *port = shash_find_data(reconcile_ports(reconcile),
-                                              argv[1]);
+    const struct port *port = reply_find_port(conn, reconcile, argv[1]);
 
-    if (!port) {
-        char *error = xasprintf("no port '%s' on a managed bridge", argv[1]);
-
-        unixctl_command_reply_error(conn, error);
-        free(error);
-        return;
+    if (port) {
+        start(view_create(conn, reconcile, argv[1]), port->bridge);
     }
-    start(view_create(conn, reconcile, argv[1]), port->bridge);
 }
 
 void

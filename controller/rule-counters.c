@@ -12,6 +12,7 @@
 #include "controller/inquiry.h"
 #include "controller/programs.h"
 #include "controller/reconcile.h"
+#include "controller/reply.h"
 #include "controller/rule-index.h"
 #include "controller/text-table.h"
 #include "flows/program.h"
@@ -166,10 +167,7 @@ show_counters(struct unixctl_conn *conn, int argc, const char *argv[],
     if (filter
         && !filter_store_lookup(filter, CONST_CAST(struct filter_store *,
                                                    reconcile_filters(r)))) {
-        char *error = xasprintf("no filter '%s'", filter);
-
-        unixctl_command_reply_error(conn, error);
-        free(error);
+        reply_error(conn, xasprintf("no filter '%s'", filter));
         return;
     }
     request = xmalloc(sizeof *request);

@@ -11,6 +11,7 @@
 #include "controller/bridge.h"
 #include "controller/port.h"
 #include "controller/reconcile.h"
+#include "controller/reply.h"
 #include "controller/trace-answer.h"
 #include "controller/trace-request.h"
 #include "controller/vswitchd-call.h"
@@ -66,8 +67,7 @@ job_destroy(struct job *job)
 static void
 fail(struct job *job, char *error)
 {
-    unixctl_command_reply_error(job->conn, error);
-    free(error);
+    reply_error(job->conn, error);
     job_destroy(job);
 }
 

@@ -14,6 +14,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/reconcile.h"
+#include "controller/reply.h"
 #include "controller/text-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
@@ -200,13 +201,6 @@ explain_unwatched(const struct port *port)
 }
 
 static void
-fail(struct unixctl_conn *conn, char *error)
-{
-    unixctl_command_reply_error(conn, error);
-    free(error);
-}
-
-static void
 list_watched(struct unixctl_conn *conn, const struct reconcile *r)
 {
     const struct shash_node **nodes = shash_sort(reconcile_ports(r));
@@ -238,8 +232,8 @@ answered(void *request_, const struct inquiry *inquiry, const char *error)
     if (error) {
         unixctl_command_reply_error(request->conn, error);
     } else if (!port || !is_watched(port)) {
-        fail(request->conn,
-             xasprintf("port '%s' has gone meanwhile", request->port));
+        reply_error(request->conn,
+                    xasprintf("port '%s' has gone meanwhile", request->port));
     } else {
         struct explain_scope scope = explain_scope(request->reconcile,
                                                    port->bridge);
@@ -261,7 +255,7 @@ show_counts(struct unixctl_conn *conn, const struct reconcile *r,
     struct request *request;
 
     if (!is_watched(port)) {
-        fail(conn, explain_unwatched(port));
+        reply_error(conn, explain_unwatched(port));
         return;
     }
     request = xmalloc(sizeof *request);
@@ -290,13 +284,13 @@ run(struct unixctl_conn *conn, int argc, const char *argv[], void *reconcile)
         list_watched(conn, reconcile);
         return;
     }
-    port = shash_find_data(reconcile_ports(reconcile), argv[1]);
+    port = reply_find_port(conn, reconcile, argv[1]);
     if (!port) {
-        fail(conn, xasprintf("no port '%s' on a managed bridge", argv[1]));
+        return;
     } else if (argc == 2) {
         show_counts(conn, reconcile, port);
     } else if (!parse_switch(argv[2], &on)) {
-        fail(conn, xasprintf("'%s' is neither on nor off", argv[2]));
+        reply_error(conn, xasprintf("'%s' is neither on nor off", argv[2]));
     } else {
         reconcile_configure_port(reconcile, port->name, WATCH_KEY,
                                  on ? "true" : NULL);
