@@ -27,6 +27,8 @@ flows_libflows_la_SOURCES = \
 	flows/greeting.h \
 	flows/histogram.c \
 	flows/histogram.h \
+	flows/install-picture.c \
+	flows/install-private.h \
 	flows/install.c \
 	flows/install.h \
 	flows/interpret-chain.c \

@@ -11,7 +11,7 @@
 #include "flow-table.h"
 #include "flush.h"
 #include "greeting.h"
-#include "observe.h"
+#include "install-private.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-msgs.h"
@@ -30,64 +30,16 @@ VLOG_DEFINE_THIS_MODULE(install);
  * flow was to blame. */
 #define RETRY_MS 1000
 
-enum state {
-    DISCONNECTED,
-    DUMPING, /* Waits for the rest of the dump. */
-    IDLE,    /* Knows what the switch holds. */
-    BUNDLE,  /* 'bundle' is being sent or answered. */
-    FAILED,  /* Waits to be disconnected. */
-};
-
 struct queued_error {
     struct ovs_list node; /* In "struct install"'s 'errors'. */
     struct switch_error error;
 };
 
-struct install {
-    char *name;
-    struct flow_table *desired;
-    enum ofputil_protocol protocol;
-    enum state state;
-    bool ready;
-    bool want_packet_in;
-
-    struct ovs_list out; /* Messages ready to send. */
-    uint32_t next_xid;
-    uint32_t next_bundle_id;
-
-    struct flow_set dump;   /* What has come of the dump so far. */
-    struct flow_set others; /* Other people's flows, without actions. */
-    bool ignore_others;     /* They can not be read. */
-    uint32_t dump_xid;
-    uint32_t monitor_xid;
-    uint32_t meter_xid; /* Of the first message that adds a meter. */
-    bool monitor_paused;
-    bool dump_again; /* The picture of the switch may be wrong. */
-
-    struct bundle *bundle;
-    uint64_t bundle_mark; /* 'mark' when the bundle was made. */
-    long long int bundle_time;
-    uint64_t held_version; /* Of 'desired' when an owner was held. */
-    long long int retry_at;
-
-    uint64_t mark;         /* The last number given out, and ... */
-    uint64_t mark_version; /* ... the version that it stands for. */
-    uint64_t acked;
-
-    struct rule_sums *sums;
-    struct flush *zones;     /* To be emptied at once. */
-    struct flush *addresses; /* Once what is desired is in the switch. */
-    struct ovs_list errors;  /* Contains "struct queued_error"s. */
-    struct switch_stats stats;
-};
-
-static void send_msg(struct install *, struct ofpbuf *, uint32_t xid);
 static enum ofp_version version(const struct install *);
 static void send_greeting(struct install *);
 static void send_meters(struct install *);
 static bool receive_meter_error(struct install *, uint32_t xid, enum ofperr);
 static bool use_meters(const struct flow_change *, size_t n);
-static void start_dump(struct install *);
 static void start_bundle(struct install *, long long int now);
 static bool hold_taken_places(struct install *, const struct flow_change *,
                               size_t n);
@@ -101,13 +53,6 @@ static void queue_ofp_error(struct install *, const struct of_flow *,
 static void queue_error(struct install *, const struct of_flow *,
                         const char *reason);
 static bool receive_error(struct install *, const struct ofp_header *);
-static bool receive_dump(struct install *, const struct ofp_header *);
-static bool receive_monitor(struct install *, const struct ofp_header *);
-static void receive_event(struct install *, const struct flow_event *);
-static void note_foreign_flow(struct install *, const struct flow_event *);
-static void forget_foreign_flow(struct install *, const struct of_flow *key);
-static void note_foreign_change(struct install *, const struct flow_event *);
-static void fail(struct install *, const char *what, int error);
 
 void
 switch_error_uninit(struct switch_error *error)
@@ -179,11 +124,7 @@ install_connected(struct install *in, enum ofputil_protocol protocol)
     send_greeting(in);
     send_meters(in);
 
-    /* In this order: whatever changes after the dump is reported. */
-    in->monitor_xid = in->next_xid++;
-    in->monitor_paused = false;
-    send_msg(in, observe_encode_monitor(protocol), in->monitor_xid);
-    start_dump(in);
+    install_start_watching(in);
 }
 
 void
@@ -218,19 +159,19 @@ install_receive(struct install *in, long long int now,
 
     switch ((int) type) {
     case OFPTYPE_ECHO_REQUEST:
-        send_msg(in, ofputil_encode_echo_reply(oh), ntohl(oh->xid));
+        install_send(in, ofputil_encode_echo_reply(oh), ntohl(oh->xid));
         return true;
 
     case OFPTYPE_ERROR:
         return receive_error(in, oh);
 
     case OFPTYPE_FLOW_STATS_REPLY:
-        return rule_sums_receive(in->sums, oh) || receive_dump(in, oh);
+        return rule_sums_receive(in->sums, oh) || install_receive_dump(in, oh);
 
     case OFPTYPE_FLOW_MONITOR_STATS_REPLY:
     case OFPTYPE_FLOW_MONITOR_PAUSED:
     case OFPTYPE_FLOW_MONITOR_RESUMED:
-        return receive_monitor(in, oh);
+        return install_receive_monitor(in, oh);
 
     case OFPTYPE_BARRIER_REPLY:
         return (flush_confirmed(in->zones, ntohl(oh->xid))
@@ -251,7 +192,7 @@ install_run(struct install *in, long long int now, size_t max,
 
     flush_run(in->zones, now, in->protocol, &in->next_xid, &in->out);
     if (in->state == IDLE && in->dump_again && !in->monitor_paused) {
-        start_dump(in);
+        install_start_dump(in);
     } else if (in->state == IDLE && in->ready) {
         if (may_start_bundle(in, now)) {
             start_bundle(in, now);
@@ -371,12 +312,20 @@ install_get_stats(const struct install *in, struct switch_stats *stats)
     *stats = in->stats;
 }
 
-static void
-send_msg(struct install *in, struct ofpbuf *msg, uint32_t xid)
+void
+install_send(struct install *in, struct ofpbuf *msg, uint32_t xid)
 {
     ((struct ofp_header *) msg->data)->xid = htonl(xid);
     ofpmsg_update_length(msg);
     ovs_list_push_back(&in->out, &msg->list_node);
+}
+
+void
+install_fail(struct install *in, const char *what, int error)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 5);
+    VLOG_WARN_RL(&rl, "%s: %s (%s)", in->name, what, ofperr_to_string(error));
+    in->state = FAILED;
 }
 
 static enum ofp_version
@@ -392,7 +341,7 @@ send_greeting(struct install *in)
 
     for (size_t i = 0;
          (msg = greeting_message(version(in), in->want_packet_in, i)); i++) {
-        send_msg(in, msg, in->next_xid++);
+        install_send(in, msg, in->next_xid++);
     }
 }
 
@@ -408,7 +357,7 @@ send_meters(struct install *in)
     for (size_t i = 0; in->want_packet_in
                        && (msg = punt_encode_meter(version(in), i, false));
          i++) {
-        send_msg(in, msg, in->next_xid++);
+        install_send(in, msg, in->next_xid++);
     }
 }
 
@@ -422,7 +371,7 @@ receive_meter_error(struct install *in, uint32_t xid, enum ofperr error)
         msg = punt_encode_meter(version(in), xid - in->meter_xid, true);
     }
     if (msg) {
-        send_msg(in, msg, in->next_xid++);
+        install_send(in, msg, in->next_xid++);
     }
     return msg != NULL;
 }
@@ -437,20 +386,6 @@ use_meters(const struct flow_change *changes, size_t n)
         }
     }
     return false;
-}
-
-static void
-start_dump(struct install *in)
-{
-    in->dump_again = false;
-    in->dump_xid = in->next_xid++;
-    in->state = DUMPING;
-    flow_set_clear(&in->dump);
-    flow_set_clear(&in->others);
-    send_msg(in,
-             observe_encode_dump(in->protocol, OF_COOKIE_MARK,
-                                 in->ignore_others ? OF_COOKIE_MARK_MASK : 0),
-             in->dump_xid);
 }
 
 /* Returns true if there is something to send (by the time 'now', after a
@@ -633,7 +568,7 @@ receive_error(struct install *in, const struct ofp_header *oh)
     uint32_t xid = ntohl(oh->xid);
 
     if (xid == in->dump_xid && in->state == DUMPING) {
-        fail(in, "the switch refused to list its flows", error);
+        install_fail(in, "the switch refused to list its flows", error);
     } else if (xid == in->monitor_xid) {
         VLOG_WARN_RL(&rl,
                      "%s: changes by others will only be seen after a "
@@ -645,139 +580,4 @@ receive_error(struct install *in, const struct ofp_header *oh)
                      ofperr_to_string(error));
     }
     return true;
-}
-
-static bool
-receive_dump(struct install *in, const struct ofp_header *oh)
-{
-    if (in->state != DUMPING || ntohl(oh->xid) != in->dump_xid) {
-        return false;
-    }
-
-    int error = observe_decode_dump(oh, &in->dump, &in->others);
-    if (error && in->ignore_others) {
-        fail(in, "can not read the switch's flows", error);
-    } else if (error) {
-        VLOG_WARN("%s: can not read other people's flows (%s)", in->name,
-                  ofperr_to_string(error));
-        in->ignore_others = true;
-        start_dump(in);
-    } else if (!ofpmp_more(oh)) {
-        in->stats.dumped = hmap_count(&in->dump.flows);
-        VLOG_INFO("%s: switch has %" PRIu64 " flows of ours", in->name,
-                  in->stats.dumped);
-        flow_table_set_all_installed(in->desired, &in->dump);
-        rule_sums_check(in->sums, in->desired);
-        in->state = IDLE;
-    }
-    return true;
-}
-
-static bool
-receive_monitor(struct install *in, const struct ofp_header *oh)
-{
-    struct flow_event_reader reader;
-    struct flow_event event;
-    int error;
-
-    flow_event_reader_init(&reader, oh);
-    while (!(error = flow_event_reader_next(&reader, &event))) {
-        receive_event(in, &event);
-        of_flow_destroy(event.flow);
-    }
-    if (error != EOF) {
-        /* A flow of somebody else's that the library does not understand. */
-        in->dump_again = true;
-    }
-    return true;
-}
-
-static void
-receive_event(struct install *in, const struct flow_event *event)
-{
-    if (event->type == FLOW_EVENT_PAUSED) {
-        in->monitor_paused = true;
-    } else if (event->type == FLOW_EVENT_RESUMED) {
-        /* A flow that was added and deleted meanwhile was not reported. */
-        in->monitor_paused = false;
-        in->dump_again = true;
-    } else if (in->state == DUMPING) {
-        /* It will be in the dump. */
-    } else if (of_cookie_is_managed(event->flow->cookie)
-               || flow_table_find_installed(in->desired, event->flow)) {
-        forget_foreign_flow(in, event->flow);
-        note_foreign_change(in, event);
-    } else {
-        note_foreign_flow(in, event);
-    }
-}
-
-/* Keeps track of the flows that are somebody else's from the beginning. */
-static void
-note_foreign_flow(struct install *in, const struct flow_event *event)
-{
-    if (event->type == FLOW_EVENT_REMOVED) {
-        forget_foreign_flow(in, event->flow);
-    } else if (!flow_set_find(&in->others, event->flow)) {
-        flow_set_add(&in->others, of_flow_clone(event->flow));
-    }
-}
-
-/* The place is free, and what was held back because of it can be sent. */
-static void
-forget_foreign_flow(struct install *in, const struct of_flow *key)
-{
-    struct of_flow *flow = flow_set_find(&in->others, key);
-    if (flow) {
-        hmap_remove(&in->others.flows, &flow->node);
-        of_flow_destroy(flow);
-        flow_table_release(in->desired);
-    }
-}
-
-/* While the monitor is paused, our own changes are reported as well; they
- * agree with what is desired or with what the bundle will say in a moment. */
-static void
-note_foreign_change(struct install *in, const struct flow_event *event)
-{
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 20);
-    const struct of_flow *flow = event->flow;
-    bool removed = event->type == FLOW_EVENT_REMOVED;
-    const struct of_flow *desired = flow_table_find(in->desired, flow);
-
-    if (removed) {
-        rule_sums_forget(in->sums, flow);
-    }
-    if (!flow_table_set_installed(in->desired, flow, removed ? NULL : flow)
-        || (in->bundle && in->monitor_paused)) {
-        return;
-    }
-    in->stats.foreign_changes++;
-    if (!VLOG_DROP_WARN(&rl)) {
-        char *now = of_flow_to_string(flow);
-        char *should = desired ? of_flow_to_string(desired) : NULL;
-
-        if (removed) {
-            VLOG_WARN("%s: putting back a flow that somebody else deleted: %s",
-                      in->name, should);
-        } else if (should) {
-            VLOG_WARN("%s: putting back a flow that somebody else changed: "
-                      "%s instead of %s",
-                      in->name, now, should);
-        } else {
-            VLOG_WARN("%s: deleting a flow that somebody else added with our "
-                      "cookie: %s",
-                      in->name, now);
-        }
-        free(now);
-        free(should);
-    }
-}
-
-static void
-fail(struct install *in, const char *what, int error)
-{
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 5);
-    VLOG_WARN_RL(&rl, "%s: %s (%s)", in->name, what, ofperr_to_string(error));
-    in->state = FAILED;
 }
