@@ -11,6 +11,7 @@ ovsdb_libovsdbmodel_la_SOURCES = \
 	ovsdb/local-private.h \
 	ovsdb/local-row.c \
 	ovsdb/local-tree.c \
+	ovsdb/local-update.c \
 	ovsdb/local-write.c \
 	ovsdb/policy.c \
 	ovsdb/policy.h \

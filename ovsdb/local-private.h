@@ -10,10 +10,12 @@
  *   local-bond.c    a Port with several interfaces -> one snapshot
  *   local-tree.c    which interface is in which port is in which bridge
  *   local-write.c   values on their way to the database
- *   local.c         the session: what changed, snapshots by name */
+ *   local-update.c  what has changed in the replica -> what has changed here
+ *   local.c         the session: snapshots by name, read barriers */
 
 #include "lib/uuidset.h"
 #include "openvswitch/hmap.h"
+#include "ovsdb/idl.h"
 #include "ovsdb/local.h"
 #include "uuid.h"
 
@@ -145,5 +147,34 @@ void tree_remove_iface(struct tree *, const struct uuid *iface);
 /* Adds everything that the tree knows. */
 void tree_add_all(const struct tree *, struct uuidset *ports,
                   struct uuidset *ifaces);
+
+/* A barrier that the database server has answered, and ovs-vswitchd has not.
+ * In order of both members. */
+struct local_sync {
+    uint64_t number;
+    int64_t cfg; /* cur_cfg must reach this. */
+};
+
+struct local_db {
+    struct idl_session session;
+    struct idl_barrier barrier;
+    struct id_writes writes;
+
+    unsigned int seqno; /* The IDL's at the last local_run(). */
+    struct tree tree;
+    struct shash bridges;    /* Contains "struct bridge_snap"s. */
+    struct shash interfaces; /* Contains "struct iface_snap"s. */
+    struct hmap by_uuid;     /* The same. */
+    struct shash bonds;      /* Contains "struct iface_snap"s. */
+    struct smap config;
+
+    struct local_sync *syncs;
+    size_t n_syncs, allocated_syncs;
+    uint64_t synced;
+};
+
+/* Brings the snapshots to what the IDL tracks as changed since the last call,
+ * and adds their names to 'changes'. */
+void local_update(struct local_db *, struct local_changes *changes);
 
 #endif /* ovsdb/local-private.h */
