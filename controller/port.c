@@ -281,21 +281,17 @@ plan_filter(struct port *port, const struct local_interface *iface,
     check_sets(port, ctx->sets);
 }
 
-void
-port_plan(struct port *port, const struct local_interface *iface,
-          const struct port_context *ctx)
+/* Takes over what is configured, and forgets the last plan. */
+static void
+begin_plan(struct port *port, const struct local_interface *iface,
+           const struct port_context *ctx)
 {
-    const char *problem = unsupported(iface);
-
     port_policy_uninit(&port->policy);
     if (iface->bond) {
         bond_policy_init(&port->policy, iface, ctx->local, ctx->config,
                          ctx->policy);
     } else {
         port_policy_init(&port->policy, iface, ctx->config, ctx->policy);
-    }
-    if (!problem && iface->bond && port->policy.kind == POLICY_FILTER) {
-        problem = "a bond can not have a filter";
     }
     config_uninit(&port->wanted);
     config_init(&port->wanted, iface);
@@ -310,7 +306,27 @@ port_plan(struct port *port, const struct local_interface *iface,
     port->plan_learning = false;
     port->plan_copies = 0;
     port_log_plan(port, NULL, ctx->filters);
+}
 
+/* Why nothing may pass the port, whatever its filter says, or NULL. */
+static const char *
+find_problem(const struct port *port, const struct local_interface *iface)
+{
+    const char *problem = unsupported(iface);
+
+    return (!problem && iface->bond && port->policy.kind == POLICY_FILTER
+                ? "a bond can not have a filter"
+                : problem);
+}
+
+void
+port_plan(struct port *port, const struct local_interface *iface,
+          const struct port_context *ctx)
+{
+    const char *problem;
+
+    begin_plan(port, iface, ctx);
+    problem = find_problem(port, iface);
     if (port->policy.kind != POLICY_FILTER) {
         learning_stop(ctx->learning, port->name);
     }

@@ -182,14 +182,10 @@ receive(void *p_, const struct ofp_header *oh)
         reject(p, &pin);
         break;
     case PUNT_ARP:
-        p->stats.arp++;
         resume(p, &pin, &continuation,
                arp_header_read(pin.packet, pin.packet_len));
         break;
     case PUNT_DROP:
-        p->stats.dropped++;
-        samples_receive(p->samples, p->bridge, kind, &pin, total_len);
-        break;
     case PUNT_ACCEPT:
         samples_receive(p->samples, p->bridge, kind, &pin, total_len);
         break;
@@ -198,16 +194,14 @@ receive(void *p_, const struct ofp_header *oh)
         break;
     case PUNT_COPY_OUT:
     case PUNT_COPY_IN:
-        take_copy(p, &pin, total_len, punt_kind_of(&pin) == PUNT_COPY_IN);
+        take_copy(p, &pin, total_len, kind == PUNT_COPY_IN);
         break;
     case PUNT_IPV6:
-        p->stats.ipv6++;
         resume(p, &pin, &continuation,
                ipv6_header_read(pin.packet, pin.packet_len));
         break;
     case PUNT_NONE:
     case PUNT_N_KINDS:
-        p->stats.foreign++;
         break;
     }
 }

@@ -32,13 +32,10 @@ struct switch_session;
 
 struct punt_stats {
     uint64_t received;            /* Packets, of whatever kind. */
-    uint64_t kinds[PUNT_N_KINDS]; /* The same by kind. */
-    uint64_t foreign; /* Asked for by somebody else's flow, or malformed. */
+    uint64_t kinds[PUNT_N_KINDS]; /* The same by kind; PUNT_NONE: asked for by
+                                   * somebody else's flow, or malformed. */
     uint64_t rejected[REJECT_N_RESULTS]; /* By reject_answer()'s result. */
     uint64_t limited;                    /* Not looked at: above the rate. */
-    uint64_t arp;                        /* ARP headers read. */
-    uint64_t ipv6;                       /* IPv6 packets looked into. */
-    uint64_t dropped;                    /* Samples of drops. */
     uint64_t lost; /* Answered or read, but the switch did not take it. */
 };
 
