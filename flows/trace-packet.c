@@ -43,6 +43,13 @@ is_hex(const char *text)
            && strspn(text, "0123456789abcdefABCDEF") == len;
 }
 
+static bool
+is_any_arp(const struct flow *flow)
+{
+    return (flow->dl_type == htons(ETH_TYPE_ARP)
+            || flow->dl_type == htons(ETH_TYPE_RARP));
+}
+
 /* The switch shows the daemon headers that it can not read, and gets their
  * numbers back in "metadata": this is as if it had. */
 static void
@@ -50,8 +57,7 @@ read_header(struct trace_packet *p)
 {
     ovs_be16 type = p->flow.dl_type;
 
-    if ((type == htons(ETH_TYPE_ARP) || type == htons(ETH_TYPE_RARP))
-        && p->flow.nw_proto == ARP_OP_UNREAD) {
+    if (is_any_arp(&p->flow) && p->flow.nw_proto == ARP_OP_UNREAD) {
         p->flow.metadata = htonll(arp_header_read(dp_packet_data(p->frame),
                                                   dp_packet_size(p->frame)));
     } else if (type == htons(ETH_TYPE_IPV6) && !p->flow.vlans[0].tci) {
@@ -378,11 +384,13 @@ complete_arp(struct trace_packet *p, const struct host *src,
              const struct host *dst)
 {
     const struct flow *given = &p->given.masks;
+    bool reverse = p->flow.dl_type == htons(ETH_TYPE_RARP);
     bool request;
 
     if (!given->nw_proto) {
-        p->flow.nw_proto = ARP_OP_REQUEST;
-        ds_put_cstr(&p->assumed, "arp_op=1 (a request)\n");
+        p->flow.nw_proto = reverse ? ARP_OP_RARP : ARP_OP_REQUEST;
+        ds_put_format(&p->assumed, "arp_op=%u (a request)\n",
+                      p->flow.nw_proto);
     }
     request = p->flow.nw_proto == ARP_OP_REQUEST;
     assume_mac(p, "arp_sha", &p->flow.arp_sha, &given->arp_sha, src);
@@ -470,8 +478,26 @@ complete_ip(struct trace_packet *p, const struct host *src,
     }
 }
 
+/* flow_compose() leaves out all but requests and replies. */
+static void
+compose_any_arp(struct trace_packet *p)
+{
+    const struct flow *f = &p->flow;
+    struct eth_header *eth;
+
+    compose_arp(p->frame, f->nw_proto, f->arp_sha, f->arp_tha, false,
+                f->nw_src, f->nw_dst);
+    eth = dp_packet_eth(p->frame);
+    eth->eth_src = f->dl_src;
+    eth->eth_dst = f->dl_dst;
+    eth->eth_type = f->dl_type;
+    if (f->vlans[0].tci) {
+        eth_push_vlan(p->frame, f->vlans[0].tpid, f->vlans[0].tci);
+    }
+}
+
 /* Makes the frame.  Not every flow can be one: flow_compose() knows no IPv6
- * fragments and no addresses in RARP, for example. */
+ * fragments, for example. */
 static char *
 compose(struct trace_packet *p)
 {
@@ -481,7 +507,11 @@ compose(struct trace_packet *p)
     /* Metadata comes first in struct flow. */
     memset(&headers.masks, 0, offsetof(struct flow, dl_dst));
     p->frame = dp_packet_new(0);
-    flow_compose(p->frame, &p->flow, NULL, 0);
+    if (is_any_arp(&p->flow)) {
+        compose_any_arp(p);
+    } else {
+        flow_compose(p->frame, &p->flow, NULL, 0);
+    }
     flow_extract(p->frame, &got);
     return (flow_equal_except(&p->flow, &got, &headers)
                 ? NULL
@@ -497,12 +527,9 @@ trace_packet_complete(struct trace_packet *p, const struct trace_end *src,
     char *error = NULL;
 
     if (!p->frame) {
-        ovs_be16 type = p->flow.dl_type;
-
-        if (type == htons(ETH_TYPE_ARP) || type == htons(ETH_TYPE_RARP)) {
+        if (is_any_arp(&p->flow)) {
             complete_arp(p, &from, &to);
-        } else if (type == htons(ETH_TYPE_IP)
-                   || type == htons(ETH_TYPE_IPV6)) {
+        } else if (is_ip_any(&p->flow)) {
             complete_ip(p, &from, &to, opening);
         }
         complete_ethernet(p, &from, &to);

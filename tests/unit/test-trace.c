@@ -224,7 +224,7 @@ test_bad_packets(void)
     } cases[] = {
         { "tpc", "tpc: unknown field tpc" },
         { "tp_dst=80", "tp_dst=80: prerequisites not met for setting tp_dst" },
-        { "rarp,arp_op=3,arp_spa=10.0.0.1",
+        { "udp6,nw_frag=later",
           "no frame can be made from these fields: give the frame itself, "
           "in hexadecimal" },
         { "ffffffffffff5254000000010806zz",
@@ -256,6 +256,8 @@ test_print_and_read(void)
         "udp,nw_frag=later",
         "dl_type=0x88b5,dl_dst=02:00:00:00:00:09",
         "arp,arp_op=2,arp_tha=02:00:00:00:00:07",
+        "arp,arp_op=9,dl_vlan=10,arp_sha=02:00:00:00:00:07",
+        "rarp,arp_tha=02:00:00:00:00:07,arp_tpa=10.0.0.9",
         "in_port=7,ct_mark=3,tcp",
     };
 
