@@ -2,6 +2,8 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """A guest whose port learns its addresses, and the network around it."""
 
+import time
+
 import dhcp
 import frames
 from sandbox import Failure, wait_until
@@ -95,6 +97,19 @@ class Lab:
         wait_until(lambda: self.addresses() == sorted(addresses),
                    f"the guest has {addresses}", seconds)
         self.s.sync()
+
+
+def in_time(check):
+    """Calls check(SECONDS), which gives the guest something for so long and
+    looks whether it has it; again with more, if the machine was too slow."""
+    for seconds in (2, 8, 32, 128):
+        begin = time.monotonic()
+        try:
+            return check(seconds)
+        except (AssertionError, Failure):
+            if time.monotonic() - begin < seconds:
+                raise
+    raise Failure("there was no time to see it")
 
 
 def arp(address, src=GUEST):

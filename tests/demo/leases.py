@@ -5,6 +5,7 @@ by a real client."""
 import os
 import re
 import subprocess
+import time
 
 from checks import DROP, PASS, ipv4
 from lab import Host, wait_until
@@ -14,12 +15,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NEWCOMER = Host("newcomer", "52:54:00:00:00:40", None, None)
 FOREIGN = "10.0.0.66"
 SECONDS = 4                     # A short lease; dnsmasq's are of 120 s.
+PATIENCE = 10                   # For a ping that should come through.
 
-UDHCPD = f"""start 10.0.0.120
+UDHCPD = """start 10.0.0.120
 end 10.0.0.129
 interface eth0
 option subnet 255.255.255.0
-option lease {SECONDS}
+option lease %d
 min_lease 1
 """
 
@@ -29,12 +31,13 @@ class Leases:
         self.show, self.lab = show, lab
         self.clients = Clients(lab)
         self.peer = lab.hosts["peer"].ip
+        self.pace = 0           # Seconds until a lease has been tried out.
 
     def client(self, *options):
         """Starts udhcpc at the newcomer."""
         return subprocess.Popen(
             ["ip", "netns", "exec", NEWCOMER.name, "udhcpc", "-f", "-i",
-             "eth0", "-t5", "-T1", "-s", f"{HERE}/lease-script", *options],
+             "eth0", "-t20", "-T1", "-s", f"{HERE}/lease-script", *options],
             env=self.lab.env, cwd=self.lab.dir, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
@@ -50,8 +53,9 @@ class Leases:
 
     def ping(self, text, address, expected):
         came = self.clients.run(
-            NEWCOMER.name, 2, "ping", "-c1", "-W2" if expected == PASS
-            else "-W1", "-I", address, self.peer) is not None
+            NEWCOMER.name, PATIENCE, "ping", "-c1", f"-W{PATIENCE}"
+            if expected == PASS else "-W1", "-I", address,
+            self.peer) is not None
         self.show.result("dhcp", f"newcomer pings from {text}", expected,
                          "passed" if came else "dropped",
                          came == (expected == PASS))
@@ -75,14 +79,16 @@ class Leases:
 
     def given_back(self):
         """A lease of dnsmasq's, which the client gives back when it ends."""
+        begin = time.monotonic()
         client = self.client("-R")
         self.wait_status("installed")
         address = self.address()
         self.show.say(f"      udhcpc has {address} from dnsmasq.")
         self.ping("its lease", address, PASS)
+        self.pace = time.monotonic() - begin
         self.ping("another address", FOREIGN, DROP)
         client.terminate()
-        client.communicate(timeout=20)
+        client.communicate(timeout=60)
         self.wait_status("learning")
         self.ping("the address that it gave back", address, DROP)
         self.lab.run("ip", "-n", NEWCOMER.name, "addr", "del",
@@ -91,8 +97,10 @@ class Leases:
     def runs_out(self):
         """A short one, which nobody renews."""
         self.lab.stop("dns")
+        seconds = max(SECONDS, round(3 * self.pace))
         with open(f"{self.lab.dir}/udhcpd.conf", "w") as f:
-            f.write(f"{UDHCPD}lease_file {self.lab.dir}/udhcpd.leases\n"
+            f.write(UDHCPD % seconds
+                    + f"lease_file {self.lab.dir}/udhcpd.leases\n"
                     f"pidfile {self.lab.dir}/udhcpd.pid\n")
         open(f"{self.lab.dir}/udhcpd.leases", "w").close()
         self.lab.start("udhcpd", "peer", "udhcpd", "-f", "-a1",
@@ -101,9 +109,9 @@ class Leases:
         self.wait_status("installed")
         address = self.address()
         self.show.say(f"      udhcpc has {address} from udhcpd, for "
-                      f"{SECONDS} s, and ends.")
+                      f"{seconds} s, and ends.")
         self.ping("its lease", address, PASS)
-        client.communicate(timeout=20)
+        client.communicate(timeout=60)
         self.wait_status("learning")
         self.ping("the address whose lease has run out", address, DROP)
 

@@ -82,7 +82,7 @@ def test_metrics(sandbox):
 
     s.wait_until(lambda: find("packet_ins_total", purpose="reject") == 1,
                  "the rejected packet is counted")
-    assert find("drop_samples_total") == 1
+    s.wait_until(lambda: find("drop_samples_total") == 1, "it is a drop")
     for status, n in (("installed", 1), ("error", 1), ("open", 2),
                       ("pending", 0)):
         assert find("ports", bridge="br-int", status=status) == n, status

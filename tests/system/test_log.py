@@ -85,6 +85,7 @@ def test_port(sandbox):
     """Drops and accepts of one port, as JSON."""
     guest, other, net = lab(sandbox)
     guest.send(frames.tcp(dport=25, **OUT))
+    wait_until(lambda: sandbox.nwfctl("drops", "guest"), "the drop is seen")
     configure(sandbox, "guest", "drop,accept")
     other.send(frames.tcp(dport=25, src=OTHER, dst=PEER))
     guest.send(frames.tcp(40000, 25, **OUT))
