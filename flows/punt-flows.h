@@ -56,8 +56,8 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_METER_COPY_IN 0x4e570140
 #define PUNT_METER_LOG 0x4e570150
 #define PUNT_METER_BROADCAST 0x4e570160
-
 #define PUNT_METER_IPV6 0x4e570170
+
 /* Packets a second in each, and at once: of those that wait for an answer, of
  * samples, of packets to be logged, and of copies, which must not be lost when
  * all ports of a host learn at once. */

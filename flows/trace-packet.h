@@ -29,7 +29,7 @@ struct trace_end {
     bool has_mac;
     struct eth_addr mac;
     ovs_be32 ip;          /* 0: unknown. */
-    struct in6_addr ipv6; /* ::  unknown. */
+    struct in6_addr ipv6; /* "::": unknown. */
 };
 
 struct trace_packet {
