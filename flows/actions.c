@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "actions.h"
+#include "flows/actions.h"
 
 #include "byte-order.h"
 #include "lib/flow.h"

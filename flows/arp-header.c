@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "arp-header.h"
+#include "flows/arp-header.h"
 
 #include <stdbool.h>
 

@@ -3,17 +3,17 @@
 
 #include <config.h>
 
-#include "bond-flows.h"
+#include "flows/bond-flows.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "actions.h"
+#include "flows/actions.h"
+#include "flows/pipeline.h"
+#include "flows/port-flows.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
-#include "port-flows.h"
 #include "util.h"
 
 struct port_bond *

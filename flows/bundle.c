@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "bundle.h"
+
+#include "flows/bundle.h"
 
 #include <stdlib.h>
 

@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "flow-table.h"
+#include "flows/flow-table.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-protocol.h"
 

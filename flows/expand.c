@@ -3,15 +3,15 @@
 
 #include <config.h>
 
-#include "expand.h"
+#include "flows/expand.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "xml/diag.h"
-#include "lower.h"
-#include "ruleset.h"
+#include "flows/lower.h"
+#include "flows/ruleset.h"
 #include "util.h"
+#include "xml/diag.h"
 
 /* The variable that an access means: the port's own, else the filterref's. */
 static const struct nw_var *

@@ -3,14 +3,14 @@
 
 #include <config.h>
 
-#include "fate.h"
+#include "flows/fate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/trace-state.h"
 #include "openvswitch/dynamic-string.h"
 #include "svec.h"
-#include "trace-state.h"
 #include "util.h"
 
 /* What people write for an address that does not matter. */

@@ -3,20 +3,20 @@
 
 #include <config.h>
 
-#include "flood.h"
+#include "flows/flood.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "actions.h"
 #include "bitmap.h"
-#include "flow-table.h"
-#include "flow.h"
+#include "flows/actions.h"
+#include "flows/flow-table.h"
+#include "flows/flow.h"
+#include "flows/pipeline.h"
+#include "flows/port-flows.h"
 #include "hash.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
-#include "port-flows.h"
 #include "util.h"
 
 /* Lists are numbered: 0 has the ports that are in every VLAN, VLAN + 1 the

@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "flow-table.h"
+
+#include "flows/flow-table.h"
 
 #include <stdlib.h>
 #include <string.h>

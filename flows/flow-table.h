@@ -23,7 +23,7 @@
  *
  * Pure: no I/O and no clock. */
 
-#include "flow.h"
+#include "flows/flow.h"
 
 struct flow_table;
 

@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "flow.h"
+
+#include "flows/flow.h"
 
 #include <string.h>
 

@@ -2,20 +2,21 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "flush.h"
+
+#include "flows/flush.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
 #include "byte-order.h"
-#include "flow.h"
+#include "flows/flow.h"
+#include "flows/pipeline.h"
 #include "openflow/nicira-ext.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
 #include "util.h"
 
 /* Between both times that addresses are asked for. */

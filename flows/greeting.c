@@ -3,14 +3,14 @@
 
 #include <config.h>
 
-#include "greeting.h"
+#include "flows/greeting.h"
 
+#include "flows/pipeline.h"
 #include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-monitor.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofp-switch.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
 
 /* With any other treatment of fragments than NX_MATCH, even first fragments
  * lose their port numbers.  Without a nonzero miss_send_len, Open vSwitch

@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "histogram.h"
+
+#include "flows/histogram.h"
 
 const uint64_t histogram_bounds[HISTOGRAM_N_BOUNDS] = {
     100,   250,    500,    1000,   2500,    5000,    10000,   25000,

@@ -2,17 +2,18 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "install-private.h"
+
+#include "flows/install-private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "flow-table.h"
-#include "observe.h"
+#include "flows/flow-table.h"
+#include "flows/observe.h"
+#include "flows/rule-sums.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/vlog.h"
-#include "rule-sums.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(install_picture);

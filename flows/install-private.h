@@ -10,8 +10,8 @@
  *   install-picture.c  what the switch holds: the dump, reports of changes,
  *                      other people's flows */
 
-#include "flow.h"
-#include "install.h"
+#include "flows/flow.h"
+#include "flows/install.h"
 
 struct ofp_header;
 

@@ -2,16 +2,20 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "install.h"
+
+#include "flows/install.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-#include "bundle.h"
-#include "flow-table.h"
-#include "flush.h"
-#include "greeting.h"
-#include "install-private.h"
+#include "flows/bundle.h"
+#include "flows/flow-table.h"
+#include "flows/flush.h"
+#include "flows/greeting.h"
+#include "flows/install-private.h"
+#include "flows/pipeline.h"
+#include "flows/punt-flows.h"
+#include "flows/rule-sums.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-msgs.h"
@@ -19,9 +23,6 @@
 #include "openvswitch/ofp-switch.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/vlog.h"
-#include "pipeline.h"
-#include "punt-flows.h"
-#include "rule-sums.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(install);

@@ -36,7 +36,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "histogram.h"
+#include "flows/histogram.h"
 #include "openvswitch/ofp-protocol.h"
 
 struct flow_table;

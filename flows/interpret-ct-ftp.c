@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "interpret-ct-private.h"
+#include "flows/interpret-ct-private.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 
 /* Inside of the interpreter's connection tracker; see interpret-ct.h. */
 
-#include "interpret-ct.h"
+#include "flows/interpret-ct.h"
 #include "openvswitch/hmap.h"
 
 /* One direction of a connection.  Unused bytes are zero, so that tuples can be

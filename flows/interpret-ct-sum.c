@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "interpret-ct-private.h"
+#include "flows/interpret-ct-private.h"
 
 /* RFC 1071: the sum of 16-bit words, with the carries added back in. */
 static uint32_t

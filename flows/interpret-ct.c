@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "interpret-ct.h"
+#include "flows/interpret-ct.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/interpret-ct-private.h"
 #include "hash.h"
-#include "interpret-ct-private.h"
 #include "util.h"
 
 enum {

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "interpret.h"
+#include "flows/interpret.h"
 
 struct interpret_ct;
 

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "interpret-private.h"
+#include "flows/interpret-private.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

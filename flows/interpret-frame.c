@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "interpret-frame.h"
+#include "flows/interpret-frame.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 
 /* Inside of the interpreter; see interpret.h. */
 
-#include "interpret.h"
+#include "flows/interpret.h"
 
 /* An item with its variable replaced. */
 struct interp_item {

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "interpret-set.h"
+#include "flows/interpret-set.h"
 
 #include <string.h>
 

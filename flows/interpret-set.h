@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "interpret-frame.h"
+#include "flows/interpret-frame.h"
 #include "xml/ipset.h"
 #include "xml/value.h"
 

@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "interpret.h"
+#include "flows/interpret.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "interpret-private.h"
+#include "flows/interpret-private.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 #include "xml/diag.h"

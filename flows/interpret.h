@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "interpret-frame.h"
+#include "flows/interpret-frame.h"
 #include "xml/filter.h"
 
 struct ds;

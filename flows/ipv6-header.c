@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "ipv6-header.h"
+#include "flows/ipv6-header.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -3,20 +3,20 @@
 
 #include <config.h>
 
-#include "known.h"
+#include "flows/known.h"
 
 #include <stdlib.h>
 
-#include "actions.h"
-#include "expand.h"
-#include "flow.h"
-#include "lower.h"
+#include "flows/actions.h"
+#include "flows/expand.h"
+#include "flows/flow.h"
+#include "flows/lower.h"
+#include "flows/pipeline.h"
+#include "flows/segment.h"
+#include "flows/stable-id.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
-#include "segment.h"
-#include "stable-id.h"
 #include "util.h"
 #include "xml/filter.h"
 

@@ -7,9 +7,9 @@
 /* The parts of learner.h: learner.c decides what is believed, learner-table.c
  * has the addresses, learner-text.c is about words. */
 
-#include "learner.h"
+#include "flows/learner.h"
+#include "flows/snoop.h"
 #include "openvswitch/types.h"
-#include "snoop.h"
 
 /* What a guest asked its servers. */
 struct question {

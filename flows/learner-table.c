@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "learner-private.h"
+#include "flows/learner-private.h"
 
 #include "packets.h"
 #include "util.h"

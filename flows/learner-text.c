@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "learner-private.h"
+#include "flows/learner-private.h"
 
 #include <stdlib.h>
 #include <string.h>

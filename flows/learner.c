@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "learner.h"
+#include "flows/learner.h"
 
 #include "dhcp.h"
-#include "learner-private.h"
+#include "flows/learner-private.h"
+#include "flows/snoop.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
-#include "snoop.h"
 #include "util.h"
 
 #define FRAME 1000 /* Of an allowance. */

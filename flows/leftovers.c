@@ -3,20 +3,20 @@
 
 #include <config.h>
 
-#include "leftovers.h"
+#include "flows/leftovers.h"
 
 #include <stdlib.h>
 
-#include "flow-table.h"
-#include "hash.h"
 #include "byte-order.h"
-#include "ipv6-header.h"
+#include "flows/flow-table.h"
+#include "flows/ipv6-header.h"
+#include "flows/pipeline.h"
+#include "flows/set-rows.h"
+#include "hash.h"
 #include "lib/flow.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/ofp-actions.h"
 #include "packets.h"
-#include "pipeline.h"
-#include "set-rows.h"
 #include "sset.h"
 #include "util.h"
 

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "flow.h"
+#include "flows/flow.h"
 #include "openvswitch/types.h"
 
 struct flow_table;

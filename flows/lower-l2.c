@@ -7,11 +7,11 @@
 
 #include <config.h>
 
-#include "arp-header.h"
-#include "lower-private.h"
+#include "flows/arp-header.h"
+#include "flows/lower-private.h"
+#include "flows/pipeline.h"
 #include "openvswitch/packets.h"
 #include "packets.h"
-#include "pipeline.h"
 #include "util.h"
 
 #define ETHERTYPE_8021AD 0x88a8

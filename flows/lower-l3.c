@@ -11,11 +11,11 @@
 
 #include <config.h>
 
-#include "ipv6-header.h"
-#include "lower-private.h"
+#include "flows/ipv6-header.h"
+#include "flows/lower-private.h"
+#include "flows/pipeline.h"
 #include "openvswitch/packets.h"
 #include "packets.h"
-#include "pipeline.h"
 #include "util.h"
 
 struct l3_protocol {

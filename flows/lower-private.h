@@ -6,7 +6,7 @@
 
 /* Shared by lower.c, lower-l2.c and lower-l3.c only. */
 
-#include "lower.h"
+#include "flows/lower.h"
 
 /* A rule being lowered, and its input. */
 struct lowering {

@@ -3,17 +3,17 @@
 
 #include <config.h>
 
-#include "lower.h"
+#include "flows/lower.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-#include "xml/diag.h"
-#include "lower-private.h"
 #include "byte-order.h"
+#include "flows/lower-private.h"
+#include "flows/pipeline.h"
 #include "openvswitch/match.h"
-#include "pipeline.h"
 #include "util.h"
+#include "xml/diag.h"
 
 /* Where a rule applies. */
 

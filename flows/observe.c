@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "observe.h"
+
+#include "flows/observe.h"
 
 #include <stdio.h>
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "flow.h"
+#include "flows/flow.h"
 #include "openvswitch/ofp-errors.h"
 
 struct ofp_header;

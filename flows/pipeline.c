@@ -7,13 +7,13 @@
 
 #include <config.h>
 
-#include "pipeline.h"
+#include "flows/pipeline.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow.h"
+#include "flows/flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-group.h"

@@ -30,9 +30,9 @@
 
 #include <stdint.h>
 
+#include "flows/purpose.h"
 #include "openflow/openflow-common.h"
 #include "openvswitch/meta-flow.h"
-#include "purpose.h"
 
 /* PIPELINE_TABLE(NAME, first number, count, title).  A segmented stage has
  * PL_SEGMENT_TABLES tables: segment n of a program lives in the table

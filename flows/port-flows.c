@@ -3,18 +3,18 @@
 
 #include <config.h>
 
-#include "port-flows.h"
+#include "flows/port-flows.h"
 
 #include <string.h>
 
-#include "actions.h"
-#include "bond-flows.h"
-#include "flow.h"
-#include "openvswitch/ofpbuf.h"
+#include "flows/actions.h"
+#include "flows/bond-flows.h"
+#include "flows/flow.h"
+#include "flows/pipeline.h"
+#include "flows/snoop-flows.h"
 #include "lib/flow.h"
+#include "openvswitch/ofpbuf.h"
 #include "packets.h"
-#include "pipeline.h"
-#include "snoop-flows.h"
 #include "util.h"
 
 /* A port's flows under construction. */

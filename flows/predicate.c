@@ -3,20 +3,20 @@
 
 #include <config.h>
 
-#include "predicate.h"
+#include "flows/predicate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "actions.h"
-#include "xml/diag.h"
-#include "flow.h"
-#include "lower.h"
+#include "flows/actions.h"
+#include "flows/flow.h"
+#include "flows/lower.h"
+#include "flows/pipeline.h"
+#include "flows/stable-id.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
-#include "stable-id.h"
 #include "util.h"
+#include "xml/diag.h"
 #include "xml/vars.h"
 
 void

@@ -23,9 +23,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "set-rows.h"
-#include "xml/filter.h"
+#include "flows/set-rows.h"
 #include "openvswitch/meta-flow.h"
+#include "xml/filter.h"
 
 struct flow_set;
 struct nw_diags;

@@ -3,18 +3,18 @@
 
 #include <config.h>
 
-#include "program-chains.h"
+#include "flows/program-chains.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "xml/diag.h"
-#include "flow.h"
-#include "lower.h"
+#include "flows/flow.h"
+#include "flows/lower.h"
+#include "flows/ruleset.h"
 #include "openvswitch/packets.h"
 #include "packets.h"
-#include "ruleset.h"
 #include "util.h"
+#include "xml/diag.h"
 
 /* A chain other than root, in one direction. */
 struct chain {

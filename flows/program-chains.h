@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "flows/segment.h"
 #include "xml/filter.h"
-#include "segment.h"
 
 #define N_DIRECTIONS 2 /* NW_IN, NW_OUT. */
 #define N_LAYERS 3     /* enum nw_layer. */

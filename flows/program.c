@@ -3,28 +3,28 @@
 
 #include <config.h>
 
-#include "program.h"
+#include "flows/program.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "actions.h"
-#include "xml/diag.h"
-#include "expand.h"
-#include "xml/filter.h"
-#include "flow.h"
-#include "known.h"
-#include "lower.h"
+#include "flows/actions.h"
+#include "flows/expand.h"
+#include "flows/flow.h"
+#include "flows/known.h"
+#include "flows/lower.h"
+#include "flows/pipeline.h"
+#include "flows/predicate.h"
+#include "flows/program-chains.h"
+#include "flows/rule-origin.h"
+#include "flows/segment.h"
+#include "flows/stable-id.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
-#include "pipeline.h"
-#include "predicate.h"
-#include "program-chains.h"
-#include "rule-origin.h"
-#include "segment.h"
-#include "stable-id.h"
 #include "util.h"
+#include "xml/diag.h"
+#include "xml/filter.h"
 #include "xml/vars.h"
 
 struct program {

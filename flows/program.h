@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ruleset.h"
+#include "flows/ruleset.h"
 #include "sset.h"
 #include "xml/filter.h"
 

@@ -3,20 +3,20 @@
 
 #include <config.h>
 
-#include "punt-flows.h"
+#include "flows/punt-flows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "actions.h"
-#include "arp-header.h"
-#include "flow.h"
-#include "ipv6-header.h"
+#include "flows/actions.h"
+#include "flows/arp-header.h"
+#include "flows/flow.h"
+#include "flows/ipv6-header.h"
+#include "flows/pipeline.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
 #include "util.h"
 
 enum punt_kind

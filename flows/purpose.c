@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "purpose.h"
+#include "flows/purpose.h"
 
 #include <string.h>
 

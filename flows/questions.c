@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "questions.h"
+
+#include "flows/questions.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "reject.h"
+#include "flows/reject.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>

@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "rule-origin.h"
+#include "flows/rule-origin.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/ruleset.h"
 #include "openvswitch/dynamic-string.h"
-#include "ruleset.h"
 #include "sset.h"
 #include "util.h"
 #include "xml/filter.h"

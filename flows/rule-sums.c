@@ -2,18 +2,19 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "rule-sums.h"
+
+#include "flows/rule-sums.h"
 
 #include <stdlib.h>
 
-#include "flow-table.h"
-#include "flow.h"
+#include "flows/flow-table.h"
+#include "flows/flow.h"
+#include "flows/pipeline.h"
+#include "flows/survey.h"
 #include "hash.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
-#include "survey.h"
 #include "util.h"
 
 /* Cookies that are asked for one by one; beyond, everything is. */

@@ -3,19 +3,19 @@
 
 #include <config.h>
 
-#include "ruleset.h"
+#include "flows/ruleset.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "xml/diag.h"
-#include "xml/filter.h"
+#include "flows/pipeline.h"
+#include "flows/stable-id.h"
 #include "hash.h"
 #include "openvswitch/hmap.h"
-#include "pipeline.h"
 #include "simap.h"
-#include "stable-id.h"
 #include "util.h"
+#include "xml/diag.h"
+#include "xml/filter.h"
 
 /* Rule ids of one filter, computed once however often it is referenced. */
 struct filter_ids {

@@ -3,17 +3,17 @@
 
 #include <config.h>
 
-#include "sample.h"
+#include "flows/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "dp-packet.h"
+#include "flows/pipeline.h"
 #include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-packet.h"
 #include "packets.h"
-#include "pipeline.h"
 #include "util.h"
 
 /* From here on a port may be one that a client was given. */

@@ -3,18 +3,18 @@
 
 #include <config.h>
 
-#include "segment.h"
+#include "flows/segment.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "actions.h"
-#include "flow.h"
+#include "flows/actions.h"
+#include "flows/flow.h"
+#include "flows/lower.h"
+#include "flows/pipeline.h"
 #include "lib/flow.h"
-#include "lower.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
 #include "util.h"
 
 /* Alternatives are multiplied up to this many flows, then staged. */

@@ -3,21 +3,21 @@
 
 #include <config.h>
 
-#include "set-rows.h"
+#include "flows/set-rows.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "actions.h"
-#include "flow.h"
-#include "lower.h"
+#include "flows/actions.h"
+#include "flows/flow.h"
+#include "flows/lower.h"
+#include "flows/pipeline.h"
+#include "flows/stable-id.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
-#include "pipeline.h"
-#include "stable-id.h"
 #include "util.h"
 #include "xml/ipset.h"
 

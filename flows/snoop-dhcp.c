@@ -5,7 +5,7 @@
 
 #include <config.h>
 
-#include "snoop-private.h"
+#include "flows/snoop-private.h"
 
 #include "dhcp.h"
 #include "openvswitch/ofpbuf.h"

@@ -6,7 +6,7 @@
 
 #include <config.h>
 
-#include "snoop-private.h"
+#include "flows/snoop-private.h"
 
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"

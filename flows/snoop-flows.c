@@ -3,14 +3,14 @@
 
 #include <config.h>
 
-#include "snoop-flows.h"
+#include "flows/snoop-flows.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "flow.h"
-#include "pipeline.h"
-#include "punt-flows.h"
+#include "flows/flow.h"
+#include "flows/pipeline.h"
+#include "flows/punt-flows.h"
 #include "util.h"
 
 struct copy {

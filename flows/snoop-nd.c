@@ -5,11 +5,11 @@
 
 #include <config.h>
 
-#include "snoop-private.h"
+#include "flows/snoop-private.h"
 
 #include <netinet/icmp6.h>
 
-#include "flow.h"
+#include "flows/flow.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"

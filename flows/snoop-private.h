@@ -9,7 +9,7 @@
  * returns false with 'problem' set if the payload is malformed.  The payload
  * may be used up. */
 
-#include "snoop.h"
+#include "flows/snoop.h"
 
 struct flow;
 struct ofpbuf;

@@ -3,18 +3,18 @@
 
 #include <config.h>
 
-#include "snoop.h"
+#include "flows/snoop.h"
 
 #include <netinet/in.h>
 
 #include "csum.h"
 #include "dhcp.h"
 #include "dp-packet.h"
-#include "flow.h"
+#include "flows/flow.h"
+#include "flows/snoop-private.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
-#include "snoop-private.h"
 #include "util.h"
 
 #define DHCPV6_CLIENT_PORT 546 /* RFC 8415 7.2. */

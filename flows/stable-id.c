@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "stable-id.h"
+#include "flows/stable-id.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

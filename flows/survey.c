@@ -2,18 +2,19 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "survey.h"
+
+#include "flows/survey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "flow-table.h"
-#include "flow.h"
+#include "flows/flow-table.h"
+#include "flows/flow.h"
+#include "flows/observe.h"
 #include "hash.h"
-#include "observe.h"
+#include "lib/flow.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-port.h"
-#include "lib/flow.h"
 #include "util.h"
 
 struct comparing {

@@ -2,22 +2,23 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "switch.h"
+
+#include "flows/switch.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "install.h"
+#include "flows/install.h"
+#include "flows/questions.h"
+#include "flows/table-names.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/rconn.h"
 #include "openvswitch/vlog.h"
-#include "questions.h"
-#include "table-names.h"
 #include "timeval.h"
 #include "util.h"
 

@@ -26,8 +26,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "install.h" /* "struct switch_error", "switch_stats". */
-#include "questions.h"
+#include "flows/install.h" /* "struct switch_error", "switch_stats". */
+#include "flows/questions.h"
 
 struct flow_table;
 struct ofp_header;

@@ -2,17 +2,18 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
-#include "table-names.h"
+
+#include "flows/table-names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/pipeline.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-table.h"
 #include "openvswitch/ofpbuf.h"
-#include "pipeline.h"
 #include "util.h"
 
 /* What the switch says about one of the pipeline's tables. */

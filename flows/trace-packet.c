@@ -3,14 +3,14 @@
 
 #include <config.h>
 
-#include "trace-packet.h"
+#include "flows/trace-packet.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arp-header.h"
 #include "dp-packet.h"
-#include "ipv6-header.h"
+#include "flows/arp-header.h"
+#include "flows/ipv6-header.h"
 #include "lib/flow.h"
 #include "openvswitch/meta-flow.h"
 #include "openvswitch/ofp-flow.h"

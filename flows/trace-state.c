@@ -3,15 +3,15 @@
 
 #include <config.h>
 
-#include "trace-state.h"
+#include "flows/trace-state.h"
 
 #include <string.h>
 
-#include "interpret-ct.h"
+#include "flows/interpret-ct.h"
+#include "flows/pipeline.h"
 #include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
-#include "pipeline.h"
 #include "util.h"
 
 bool

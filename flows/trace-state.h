@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "interpret.h"
+#include "flows/interpret.h"
 
 struct ds;
 struct flow;

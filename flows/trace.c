@@ -3,14 +3,14 @@
 
 #include <config.h>
 
-#include "trace.h"
+#include "flows/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-parse.h"
-#include "pipeline.h"
 #include "util.h"
 
 void

@@ -3,12 +3,12 @@
 
 #include <config.h>
 
-#include "arena.h"
+#include "xml/arena.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
+#include "xml/mem.h"
 
 enum {
     ARENA_CHUNK = 16 * 1024,

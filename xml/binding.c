@@ -3,18 +3,18 @@
 
 #include <config.h>
 
-#include "binding.h"
+#include "xml/binding.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "diag.h"
-#include "mem.h"
-#include "nearest.h"
-#include "parse-private.h"
-#include "strbuf.h"
-#include "value-private.h"
+#include "xml/arena.h"
+#include "xml/diag.h"
+#include "xml/mem.h"
+#include "xml/nearest.h"
+#include "xml/parse-private.h"
+#include "xml/strbuf.h"
+#include "xml/value-private.h"
 
 /* Elements that are expected, and unknown ones, which libvirt ignores. */
 

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "vars.h"
+#include "xml/vars.h"
 
 struct nw_diags;
 

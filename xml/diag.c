@@ -3,12 +3,12 @@
 
 #include <config.h>
 
-#include "diag.h"
+#include "xml/diag.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
+#include "xml/mem.h"
 
 /* Returns the length of the longest prefix of 's' that has at most 'max'
  * bytes and does not end within a UTF-8 character. */

@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "fields.h"
+#include "xml/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
-#include "nearest.h"
+#include "xml/mem.h"
+#include "xml/nearest.h"
 
 /* clang-format off */
 

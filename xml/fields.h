@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "value.h"
+#include "xml/value.h"
 
 /* Protocol elements.  NW_P_NONE: a rule without any, which matches every
  * frame at layer 2. */

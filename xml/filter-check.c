@@ -3,11 +3,11 @@
 
 #include <config.h>
 
-#include "parse-private.h"
+#include "xml/parse-private.h"
 
 #include <netinet/in.h>
 
-#include "diag.h"
+#include "xml/diag.h"
 
 /* A rule as a whole, after its elements are merged: where it deviates from
  * libvirt (deviations D4 to D14), and what its attributes imply. */

@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "filter.h"
+#include "xml/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
-#include "strbuf.h"
+#include "xml/mem.h"
+#include "xml/strbuf.h"
 
 /* Rules as text. */
 

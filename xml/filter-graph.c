@@ -3,15 +3,15 @@
 
 #include <config.h>
 
-#include "filter-graph.h"
+#include "xml/filter-graph.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "filter.h"
-#include "mem.h"
-#include "strbuf.h"
+#include "xml/filter.h"
+#include "xml/mem.h"
+#include "xml/strbuf.h"
 
 /* Depth first, with a stack of our own: chains of references may be as long as
  * the set of filters. */

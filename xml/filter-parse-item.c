@@ -3,15 +3,15 @@
 
 #include <config.h>
 
-#include "parse-private.h"
+#include "xml/parse-private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "diag.h"
-#include "strbuf.h"
-#include "value-private.h"
+#include "xml/arena.h"
+#include "xml/diag.h"
+#include "xml/strbuf.h"
+#include "xml/value-private.h"
 
 /* Attribute values: literals and references to variables. */
 

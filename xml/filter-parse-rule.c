@@ -3,16 +3,16 @@
 
 #include <config.h>
 
-#include "parse-private.h"
+#include "xml/parse-private.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "arena.h"
-#include "diag.h"
-#include "nearest.h"
-#include "strbuf.h"
+#include "xml/arena.h"
+#include "xml/diag.h"
+#include "xml/nearest.h"
+#include "xml/strbuf.h"
 
 /* The <rule> element: its own attributes, and the protocol elements in it,
  * which are merged attribute by attribute (reference 1.3). */

@@ -3,16 +3,16 @@
 
 #include <config.h>
 
-#include "filter.h"
+#include "xml/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "diag.h"
-#include "mem.h"
-#include "nearest.h"
-#include "parse-private.h"
+#include "xml/arena.h"
+#include "xml/diag.h"
+#include "xml/mem.h"
+#include "xml/nearest.h"
+#include "xml/parse-private.h"
 
 /* The <filter> element and its children.  Rules are in filter-parse-rule.c. */
 

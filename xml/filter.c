@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "filter.h"
+#include "xml/filter.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "arena.h"
-#include "mem.h"
+#include "xml/arena.h"
+#include "xml/mem.h"
 
 const struct nw_item *
 nw_rule_item(const struct nw_rule *rule, enum nw_attr attr)

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fields.h"
-#include "value.h"
+#include "xml/fields.h"
+#include "xml/value.h"
 
 struct nw_arena;
 struct nw_diags;

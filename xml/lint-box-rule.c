@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "lint-box.h"
+#include "xml/lint-box.h"
 
 #include <string.h>
 

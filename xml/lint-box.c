@@ -3,12 +3,12 @@
 
 #include <config.h>
 
-#include "lint-box.h"
+#include "xml/lint-box.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "arena.h"
+#include "xml/arena.h"
 
 static int
 compare(struct lint_num a, struct lint_num b)

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "filter.h"
+#include "xml/filter.h"
 
 struct nw_arena;
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint-private.h"
+#include "xml/lint-private.h"
 
 /* What surprises about chains and layers: a chain's end accepts (reference
  * 2.3), and what one layer accepts the other may still drop (3.1). */

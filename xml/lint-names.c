@@ -7,9 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lint-private.h"
-#include "mem.h"
-#include "nearest.h"
+#include "xml/lint-private.h"
+#include "xml/mem.h"
+#include "xml/nearest.h"
 
 /* Names that are nearly a known one: they are legal, but nobody will ever give
  * them a value, or define that filter. */

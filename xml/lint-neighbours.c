@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint-private.h"
-#include "strbuf.h"
+#include "xml/lint-private.h"
+#include "xml/strbuf.h"
 
 /* IPv6 needs neighbour discovery (RFC 4861): without it no address is ever
  * resolved.  Its messages are untracked, so that no rule about connections

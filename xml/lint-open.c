@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint-private.h"
-#include "mem.h"
-#include "strbuf.h"
+#include "xml/lint-private.h"
+#include "xml/mem.h"
+#include "xml/strbuf.h"
 
 /* What a filter leaves open: everything that no rule matches is accepted
  * (reference 2.3), and IPv4 rules only see untagged IPv4 (3.5). */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint-private.h"
+#include "xml/lint-private.h"
 
 /* Rules that never decide anything, because an earlier one always does. */
 

@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "lint-policy.h"
+#include "xml/lint-policy.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "mem.h"
+#include "xml/arena.h"
+#include "xml/mem.h"
 
 /* A tree that is larger is not judged as a whole. */
 enum {

@@ -7,8 +7,8 @@
 /* A filter with all that it refers to, flattened and sorted into the lists
  * that packets go through (reference 2.2, 3.1 to 3.4). */
 
-#include "filter-graph.h"
-#include "lint-box.h"
+#include "xml/filter-graph.h"
+#include "xml/lint-box.h"
 
 /* As the guest sees it. */
 enum lint_dir { LINT_IN, LINT_OUT, LINT_N_DIRS };

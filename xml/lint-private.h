@@ -6,9 +6,9 @@
 
 /* What the linter's checks share. */
 
-#include "lint-policy.h"
-#include "lint-walk.h"
-#include "lint.h"
+#include "xml/lint-policy.h"
+#include "xml/lint-walk.h"
+#include "xml/lint.h"
 
 struct lint_warning {
     enum nw_lint id;

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint-private.h"
-#include "mem.h"
-#include "strbuf.h"
+#include "xml/lint-private.h"
+#include "xml/mem.h"
+#include "xml/strbuf.h"
 
 /* Checks of single rules, and of the filter's own attributes. */
 

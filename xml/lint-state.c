@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lint-private.h"
+#include "xml/lint-private.h"
 
 /* What surprises about directions and states (reference 3.3, 3.4). */
 

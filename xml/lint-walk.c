@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "lint-walk.h"
+#include "xml/lint-walk.h"
 
 /* Beside enum lint_fate, for parts of the way. */
 enum {

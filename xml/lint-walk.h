@@ -6,7 +6,7 @@
 
 /* What becomes of a packet that the linter makes up. */
 
-#include "lint-policy.h"
+#include "xml/lint-policy.h"
 
 /* Possible fates at one layer, as a set. */
 enum lint_fate {

@@ -3,14 +3,14 @@
 
 #include <config.h>
 
-#include "lint.h"
+#include "xml/lint.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag.h"
-#include "lint-private.h"
-#include "mem.h"
+#include "xml/diag.h"
+#include "xml/lint-private.h"
+#include "xml/mem.h"
 
 /* Comparisons that one check may make: some tenths of a second.  What is not
  * looked at then gives no warning. */

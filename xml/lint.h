@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "filter-graph.h"
+#include "xml/filter-graph.h"
 
 struct nw_diags;
 struct nw_filter;

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "mem.h"
+#include "xml/mem.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -3,14 +3,14 @@
 
 #include <config.h>
 
-#include "nearest.h"
+#include "xml/nearest.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-#include "strbuf.h"
+#include "xml/strbuf.h"
 
 /* Names in documents may be long, those of the language are not. */
 enum { MAX_LENGTH = 32 };

@@ -3,18 +3,18 @@
 
 #include <config.h>
 
-#include "parse-private.h"
+#include "xml/parse-private.h"
 
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag.h"
-#include "mem.h"
-#include "nearest.h"
-#include "strbuf.h"
-#include "value-private.h"
+#include "xml/diag.h"
+#include "xml/mem.h"
+#include "xml/nearest.h"
+#include "xml/strbuf.h"
+#include "xml/value-private.h"
 
 static void
 report(struct nw_parse *parse, enum nw_severity severity, int line,

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "filter.h"
-#include "vars.h"
-#include "xmldoc.h"
+#include "xml/filter.h"
+#include "xml/vars.h"
+#include "xml/xmldoc.h"
 
 struct nw_diags;
 

@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "strbuf.h"
+#include "xml/strbuf.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
+#include "xml/mem.h"
 
 void
 nw_strbuf_put(struct nw_strbuf *b, const char *s, size_t n)

@@ -3,14 +3,14 @@
 
 #include <config.h>
 
-#include "value.h"
+#include "xml/value.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "mem.h"
-#include "strbuf.h"
-#include "value-private.h"
+#include "xml/mem.h"
+#include "xml/strbuf.h"
+#include "xml/value-private.h"
 
 /* With the article, so that messages can say "not ..." of it. */
 const char *

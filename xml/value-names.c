@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "value-private.h"
+#include "xml/value-private.h"
 
 /* clang-format off */
 

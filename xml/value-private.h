@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "value.h"
+#include "xml/value.h"
 
 struct nw_name {
     const char *name;

@@ -3,17 +3,17 @@
 
 #include <config.h>
 
-#include "value.h"
+#include "xml/value.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "mem.h"
-#include "nearest.h"
-#include "strbuf.h"
-#include "value-private.h"
+#include "xml/mem.h"
+#include "xml/nearest.h"
+#include "xml/strbuf.h"
+#include "xml/value-private.h"
 
 static char *
 not_a(enum nw_type type)

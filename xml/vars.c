@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "vars.h"
+#include "xml/vars.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
+#include "xml/mem.h"
 
 void
 nw_vars_init(struct nw_vars *vars)

@@ -3,17 +3,17 @@
 
 #include <config.h>
 
-#include "xmldoc.h"
+#include "xml/xmldoc.h"
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "diag.h"
-#include "strbuf.h"
-#include "xmlscan.h"
+#include "xml/arena.h"
+#include "xml/diag.h"
+#include "xml/strbuf.h"
+#include "xml/xmlscan.h"
 
 #if LIBXML_VERSION >= 21200
 #define LIBXML_ERROR const xmlError

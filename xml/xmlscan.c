@@ -3,12 +3,12 @@
 
 #include <config.h>
 
-#include "xmlscan.h"
+#include "xml/xmlscan.h"
 
 #include <string.h>
 
-#include "diag.h"
-#include "xmldoc.h"
+#include "xml/diag.h"
+#include "xml/xmldoc.h"
 
 struct scan {
     const char *start, *end; /* The document. */

@@ -21,9 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/check.h"
 #include "timeval.h"
 #include "util.h"
 

@@ -10,10 +10,10 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "fake-switch.h"
 #include "flows/flow-table.h"
 #include "flows/install.h"
+#include "tests/unit/check.h"
+#include "tests/unit/fake-switch.h"
 #include "util.h"
 
 /* A session, its switch, and what is on the way between them. */

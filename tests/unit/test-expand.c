@@ -2,14 +2,15 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/expand.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "filters.h"
 #include "flows/ruleset.h"
 #include "openvswitch/dynamic-string.h"
+#include "tests/unit/check.h"
+#include "tests/unit/filters.h"
 
 /* What a rule's variables become: "IP=10.0.0.1 PORT=80; ..." for each
  * combination, "*" for what a predicate decides. */

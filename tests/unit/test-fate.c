@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "check.h"
 #include "flows/fate.h"
+#include "tests/unit/check.h"
 #include "util.h"
 
 static void

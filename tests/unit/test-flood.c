@@ -2,19 +2,20 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/flood.h"
 
 #include <stdlib.h>
 
 #include "bitmap.h"
-#include "check.h"
-#include "flow-walk.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
 #include "flows/port-flows.h"
 #include "openvswitch/dynamic-string.h"
 #include "random.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-walk.h"
 
 /* Whatever happened before, the flows are those of the ports that there are;
  * and they reach whom they should. */

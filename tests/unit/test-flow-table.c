@@ -2,14 +2,15 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/flow-table.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "flow-text.h"
 #include "random.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-text.h"
 #include "util.h"
 
 /* Replaces the owner's flows by those given as texts up to a NULL. */

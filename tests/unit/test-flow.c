@@ -2,14 +2,15 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/flow.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "flow-text.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-text.h"
 #include "util.h"
 
 /* What the flow looks like once the switch has it. */

@@ -6,15 +6,16 @@
  * hold what is desired. */
 
 #include <config.h>
+
 #include "flows/install.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "flow-text.h"
 #include "openvswitch/vlog.h"
 #include "random.h"
-#include "session-pair.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-text.h"
+#include "tests/unit/session-pair.h"
 #include "util.h"
 
 #define N_OWNERS 5

@@ -2,15 +2,16 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/install.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "flow-text.h"
 #include "openvswitch/vlog.h"
-#include "session-pair.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-text.h"
+#include "tests/unit/session-pair.h"
 #include "util.h"
 
 static void

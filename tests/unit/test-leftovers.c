@@ -2,13 +2,11 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/leftovers.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "filters.h"
-#include "flow-text.h"
 #include "flows/flow-table.h"
 #include "flows/pipeline.h"
 #include "flows/port-flows.h"
@@ -17,6 +15,9 @@
 #include "flows/set-rows.h"
 #include "packets.h"
 #include "sset.h"
+#include "tests/unit/check.h"
+#include "tests/unit/filters.h"
+#include "tests/unit/flow-text.h"
 
 #define FILTER                                                              \
     "<filter name='f' chain='root'>\n"                                      \

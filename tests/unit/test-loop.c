@@ -14,8 +14,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "openvswitch/poll-loop.h"
+#include "tests/unit/check.h"
 #include "timeval.h"
 #include "util.h"
 

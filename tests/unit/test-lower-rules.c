@@ -2,13 +2,14 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/lower.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "filters.h"
 #include "openvswitch/dynamic-string.h"
+#include "tests/unit/check.h"
+#include "tests/unit/filters.h"
 
 /* What becomes of each attribute: rules as text. */
 

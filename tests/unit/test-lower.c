@@ -2,15 +2,16 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/lower.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "filters.h"
 #include "flows/pipeline.h"
 #include "openvswitch/match.h"
 #include "random.h"
+#include "tests/unit/check.h"
+#include "tests/unit/filters.h"
 
 /* Ranges, connection states, orientations, predicates' fields.  What becomes
  * of each attribute is in test-lower-rules.c. */

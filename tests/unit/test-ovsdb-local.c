@@ -5,9 +5,9 @@
 
 #include "ovsdb/local.h"
 
-#include "check.h"
-#include "ovsdb-server.h"
 #include "openvswitch/dynamic-string.h"
+#include "tests/unit/check.h"
+#include "tests/unit/ovsdb-server.h"
 
 /* A server, a session, and what has changed since look() was called. */
 struct world {

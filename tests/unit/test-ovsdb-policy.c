@@ -5,9 +5,9 @@
 
 #include "ovsdb/policy.h"
 
-#include "check.h"
-#include "ovsdb-server.h"
 #include "openvswitch/dynamic-string.h"
+#include "tests/unit/check.h"
+#include "tests/unit/ovsdb-server.h"
 
 /* A server, a session of host "h1", and what has changed. */
 struct world {

@@ -2,14 +2,15 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/pipeline.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "flow-walk.h"
 #include "flows/flow.h"
 #include "random.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-walk.h"
 
 /* The tables, and the flows that every bridge has. */
 

@@ -2,14 +2,15 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/port-flows.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "flow-walk.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-walk.h"
 
 /* Which VLAN a frame is in, and how it leaves: every mode of a port, every
  * tag, against ovs-vswitchd.conf.db(5). */

@@ -2,18 +2,19 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/program.h"
 #include "flows/rule-origin.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "filters.h"
-#include "flow-walk.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
 #include "flows/predicate.h"
 #include "packets.h"
+#include "tests/unit/check.h"
+#include "tests/unit/filters.h"
+#include "tests/unit/flow-walk.h"
 
 /* Programs: what they share, what they are named, what is refused. */
 

@@ -2,18 +2,19 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "controller/programs.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "filters.h"
-#include "flow-text.h"
 #include "flows/flow-table.h"
 #include "flows/leftovers.h"
 #include "flows/port-flows.h"
 #include "flows/program.h"
 #include "sset.h"
+#include "tests/unit/check.h"
+#include "tests/unit/filters.h"
+#include "tests/unit/flow-text.h"
 
 #define FILTER(ACTION)                                            \
     "<filter name='f'><rule action='" ACTION "' direction='out'>" \

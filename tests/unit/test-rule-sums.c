@@ -2,18 +2,19 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/rule-sums.h"
 
 #include <stdlib.h>
 
 #include "byte-order.h"
-#include "check.h"
-#include "flow-text.h"
 #include "flows/flow-table.h"
 #include "flows/survey.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-msgs.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-text.h"
 
 #define RULE(ID) "cookie=0x4e5710000000000" #ID ","
 #define GLUE "cookie=0x4e57300000000001,"

@@ -2,14 +2,15 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/ruleset.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "filters.h"
 #include "flows/pipeline.h"
 #include "openvswitch/dynamic-string.h"
+#include "tests/unit/check.h"
+#include "tests/unit/filters.h"
 
 /* "LINE PRIORITY; ..." with the name of the filter before its line. */
 static char *

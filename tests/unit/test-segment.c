@@ -2,17 +2,18 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/segment.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "flow-walk.h"
 #include "flows/flow.h"
 #include "flows/lower.h"
 #include "flows/pipeline.h"
 #include "openvswitch/ofpbuf.h"
 #include "random.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-walk.h"
 
 /* Random rule lists over a few bits of some registers.  What the flows say of
  * a frame must be what a walk through the rules says. */

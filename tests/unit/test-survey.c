@@ -2,19 +2,20 @@
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
 #include <config.h>
+
 #include "flows/survey.h"
 
 #include <stdlib.h>
 
 #include "byte-order.h"
-#include "check.h"
-#include "flow-text.h"
 #include "flows/flow-table.h"
 #include "flows/questions.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-msgs.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-text.h"
 
 #define RULE "cookie=0x4e57100000000001,"
 

@@ -4,18 +4,19 @@
 /* The OpenFlow session against a real ovs-vswitchd. */
 
 #include <config.h>
+
 #include "flows/switch.h"
 
 #include <stdlib.h>
 
 #include "byte-order.h"
-#include "check.h"
-#include "flow-text.h"
 #include "flows/flow-table.h"
-#include "live-switch.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "tests/unit/check.h"
+#include "tests/unit/flow-text.h"
+#include "tests/unit/live-switch.h"
 #include "timeval.h"
 #include "util.h"
 

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "check.h"
 #include "dp-packet.h"
 #include "flows/pipeline.h"
 #include "flows/trace-packet.h"
@@ -14,6 +13,7 @@
 #include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
+#include "tests/unit/check.h"
 #include "util.h"
 
 /* As ovs-vswitchd 3.1 prints it, shortened: port 1 sends to port 2. */

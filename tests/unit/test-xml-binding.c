@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "check.h"
+#include "tests/unit/check.h"
 #include "xml/binding.h"
 #include "xml/diag.h"
 #include "xml/strbuf.h"

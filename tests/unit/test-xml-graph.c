@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "check.h"
+#include "tests/unit/check.h"
 #include "xml/diag.h"
 #include "xml/filter-graph.h"
 #include "xml/filter.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "check.h"
+#include "tests/unit/check.h"
 #include "xml/binding.h"
 #include "xml/diag.h"
 #include "xml/filter-graph.h"

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "xml-document.h"
+#include "tests/unit/xml-document.h"
 
 /* Rules: their attributes, protocol elements, merging, variables. */
 

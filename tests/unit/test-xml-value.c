@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "check.h"
+#include "tests/unit/check.h"
 #include "xml/value.h"
 
 /* Parses 'text' and compares its canonical form, or the message. */

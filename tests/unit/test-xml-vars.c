@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "check.h"
+#include "tests/unit/check.h"
 #include "xml/vars.h"
 
 /* "A=1,2 B=3" */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
+#include "tests/unit/check.h"
 #include "xml/diag.h"
 #include "xml/filter.h"
 #include "xml/strbuf.h"
