@@ -119,7 +119,6 @@ parse_icmp(const uint8_t *p, size_t n, struct interpret_l4 *l4)
     l4->icmp_type = p[0];
     l4->icmp_code = p[1];
     if (n >= 8) {
-        l4->icmp_id = get16(p + 4);
         l4->payload = p + 8;
         l4->payload_len = n - 8;
     }
