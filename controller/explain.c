@@ -146,15 +146,15 @@ void
 explain_cookie(const struct explain_scope *scope, uint64_t cookie,
                struct ds *s)
 {
-    uint64_t id = cookie & PL_COOKIE_ID_MASK;
+    uint64_t id = of_cookie_id(cookie);
     const char *owner;
     char buf[32];
 
-    if (cookie >> 48 != PL_COOKIE_MARK) {
+    if (!of_cookie_is_ours(cookie)) {
         ds_put_cstr(s, "not a flow of ovs-nwfilter");
         return;
     }
-    switch (cookie >> 44 & 0xf) {
+    switch (of_cookie_kind(cookie)) {
     case PL_K_PIPELINE:
         owner = pipeline_table_name(id >> 16, buf);
         ds_put_format(s, "pipeline (%s): ", owner ? owner : "?");
@@ -269,7 +269,7 @@ void
 explain_flow(const struct explain_scope *scope, const struct of_flow *flow,
              const char *prefix, struct ds *s)
 {
-    uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
+    uint64_t id = of_cookie_id(flow->cookie);
     const struct program_entry *entry = find_program(scope,
                                                      flow_program(flow));
     const struct rule_origins *origins = entry && entry->program

@@ -50,7 +50,7 @@ uses_set(const struct port *port, uint64_t cookie)
 static bool
 concerns(const struct of_flow *flow, const struct port *port, bool all)
 {
-    uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
+    uint64_t id = of_cookie_id(flow->cookie);
     uint64_t table = id >> 32;
 
     switch (of_cookie_kind(flow->cookie)) {

@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/flow.h"
 #include "openvswitch/shash.h"
 #include "sset.h"
 #include "util.h"
 
-enum {
-    OUR_COOKIES = 0x4e57, /* The high 16 bits. */
-    MAX_COOKIES = 500,    /* In one request. */
-};
+enum { MAX_COOKIES = 500 }; /* In one request. */
 
 /* Finds a cookie of ours in 'line' and writes its canonical text into
  * 'cookie'.  One that a flow's actions give to others is not its own. */
@@ -32,7 +30,7 @@ find_cookie(const char *line, size_t len, char cookie[24])
 
     free(s);
     snprintf(cookie, 24, "0x%016" PRIx64, value);
-    return value >> 48 == OUR_COOKIES;
+    return of_cookie_is_ours(value);
 }
 
 /* Adds the lines of 'answer', one for each of the 'n' cookies, to 'texts'. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 /* Prints the lines of 'dump', the output of `ovs-ofctl dump-flows', to
- * 'stream'.  A line with a cookie of this project (high 16 bits 0x4e57) gets
+ * 'stream'.  A line with a cookie of this project (flows/flow.h) gets
  * "  # EXPLANATION" at its end, which `ovs-ofctl add-flows' skips.
  *
  * 'ask' returns the answer to `nwfilter/explain' about 'n' cookies: one line

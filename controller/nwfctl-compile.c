@@ -249,7 +249,7 @@ find_set(const struct program *program, uint64_t cookie)
 static char *
 explain(const struct program *program, uint64_t cookie)
 {
-    uint64_t id = cookie & PL_COOKIE_ID_MASK;
+    uint64_t id = of_cookie_id(cookie);
     const struct rule_origin *origin = NULL;
 
     switch (of_cookie_kind(cookie)) {

@@ -82,7 +82,7 @@ sums_obtain(struct hmap *map, uint32_t key)
 static void
 count_port(struct port_tally *tally, const struct survey_flow *sf)
 {
-    uint64_t id = sf->flow->cookie & PL_COOKIE_ID_MASK;
+    uint64_t id = of_cookie_id(sf->flow->cookie);
     struct sums *sums = sums_obtain(&tally->ports, (uint32_t) id);
 
     switch (id >> 32) {

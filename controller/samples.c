@@ -156,7 +156,7 @@ receive_drop(struct samples *samples, const struct bridge *bridge,
     if (port && port->log.planned & LOG_DROP) {
         log_packet(samples, port, sample,
                    explain_find_rule(&samples->scope,
-                                     sample->cookie & PL_COOKIE_ID_MASK),
+                                     of_cookie_id(sample->cookie)),
                    drop->rule, true);
     }
     free(number);

@@ -31,8 +31,8 @@ stage_of(const struct trace_side *side)
 static bool
 is_rule(const struct trace_hop *hop)
 {
-    return hop->match && hop->cookie >> 48 == PL_COOKIE_MARK
-           && of_cookie_kind(hop->cookie) == PL_K_RULE;
+    return (hop->match && of_cookie_is_ours(hop->cookie)
+            && of_cookie_kind(hop->cookie) == PL_K_RULE);
 }
 
 static bool
@@ -78,7 +78,7 @@ put_end(const struct trace_side *side, const struct trace_hop *hop,
     if (!hop->match) {
         ds_put_format(s, "no flow in table %s",
                       pipeline_table_name(hop->table, buf));
-    } else if (hop->cookie >> 48 != PL_COOKIE_MARK) {
+    } else if (!of_cookie_is_ours(hop->cookie)) {
         ds_put_format(s, "a flow in table %s that is not ovs-nwfilter's",
                       pipeline_table_name(hop->table, buf));
     } else if (trace_is_l2(hop->table) || trace_is_l3(hop->table)) {

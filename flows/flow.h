@@ -60,12 +60,24 @@ of_cookie_kind(uint64_t cookie)
     return (cookie & OF_COOKIE_KIND_MASK) >> OF_COOKIE_KIND_SHIFT;
 }
 
+static inline uint64_t
+of_cookie_id(uint64_t cookie)
+{
+    return cookie & OF_COOKIE_ID_MASK;
+}
+
+static inline bool
+of_cookie_is_ours(uint64_t cookie)
+{
+    return (cookie & OF_COOKIE_MARK_MASK) == OF_COOKIE_MARK;
+}
+
 /* True for the flows that the session looks after. */
 static inline bool
 of_cookie_is_managed(uint64_t cookie)
 {
-    return (cookie & OF_COOKIE_MARK_MASK) == OF_COOKIE_MARK
-           && of_cookie_kind(cookie) != OF_COOKIE_KIND_LEARNED;
+    return (of_cookie_is_ours(cookie)
+            && of_cookie_kind(cookie) != OF_COOKIE_KIND_LEARNED);
 }
 
 struct of_flow {

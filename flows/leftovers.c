@@ -188,7 +188,7 @@ load_reg(const struct of_flow *flow, enum mf_field_id reg)
 static struct port_node *
 flow_port(const struct leftovers *l, const struct of_flow *flow)
 {
-    uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
+    uint64_t id = of_cookie_id(flow->cookie);
 
     return (of_cookie_kind(flow->cookie) == PL_K_PORT
                     && id >> 32 == flow->table && flow->table != PL_T_FLOOD

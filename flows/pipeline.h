@@ -8,7 +8,7 @@
  * a table or register number takes it from here; doc/pipeline.md explains and
  * `nwfctl' prints by the same names.
  *
- * A frame's way (DESIGN: the pipeline is the switch, NORMAL is never used):
+ * A frame's way (the pipeline is the switch: NORMAL is never used):
  *
  *   CLASSIFY --filtered port--> OUT_ENTRY -> OUT_L2 -> OUT_CT -> OUT_STATE
  *       |                         -> OUT_L3_ENTRY -> OUT_L3 -> OUT_DONE
@@ -30,6 +30,7 @@
 
 #include <stdint.h>
 
+#include "flows/flow.h"
 #include "flows/purpose.h"
 #include "openflow/openflow-common.h"
 #include "openvswitch/meta-flow.h"
@@ -187,22 +188,19 @@ enum pipeline_flood {
  *   PROGRAM    glue of a program: low 32 bits its id
  *   SET        44 bits hash of an address set's name
  *   LEARNED    0xf, made by the switch: bits 0-31 port, 0 for unfiltered */
-#define PL_COOKIE_MARK UINT64_C(0x4e57)
-#define PL_COOKIE_ID_MASK UINT64_C(0xfffffffffff)
 enum pipeline_cookie_kind {
     PL_K_PIPELINE = 0,
     PL_K_RULE = 1,
     PL_K_PORT = 2,
     PL_K_PROGRAM = 3,
     PL_K_SET = 4,
-    PL_K_LEARNED = 0xf,
+    PL_K_LEARNED = OF_COOKIE_KIND_LEARNED,
 };
 
 static inline uint64_t
 pipeline_cookie(enum pipeline_cookie_kind kind, uint64_t id)
 {
-    return PL_COOKIE_MARK << 48 | (uint64_t) kind << 44
-           | (id & PL_COOKIE_ID_MASK);
+    return of_cookie_make(kind, id);
 }
 
 /* "OUT_L2.3" for a table of a segmented stage, "CLASSIFY" for others, NULL for

@@ -255,7 +255,7 @@ add_own(const struct rule_sums *rs, struct hmap *counts,
     if (!is_rule(flow) || !packets) {
         return;
     }
-    count = obtain(counts, flow->cookie & PL_COOKIE_ID_MASK);
+    count = obtain(counts, of_cookie_id(flow->cookie));
     count->packets += packets - (in ? MIN(in->packets, packets) : 0);
     count->bytes += bytes - (in ? MIN(in->bytes, bytes) : 0);
 }

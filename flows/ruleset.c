@@ -36,7 +36,7 @@ uint64_t
 rule_id(const char *filter, const char *canonical, unsigned int nth)
 {
     uint64_t id = stable_idf("%s\n%s\n%u", filter, canonical, nth)
-                  & PL_COOKIE_ID_MASK;
+                  & OF_COOKIE_ID_MASK;
 
     return id ? id : 1;
 }

@@ -61,7 +61,8 @@ is_subroutine(uint8_t table)
 static uint16_t
 cookie_port(const struct trace_hop *hop)
 {
-    return (hop->cookie >> 44 == (PL_COOKIE_MARK << 4 | PL_K_PORT)
+    return (of_cookie_is_ours(hop->cookie)
+                    && of_cookie_kind(hop->cookie) == PL_K_PORT
                 ? hop->cookie & 0xffff
                 : 0);
 }

@@ -73,7 +73,7 @@ test_flows_are_valid(void)
         CHECK(pipeline_table_name(flow->table, buf) != NULL);
         CHECK(of_cookie_is_managed(flow->cookie));
         CHECK_INT(of_cookie_kind(flow->cookie), PL_K_PIPELINE);
-        CHECK_INT((flow->cookie & PL_COOKIE_ID_MASK) >> 16, flow->table);
+        CHECK_INT(of_cookie_id(flow->cookie) >> 16, flow->table);
         CHECK(purpose_text(flow->cookie) != NULL);
         free(error);
     }

@@ -289,7 +289,7 @@ test_origins(void)
 
     flows_of(p, &set);
     FLOW_SET_FOR_EACH (flow, &set) {
-        uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
+        uint64_t id = of_cookie_id(flow->cookie);
         const struct rule_origin *o = rule_origins_find(program_origins(p),
                                                         id);
 

@@ -222,7 +222,7 @@ ids_of(const char *text)
     filters_clear(&fs);
     for (size_t i = 0; i < list.n; i++) {
         CHECK(list.ids[i] != 0);
-        CHECK_INT(list.ids[i] & ~PL_COOKIE_ID_MASK, 0);
+        CHECK_INT(list.ids[i] & ~OF_COOKIE_ID_MASK, 0);
     }
     return list;
 }

@@ -247,7 +247,7 @@ walk_flows(const struct compiled *c, const struct flow *frame,
     ovs_assert(w->n_stops <= 1);
     if (of_cookie_kind(w->last_rule) == PL_K_RULE) {
         snprintf(s, VERDICT_LEN, "rule %d %s",
-                 (int) (w->last_rule & PL_COOKIE_ID_MASK),
+                 (int) of_cookie_id(w->last_rule),
                  accepted ? "accept" : "drop");
     } else {
         snprintf(s, VERDICT_LEN, "end %s", accepted ? "accept" : "drop");
@@ -591,7 +591,7 @@ check_removal(struct list *list, size_t place)
     list->rules[place].lw.possible = true;
 
     FLOW_SET_FOR_EACH (flow, &with.flows) {
-        uint64_t id = flow->cookie & PL_COOKIE_ID_MASK;
+        uint64_t id = of_cookie_id(flow->cookie);
 
         if (of_cookie_kind(flow->cookie) == PL_K_RULE && id <= list->n
             && !reached[id - 1]) {
