@@ -23,8 +23,6 @@
 
 VLOG_DEFINE_THIS_MODULE(status);
 
-#define STATUS_KEY "nwfilter-status"
-
 /* Refusals. */
 
 /* Ports whose flows are refused, or were, have to say something else. */
@@ -116,10 +114,11 @@ set_status(struct local_db *local, const char *name, const char *text)
     const struct local_bond *bond = iface ? iface->bond : NULL;
 
     if (!bond) {
-        local_set_interface_id(local, name, STATUS_KEY, text);
+        local_set_interface_id(local, name, LOCAL_STATUS_KEY, text);
     }
     for (size_t i = 0; bond && i < bond->n_members; i++) {
-        local_set_interface_id(local, bond->members[i].name, STATUS_KEY, text);
+        local_set_interface_id(local, bond->members[i].name, LOCAL_STATUS_KEY,
+                               text);
     }
 }
 

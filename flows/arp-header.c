@@ -10,7 +10,6 @@
 #include "openvswitch/packets.h"
 #include "packets.h"
 
-#define ETHERTYPE_8021AD 0x88a8
 #define ARP_NUMBERS_LEN 8 /* Up to and with the opcode. */
 
 static uint64_t
@@ -22,7 +21,7 @@ get16(const uint8_t *p)
 static bool
 is_tag(uint16_t type)
 {
-    return type == ETH_TYPE_VLAN_8021Q || type == ETHERTYPE_8021AD;
+    return type == ETH_TYPE_VLAN_8021Q || type == ETH_TYPE_VLAN_8021AD;
 }
 
 uint64_t

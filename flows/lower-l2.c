@@ -14,8 +14,6 @@
 #include "packets.h"
 #include "util.h"
 
-#define ETHERTYPE_8021AD 0x88a8
-
 static void
 lower_macs(struct lowering *l)
 {
@@ -34,7 +32,7 @@ lower_mac(struct lowering *l)
     if (!type) {
         return;
     }
-    if (type->num == ETHERTYPE_8021AD) {
+    if (type->num == ETH_TYPE_VLAN_8021AD) {
         lw_fail(l, NW_A_PROTOCOLID,
                 "protocolid 0x88a8: Open vSwitch can not "
                 "tell 802.1ad tags from 802.1Q tags");

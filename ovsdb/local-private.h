@@ -25,8 +25,6 @@ struct ovsrec_bridge;
 struct ovsrec_interface;
 struct ovsrec_port;
 
-#define STATUS_KEY "nwfilter-status"
-
 /* Values to write, and values that were written.
  *
  * The latter tell apart our own writes, which come back as updates, from

@@ -142,7 +142,7 @@ iface_snap_create(const struct ovsrec_bridge *bridge,
                   const struct ovsrec_interface *row)
 {
     struct iface_snap *snap = xmalloc(sizeof *snap);
-    const char *status = smap_get(&row->external_ids, STATUS_KEY);
+    const char *status = smap_get(&row->external_ids, LOCAL_STATUS_KEY);
 
     *snap = (struct iface_snap) {
         .uuid = row->header_.uuid,
@@ -159,7 +159,7 @@ iface_snap_create(const struct ovsrec_bridge *bridge,
     };
     iface_snap_init_vlans(&snap->up, port);
     smap_clone(&snap->up.external_ids, &row->external_ids);
-    smap_remove(&snap->up.external_ids, STATUS_KEY);
+    smap_remove(&snap->up.external_ids, LOCAL_STATUS_KEY);
     return snap;
 }
 
@@ -238,7 +238,7 @@ iface_snap_equal(const struct iface_snap *old, const struct iface_snap *new,
         && (!a->n_trunks
             || !memcmp(a->trunks, b->trunks, a->n_trunks * sizeof *a->trunks))
         && (nullable_string_is_equal(a->status, b->status)
-            || id_writes_is_echo(writes, b->name, STATUS_KEY, b->status))
+            || id_writes_is_echo(writes, b->name, LOCAL_STATUS_KEY, b->status))
         && ids_covered(a->name, &a->external_ids, &b->external_ids, writes,
                        true)
         && ids_covered(a->name, &b->external_ids, &a->external_ids, writes,

@@ -217,7 +217,7 @@ local_set_interface_id(struct local_db *local, const char *interface,
 
     if (iface) {
         id_writes_set(&local->writes, interface, key, value,
-                      (strcmp(key, STATUS_KEY)
+                      (strcmp(key, LOCAL_STATUS_KEY)
                            ? smap_get(&iface->external_ids, key)
                            : iface->status));
     }

@@ -20,6 +20,9 @@
 
 struct local_db;
 
+/* What a port's status is called in Interface:external_ids. */
+#define LOCAL_STATUS_KEY "nwfilter-status"
+
 enum vlan_mode {
     VLAN_MODE_TRUNK,           /* Every VLAN in 'trunks'; frames keep tags. */
     VLAN_MODE_ACCESS,          /* 'tag' only, untagged on the wire. */
@@ -76,8 +79,8 @@ struct local_interface {
     uint16_t tag;             /* 0 if none. */
     uint16_t *trunks;         /* Sorted; empty means all. */
     size_t n_trunks;
-    struct smap external_ids; /* Without "nwfilter-status". */
-    char *status;             /* external_ids:nwfilter-status, or NULL. */
+    struct smap external_ids; /* Without LOCAL_STATUS_KEY. */
+    char *status;             /* Its value, or NULL. */
 };
 
 /* What differs from the last local_run().
