@@ -11,6 +11,17 @@
 #include "svec.h"
 #include "util.h"
 
+unsigned int
+nwfctl_parse_timeout(const char *text)
+{
+    unsigned int seconds;
+
+    if (!str_to_uint(text, 10, &seconds) || !seconds) {
+        ctl_fatal("'%s' is no number of seconds for --timeout", text);
+    }
+    return seconds;
+}
+
 static bool
 is_option(const char *arg)
 {

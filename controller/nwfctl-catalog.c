@@ -37,9 +37,19 @@ catalog_uninit(struct catalog *catalog)
 }
 
 bool
-catalog_add(struct catalog *catalog, const struct nw_filter *filter)
+catalog_add(struct catalog *catalog, const struct nw_filter *filter,
+            struct nw_diags *diags)
 {
-    return shash_add_once(&catalog->fresh, filter->name, filter);
+    const struct nw_filter *twin = shash_find_data(&catalog->fresh,
+                                                   filter->name);
+
+    if (twin) {
+        nw_error(diags, filter->file, 1, "filter '%s' is also defined in %s",
+                 filter->name, twin->file);
+        return false;
+    }
+    shash_add(&catalog->fresh, filter->name, filter);
+    return true;
 }
 
 void

@@ -27,8 +27,9 @@ void catalog_init(struct catalog *);
 void catalog_uninit(struct catalog *);
 
 /* Adds a new definition, which hides a stored one of the same name.  It is
- * borrowed.  Returns false, and changes nothing, if there is one already. */
-bool catalog_add(struct catalog *, const struct nw_filter *);
+ * borrowed.  Returns false, with an error, if there is a new one already. */
+bool catalog_add(struct catalog *, const struct nw_filter *,
+                 struct nw_diags *);
 
 /* Adds every filter of the database that 'idl' replicates (columns name, xml,
  * compat).  The rows are borrowed. */

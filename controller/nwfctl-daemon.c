@@ -182,7 +182,6 @@ sync_command(struct nwfctl *nwfctl, const struct ctl_command *command)
     const char *prefix = "--timeout";
     size_t len = strlen(prefix);
     const char *value = NULL;
-    unsigned int seconds;
 
     if (command->argc == 2 && !strncmp(command->argv[1], prefix, len)
         && command->argv[1][len] == '=') {
@@ -194,10 +193,7 @@ sync_command(struct nwfctl *nwfctl, const struct ctl_command *command)
                   command->argv[1]);
     }
     if (value) {
-        if (!str_to_uint(value, 10, &seconds) || !seconds) {
-            ctl_fatal("'%s' is no number of seconds for --timeout", value);
-        }
-        nwfctl->deadline = time_msec() + seconds * 1000LL;
+        nwfctl->deadline = time_msec() + nwfctl_parse_timeout(value) * 1000LL;
     }
     nwfctl_sync(nwfctl);
 }

@@ -148,12 +148,8 @@ check_twins(struct catalog *catalog, struct nw_filter **filters, size_t n,
     for (size_t i = 0; i < n; i++) {
         const struct nw_filter *f = filters[i];
 
-        if (!catalog_add(catalog, f)) {
-            const struct nw_filter *twin = catalog_find(f->name, catalog);
-
-            nw_error(diags, f->file, 1, "filter '%s' is also defined in %s",
-                     f->name, twin->file);
-        } else if (f->uuid && !shash_add_once(&uuids, f->uuid, f)) {
+        if (catalog_add(catalog, f, diags) && f->uuid
+            && !shash_add_once(&uuids, f->uuid, f)) {
             const struct nw_filter *twin = shash_find_data(&uuids, f->uuid);
 
             nw_error(diags, f->file, 1,

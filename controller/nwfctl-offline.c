@@ -44,12 +44,8 @@ offline_init(struct offline *offline, size_t n, char **files, bool compat)
         struct nw_filter *f = read_filter(files[i], compat, &offline->diags);
 
         offline->filters[i] = f;
-        if (f && !catalog_add(&offline->catalog, f)) {
-            const struct nw_filter *twin = catalog_find(f->name,
-                                                        &offline->catalog);
-
-            nw_error(&offline->diags, f->file, 1,
-                     "filter '%s' is also defined in %s", f->name, twin->file);
+        if (f) {
+            catalog_add(&offline->catalog, f, &offline->diags);
         }
     }
     for (size_t i = 0; i < n; i++) {

@@ -153,9 +153,7 @@ handle_connection_option(struct nwfctl *nwfctl, int option)
         break;
 
     case 't':
-        if (!str_to_uint(optarg, 10, &nwfctl->timeout) || !nwfctl->timeout) {
-            ctl_fatal("'%s' is no number of seconds for --timeout", optarg);
-        }
+        nwfctl->timeout = nwfctl_parse_timeout(optarg);
         break;
 
     case OPT_PEER_CA_CERT:

@@ -74,6 +74,10 @@ nwfctl_context_cast(struct ctl_context *ctx)
     return CONTAINER_OF(ctx, struct nwfctl_context, base);
 }
 
+/* nwfctl-args.c: the value of --timeout, in seconds.  Exits with a message if
+ * it is none. */
+unsigned int nwfctl_parse_timeout(const char *);
+
 /* nwfctl-args.c: adapts one or more commands ("--" between them) to the form
  * that ctl_parse_commands() takes.  Our own commands have their options
  * behind the name, as in `define --compat FILE', and `list' without a table
