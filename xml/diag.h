@@ -9,7 +9,7 @@
  * Every layer that reads user input (parser, variable substitution, ruleset,
  * compiler) appends to a 'struct nw_diags' instead of logging or exiting, so
  * that the same message reaches the command line, the log and
- * 'nwfilter-status'.  The printed form is fixed by the contract:
+ * 'nwfilter-status'.  It is printed as editors and scripts expect (nwfctl(8)):
  *
  *     FILE:LINE: error: TEXT
  *     FILE:LINE: warning: TEXT
@@ -56,7 +56,7 @@ void nw_diag_valist(struct nw_diags *, enum nw_severity, const char *file,
                     int line, const char *format, va_list)
     __attribute__((__format__(__printf__, 5, 0)));
 
-/* Formats one message as the contract says.  The caller frees the string. */
+/* Formats one message like that.  The caller frees the string. */
 char *nw_diag_format(const struct nw_diag *);
 
 /* Returns the first error's formatted text, or NULL if there is no error.
