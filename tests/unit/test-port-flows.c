@@ -120,6 +120,14 @@ stop_reg(const struct flow_walk *w, enum mf_field_id reg)
 }
 
 static void
+check_policy(const struct flow_walk *w, bool filtered)
+{
+    CHECK_INT(stop_reg(w, PL_R_PROGRAM), filtered ? 55 : 0);
+    CHECK_INT(stop_reg(w, PL_R_ZONE), filtered ? 66 : 0);
+    CHECK_INT(stop_reg(w, PL_R_PORT), filtered ? PORT : 0);
+}
+
+static void
 check_in(const struct mode *mode, bool filtered, uint16_t vid, bool priority)
 {
     struct flow_set set;
@@ -142,9 +150,7 @@ check_in(const struct mode *mode, bool filtered, uint16_t vid, bool priority)
         check_int(stop_reg(w, PL_R_VLAN), expected, mode->name, __FILE__, vid);
         CHECK_INT(w->stops[0].table,
                   filtered ? PL_T_OUT_ENTRY : PL_T_FDB_STATIC);
-        CHECK_INT(stop_reg(w, PL_R_PROGRAM), filtered ? 55 : 0);
-        CHECK_INT(stop_reg(w, PL_R_ZONE), filtered ? 66 : 0);
-        CHECK_INT(stop_reg(w, PL_R_PORT), filtered ? PORT : 0);
+        check_policy(w, filtered);
     }
     free(w);
     flow_set_uninit(&set);
@@ -187,9 +193,7 @@ check_out(const struct mode *mode, bool filtered, uint16_t vlan, int tag)
                   __FILE__, vlan);
         CHECK_INT((w->flow.vlans[0].tci & htons(VLAN_CFI)) != 0,
                   expected != 0);
-        CHECK_INT(stop_reg(w, PL_R_PROGRAM), filtered ? 55 : 0);
-        CHECK_INT(stop_reg(w, PL_R_ZONE), filtered ? 66 : 0);
-        CHECK_INT(stop_reg(w, PL_R_PORT), filtered ? PORT : 0);
+        check_policy(w, filtered);
     }
     free(w);
     flow_set_uninit(&set);
