@@ -203,7 +203,7 @@ matched_register(const struct of_flow *flow, enum mf_field_id reg)
 }
 
 uint32_t
-flow_program(const struct of_flow *flow)
+explain_program(const struct of_flow *flow)
 {
     return matched_register(flow, PL_R_PROGRAM);
 }
@@ -271,7 +271,7 @@ explain_flow(const struct explain_scope *scope, const struct of_flow *flow,
 {
     uint64_t id = of_cookie_id(flow->cookie);
     const struct program_entry *entry = find_program(scope,
-                                                     flow_program(flow));
+                                                     explain_program(flow));
     const struct rule_origins *origins = entry && entry->program
                                              ? program_origins(entry->program)
                                              : NULL;

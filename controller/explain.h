@@ -54,6 +54,6 @@ void explain_flow(const struct explain_scope *, const struct of_flow *,
                   const char *prefix, struct ds *);
 
 /* The program that the flow belongs to, or 0. */
-uint32_t flow_program(const struct of_flow *);
+uint32_t explain_program(const struct of_flow *);
 
 #endif /* controller/explain.h */

@@ -66,7 +66,7 @@ concerns(const struct of_flow *flow, const struct port *port, bool all)
     case PL_K_PIPELINE:
         return all;
     default:
-        return port->entry && flow_program(flow) == port->entry->id;
+        return port->entry && explain_program(flow) == port->entry->id;
     }
 }
 

@@ -116,7 +116,7 @@ port_tally_create(const struct survey *survey)
             count_port(tally, sf);
         } else if ((kind == PL_K_RULE || kind == PL_K_PROGRAM)
                    && flow->table >= PL_T_IN_ENTRY && drops(flow)) {
-            sums_obtain(&tally->programs, flow_program(flow))->in_dropped +=
+            sums_obtain(&tally->programs, explain_program(flow))->in_dropped +=
                 sf->packets;
         }
     }
