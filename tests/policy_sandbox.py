@@ -2,8 +2,6 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """A sandbox for tests of the command line: the policy database alone."""
 
-import os
-
 import sandbox
 
 MAC = "52:54:00:00:00:01"
