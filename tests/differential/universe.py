@@ -52,8 +52,6 @@ PROTOCOLS = {"tcp": 6, "udp": 17, "udplite": 136, "esp": 50, "ah": 51,
 OTHER_PROTOCOLS = [47, 89]
 
 # Names in TCP flag lists, and sets of them that rules and segments have.
-FLAG_BITS = {"FIN": 1, "SYN": 2, "RST": 4, "PSH": 8, "ACK": 16, "URG": 32,
-             "ALL": 63, "NONE": 0}
 FLAG_RULES = ["SYN/SYN", "SYN,ACK/SYN", "SYN,ACK,FIN,RST/SYN", "ALL/NONE",
               "ALL/SYN", "SYN,RST/NONE", "ACK/ACK", "RST/RST", "FIN,ACK/FIN",
               "SYN/ALL", "ALL/ALL"]

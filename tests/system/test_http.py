@@ -18,7 +18,6 @@ REJECT = """<filter name='reject'>
 </filter>"""
 DASHBOARD = "doc/grafana-dashboard.json"
 HOST = s.loopback()
-UNITS = ("_seconds", "_bytes", "_total", "_info", "_fds")
 
 
 def configure(box, address):

@@ -527,9 +527,6 @@ bond_to_string(struct world *world, const char *name)
     return text;
 }
 
-#define BOND(WORLD, NAME, EXPECTED) \
-    CHECK_STR(bond_to_string(WORLD, NAME), EXPECTED)
-
 static void
 test_bond(void)
 {
