@@ -3,6 +3,9 @@
 
 #include <config.h>
 
+#include "controller/nwfctl-catalog.h"
+#include "controller/nwfctl-filter.h"
+#include "controller/nwfctl-lint.h"
 #include "controller/nwfctl.h"
 
 #include <stdlib.h>
@@ -43,7 +46,7 @@ pre_binding_create(struct ctl_context *ctx)
     const struct document *document;
 
     pre_whole_binding(ctx);
-    ovsdb_idl_add_column(ctx->idl, &nwrec_filter_col_name);
+    nwfctl_filter_prerequisites(ctx);
     nwfctl_input_read(ctx);
     document = &input->documents[0];
     input->binding = nw_binding_parse(document->text, document->size,
@@ -134,9 +137,21 @@ set_params(const struct nwrec_binding *row, const struct nw_vars *vars)
 }
 
 static void
+check_params(struct ctl_context *ctx, struct nwfctl_input *input)
+{
+    struct catalog catalog;
+
+    catalog_init(&catalog);
+    catalog_add_stored(&catalog, ctx->idl);
+    nwfctl_check_binding(&catalog, input->binding, input->documents[0].name,
+                         false, &input->diags);
+    catalog_uninit(&catalog);
+}
+
+static void
 cmd_binding_create(struct ctl_context *ctx)
 {
-    const struct nwfctl_input *input = nwfctl_context_cast(ctx)->input;
+    struct nwfctl_input *input = nwfctl_context_cast(ctx)->input;
     const struct nw_binding *binding = input->binding;
     const char *host = shash_find_data(&ctx->options, "--host");
     const struct nwrec_binding *row;
@@ -153,6 +168,7 @@ cmd_binding_create(struct ctl_context *ctx)
                   binding->portdev, binding->filter);
         return;
     }
+    check_params(ctx, input);
     if (!row) {
         row = nwrec_binding_insert(ctx->txn);
         nwrec_binding_set_port(row, binding->portdev);

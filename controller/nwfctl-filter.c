@@ -175,6 +175,9 @@ nwfctl_filter_check(struct ctl_context *ctx, struct nw_filter **filters,
         catalog_check_loop(&catalog, filters[i], diags);
         catalog_check_references(&catalog, filters[i], diags);
     }
+    if (!diags->n_errors) {
+        nwfctl_check_filters(&catalog, filters, n, false, diags);
+    }
     if (lint && !diags->n_errors) {
         nwfctl_lint(&catalog, filters, n, false, diags);
     }

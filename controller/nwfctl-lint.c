@@ -10,6 +10,7 @@
 #include "xml/diag.h"
 #include "xml/filter.h"
 #include "xml/lint.h"
+#include "xml/parameters.h"
 
 struct world {
     struct catalog *catalog;
@@ -31,6 +32,32 @@ is_referenced(const char *name, void *world_)
     struct world *world = world_;
 
     return catalog_is_referenced(world->catalog, name);
+}
+
+void
+nwfctl_check_filters(struct catalog *catalog, struct nw_filter **filters,
+                     size_t n, bool shipped, struct nw_diags *diags)
+{
+    struct world world = { .catalog = catalog };
+
+    shipped_init(&world.shipped, shipped);
+    for (size_t i = 0; i < n; i++) {
+        if (filters[i]) {
+            nw_filter_check_parameters(filters[i], lookup, &world, diags);
+        }
+    }
+    shipped_uninit(&world.shipped);
+}
+
+void
+nwfctl_check_binding(struct catalog *catalog, const struct nw_binding *binding,
+                     const char *file, bool shipped, struct nw_diags *diags)
+{
+    struct world world = { .catalog = catalog };
+
+    shipped_init(&world.shipped, shipped);
+    nw_binding_check_parameters(binding, file, lookup, &world, diags);
+    shipped_uninit(&world.shipped);
 }
 
 void

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct catalog;
+struct nw_binding;
 struct nw_diags;
 struct nw_filter;
 
@@ -18,5 +19,13 @@ struct nw_filter;
  * with the program, which are in every new database. */
 void nwfctl_lint(struct catalog *catalog, struct nw_filter **filters, size_t n,
                  bool shipped, struct nw_diags *diags);
+
+/* Warns of parameters that do not suit the rules (xml/parameters.h).
+ * Otherwise as nwfctl_lint(). */
+void nwfctl_check_filters(struct catalog *catalog, struct nw_filter **filters,
+                          size_t n, bool shipped, struct nw_diags *diags);
+void nwfctl_check_binding(struct catalog *catalog,
+                          const struct nw_binding *binding, const char *file,
+                          bool shipped, struct nw_diags *diags);
 
 #endif /* controller/nwfctl-lint.h */

@@ -14,36 +14,40 @@
 #include "controller/nwfctl-lint.h"
 #include "controller/nwfctl.h"
 #include "util.h"
+#include "xml/binding.h"
 #include "xml/filter.h"
 
-static struct nw_filter *
-read_filter(const char *file, bool compat, struct nw_diags *diags)
+static void
+read_file(struct offline *offline, size_t i, const char *file, bool compat)
 {
-    struct nw_filter *filter = NULL;
+    struct nw_diags *diags = &offline->diags;
     struct document document;
     char *error = document_read(file, &document);
 
     if (error) {
         nw_error(diags, document.name, 0, "%s", error);
         free(error);
+    } else if (offline->bindings
+               && nw_document_is_binding(document.text, document.size)) {
+        offline->bindings[i] = nw_binding_parse(document.text, document.size,
+                                                document.name, diags);
     } else {
-        filter = nwfctl_filter_parse(&document, compat, diags);
+        offline->filters[i] = nwfctl_filter_parse(&document, compat, diags);
     }
     document_uninit(&document);
-    return filter;
 }
 
-void
-offline_init(struct offline *offline, size_t n, char **files, bool compat)
+static void
+read_files(struct offline *offline, size_t n, char **files, bool compat)
 {
-    memset(offline, 0, sizeof *offline);
     catalog_init(&offline->catalog);
     offline->filters = xcalloc(n, sizeof *offline->filters);
     offline->n = n;
     for (size_t i = 0; i < n; i++) {
-        struct nw_filter *f = read_filter(files[i], compat, &offline->diags);
+        read_file(offline, i, files[i], compat);
 
-        offline->filters[i] = f;
+        const struct nw_filter *f = offline->filters[i];
+
         if (f) {
             catalog_add(&offline->catalog, f, &offline->diags);
         }
@@ -57,14 +61,44 @@ offline_init(struct offline *offline, size_t n, char **files, bool compat)
 }
 
 void
+offline_init(struct offline *offline, size_t n, char **files, bool compat)
+{
+    memset(offline, 0, sizeof *offline);
+    read_files(offline, n, files, compat);
+}
+
+void
+offline_init_all(struct offline *offline, size_t n, char **files, bool compat)
+{
+    memset(offline, 0, sizeof *offline);
+    offline->bindings = xcalloc(n, sizeof *offline->bindings);
+    read_files(offline, n, files, compat);
+}
+
+void
 offline_uninit(struct offline *offline)
 {
     catalog_uninit(&offline->catalog);
     for (size_t i = 0; i < offline->n; i++) {
         nw_filter_destroy(offline->filters[i]);
+        nw_binding_destroy(offline->bindings ? offline->bindings[i] : NULL);
     }
     free(offline->filters);
+    free(offline->bindings);
     nw_diags_clear(&offline->diags);
+}
+
+static void
+check_parameters(struct offline *offline, char **files)
+{
+    nwfctl_check_filters(&offline->catalog, offline->filters, offline->n, true,
+                         &offline->diags);
+    for (size_t i = 0; i < offline->n; i++) {
+        if (offline->bindings[i]) {
+            nwfctl_check_binding(&offline->catalog, offline->bindings[i],
+                                 files[i], true, &offline->diags);
+        }
+    }
 }
 
 static int
@@ -75,7 +109,10 @@ check(const struct ctl_command *command)
     struct offline offline;
     int status;
 
-    offline_init(&offline, command->argc - 1, command->argv + 1, compat);
+    offline_init_all(&offline, command->argc - 1, command->argv + 1, compat);
+    if (!offline.diags.n_errors) {
+        check_parameters(&offline, command->argv + 1);
+    }
     if (lint && !offline.diags.n_errors) {
         nwfctl_lint(&offline.catalog, offline.filters, offline.n, true,
                     &offline.diags);

@@ -15,7 +15,8 @@
 
 /* The filters of some files. */
 struct offline {
-    struct nw_filter **filters; /* One for each file, NULL if refused. */
+    struct nw_filter **filters;   /* One for each file, NULL if refused. */
+    struct nw_binding **bindings; /* The same, or NULL: see below. */
     size_t n;
     struct catalog catalog; /* All of them. */
     struct nw_diags diags;
@@ -25,6 +26,9 @@ struct offline {
  * a filter that is in none of them is no mistake: the database may have it.
  * What is wrong is in 'diags' afterwards. */
 void offline_init(struct offline *, size_t n, char **files, bool compat);
+
+/* The same, of files that may hold bindings, too. */
+void offline_init_all(struct offline *, size_t n, char **files, bool compat);
 void offline_uninit(struct offline *);
 
 /* nwfctl-compile.c: returns the exit status. */

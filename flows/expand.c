@@ -263,29 +263,13 @@ expand_uninit(struct expansion *e)
 }
 
 static bool
-check_range(const struct nw_field *f, const struct nw_value *value)
-{
-    switch ((int) f->type) {
-    case NW_T_U8:
-    case NW_T_U16:
-    case NW_T_U32:
-    case NW_T_U16_DEC:
-    case NW_T_ETHERTYPE:
-    case NW_T_ARP_OPCODE:
-    case NW_T_IP_PROTOCOL:
-        return value->num >= f->min && value->num <= f->max;
-    }
-    return true;
-}
-
-static bool
 substitute(const struct expansion *e, const struct nw_item *item,
            const char *text, struct nw_value *value, struct nw_diags *diags)
 {
     const char *file = e->rs_rule->filter->file;
     const char *prefix = item->access.prefix ? item->access.prefix : "";
     char *whole = xasprintf("%s%s", prefix, text);
-    char *error = nw_value_parse(item->field->type, whole, false, value);
+    char *error = nw_field_parse(item->field, whole, false, value);
 
     free(whole);
     if (item->field->type == NW_T_IPSET) {
@@ -294,18 +278,10 @@ substitute(const struct expansion *e, const struct nw_item *item,
 
     if (error) {
         nw_error(diags, file, item->line,
-                 "%s: value '%s' of variable '%s': %s",
+                 "[D16] %s: value '%s' of variable '%s': %s",
                  nw_attr_name(item->field->attr), text, item->access.name,
                  error);
         free(error);
-        return false;
-    }
-    if (!check_range(item->field, value)) {
-        nw_error(diags, file, item->line,
-                 "%s: value '%s' of variable '%s' is not in "
-                 "%" PRIu32 "...%" PRIu32,
-                 nw_attr_name(item->field->attr), text, item->access.name,
-                 item->field->min, item->field->max);
         return false;
     }
     return true;

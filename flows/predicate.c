@@ -117,7 +117,7 @@ add_clause(const struct predicate *p, const struct predicate_part *part,
 
     if (error) {
         nw_error(diags, p->file, p->line,
-                 "%s: value '%s' of variable '%s': %s",
+                 "[D16] %s: value '%s' of variable '%s': %s",
                  nw_attr_name(part->attr), text, part->name, error);
         free(error);
         return false;

@@ -47,6 +47,8 @@ xml_libxmlfilter_la_SOURCES = \
 	xml/mem.h \
 	xml/nearest.c \
 	xml/nearest.h \
+	xml/parameters.c \
+	xml/parameters.h \
 	xml/parse-common.c \
 	xml/parse-private.h \
 	xml/strbuf.c \

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "xml/arena.h"
 #include "xml/diag.h"
@@ -171,6 +172,22 @@ parse_mac(struct nw_parse *parse, const struct nw_xml_node *root,
     free(text);
 }
 
+/* Deviation D10.  In the parameters of a filter's references the variable has
+ * no meaning (semantics reference 4.3). */
+static void
+check_learning(struct nw_parse *parse, const struct nw_xml_node *ref,
+               const struct nw_vars *params)
+{
+    const struct nw_var *mode = nw_vars_find(params, "CTRL_IP_LEARNING");
+
+    if (mode && !strcasecmp(mode->values[0], "dhcp")) {
+        nw_parse_warning(parse, ref->line,
+                         "[D10] $IP is the list of all live leases, which end "
+                         "when they are given back; libvirt takes the first "
+                         "one only, and ends infinite ones after 10 seconds");
+    }
+}
+
 static void
 parse_binding(struct nw_parse *parse, const struct nw_xml_node *root,
               struct nw_binding *binding)
@@ -196,7 +213,22 @@ parse_binding(struct nw_parse *parse, const struct nw_xml_node *root,
     if (node) {
         const char *name = nw_parse_filterref(parse, node, &binding->params);
         binding->filter = name ? nw_xstrdup(name) : NULL;
+        binding->filter_line = node->line;
+        check_learning(parse, node, &binding->params);
     }
+}
+
+bool
+nw_document_is_binding(const char *text, size_t size)
+{
+    struct nw_arena *doc = nw_arena_create();
+    struct nw_diags diags = { 0 };
+    const struct nw_xml_node *root = nw_xml_parse(doc, text, size, "", &diags);
+    bool is_binding = root && is(root, "filterbinding");
+
+    nw_diags_clear(&diags);
+    nw_arena_destroy(doc);
+    return is_binding;
 }
 
 struct nw_binding *

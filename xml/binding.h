@@ -7,6 +7,7 @@
 /* A <filterbinding> document: which filter a port has, with which MAC address
  * and parameters (semantics reference 5.2). */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "xml/vars.h"
@@ -19,8 +20,12 @@ struct nw_binding {
     char *linkdev; /* Or NULL. */
     char *mac;     /* Normalized "xx:xx:xx:xx:xx:xx". */
     char *filter;
+    int filter_line; /* Of the <filterref>. */
     struct nw_vars params;
 };
+
+/* True if the document's element is <filterbinding>, whatever is in it. */
+bool nw_document_is_binding(const char *text, size_t size);
 
 /* As nw_filter_parse(). */
 struct nw_binding *nw_binding_parse(const char *text, size_t size,

@@ -55,10 +55,11 @@ check_vlan(const struct check *c)
 {
     const struct nw_item *item = get(c, NW_A_ENCAP_PROTOCOL);
 
-    if (item && !item->is_variable) {
+    if (item) {
         nw_parse_warning(c->parse, item->line,
                          "[D5] encap-protocol is compared as written; libvirt "
-                         "compares another number");
+                         "%s another number",
+                         item->is_variable ? "may compare" : "compares");
     }
 }
 

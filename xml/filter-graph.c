@@ -200,3 +200,28 @@ nw_filter_reaches(const struct nw_filter *start, const char *target,
     search_uninit(&s);
     return found;
 }
+
+void
+nw_filter_visit(const struct nw_filter *start, nw_filter_lookup_func *lookup,
+                void *aux,
+                void (*visit)(const struct nw_filter *, void *visit_aux),
+                void *visit_aux)
+{
+    struct search s = { .lookup = lookup, .aux = aux };
+    bool is_new = false, loop;
+    size_t name, n_seen = 1;
+
+    push(&s, start, add_name(&s, start->name, &is_new));
+    visit(start, visit_aux);
+    while (next_reference(&s, &name, &loop)) {
+        if (s.n_names > n_seen) { /* For the first time: it is on top. */
+            const struct nw_filter *filter = s.steps[s.n_steps - 1].filter;
+
+            n_seen = s.n_names;
+            if (filter) {
+                visit(filter, visit_aux);
+            }
+        }
+    }
+    search_uninit(&s);
+}

@@ -35,4 +35,11 @@ bool nw_filter_find_loop(const struct nw_filter *start,
 bool nw_filter_reaches(const struct nw_filter *start, const char *name,
                        nw_filter_lookup_func *lookup, void *aux);
 
+/* Calls 'visit' for 'start' and for every filter that it refers to, directly
+ * or through others, once for each. */
+void nw_filter_visit(const struct nw_filter *start,
+                     nw_filter_lookup_func *lookup, void *aux,
+                     void (*visit)(const struct nw_filter *, void *visit_aux),
+                     void *visit_aux);
+
 #endif /* xml/filter-graph.h */

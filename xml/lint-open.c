@@ -232,6 +232,16 @@ check_closed(struct lint *lint)
     return true;
 }
 
+/* DHCP over IPv6 has other ports. */
+static bool
+is_dhcp_port(const struct nw_rule *rule, enum nw_attr attr)
+{
+    const struct nw_item *item = nw_rule_item(rule, attr);
+
+    return (item && !item->is_variable
+            && (item->value.num == 67 || item->value.num == 68));
+}
+
 /* A rule that drops a protocol or port, which IPv6 has as well. */
 static bool
 has_twin(const struct lint_rule *r)
@@ -243,6 +253,8 @@ has_twin(const struct lint_rule *r)
     enum nw_protocol protocol = r->rule->protocol;
 
     if (!lint_rule_drops(r) || protocol == NW_P_ICMP || protocol == NW_P_IGMP
+        || is_dhcp_port(r->rule, NW_A_SRCPORTSTART)
+        || is_dhcp_port(r->rule, NW_A_DSTPORTSTART)
         || (protocol != NW_P_IP
             && nw_protocol_layer(protocol) != NW_L3_IPV4)) {
         return false;

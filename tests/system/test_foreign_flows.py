@@ -2,6 +2,8 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """Other people's flows on the bridge, and what they do to the daemon's."""
 
+import re
+
 import frames
 from policies import PASS, add_good_and_bad
 from sandbox import wait_until
@@ -115,6 +117,28 @@ def test_drift_is_repaired(sandbox):
     assert "somebody else" in sandbox.log()
     for name in ("good", "bad"):
         assert sandbox.status(name) == "installed"
+
+
+def test_drift_is_told(sandbox):
+    """The log says what somebody had done."""
+    add_good_and_bad(sandbox)
+    flows = made(sandbox)
+    number = sandbox.vsctl("get", "Interface", "bad", "ofport").strip()
+    match = f"table=0,priority=90,in_port={number}"
+    for command, *args in (
+            ("del-flows", match, "--strict"),
+            ("mod-flows", match + ",actions=drop", "--strict"),
+            ("add-flow", "cookie=0x4e57200000000003,table=77,actions=drop")):
+        sandbox.ofctl(command, "br-int", *args)
+        wait_until(lambda: made(sandbox) == flows,
+                   f"repaired after {command} {args}")
+    log = sandbox.log()
+    for text in ("a flow that somebody else deleted: .*priority=90,in_port=",
+                 "a flow that somebody else changed: .*actions=drop instead "
+                 "of .*priority=90,in_port=",
+                 "a flow that somebody else added with our cookie: .*table=77"
+                 ):
+        assert re.search(text, log), (text, log[-3000:])
 
 
 def test_drift_while_away(sandbox):

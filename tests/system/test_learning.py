@@ -113,16 +113,24 @@ def test_modes(sandbox):
     assert control("sometimes") == "installed"
     assert lab.sends_from(ADDRESS)
 
+    # A filter's reference does not set it.
+    sandbox.define("<filter name='set-inside'><filterref "
+                   "filter='clean-traffic'><parameter name='CTRL_IP_LEARNING' "
+                   "value='none'/></filterref></filter>")
+    sandbox.add_port("inside", filter="set-inside", mac=frames.mac(8))
+    sandbox.wait_status("inside", "learning")
+
 
 def test_only_plain_address(sandbox):
     """Reference 4.3: with anything else missing, nothing is learned; nor is
-    $IP[1]."""
+    an element of $IP, or its values by an iterator of their own."""
     sandbox.define(
         "<filter name='two'><rule action='accept' direction='out'>"
         "<ip srcipaddr='$IP' dstipaddr='$GATEWAY'/></rule></filter>",
-        "<filter name='second'><rule action='accept' direction='out'>"
-        "<ip srcipaddr='$IP[1]'/></rule></filter>")
-    for name in ("two", "second"):
+        *(f"<filter name='{name}'><rule action='accept' direction='out'>"
+          f"<ip srcipaddr='$IP[{index}]'/></rule></filter>"
+          for name, index in (("first", 0), ("second", 1), ("turn", "@1"))))
+    for name in ("two", "first", "second", "turn"):
         sandbox.add_port(name, filter=name, mac=GUEST)
         assert "has no value" in sandbox.wait_status(name, "error: ")
 
@@ -238,6 +246,32 @@ def test_only_rows_change(sandbox):
     assert len(after - before) == 1, after - before
 
 
+def test_connections_of_other_addresses(sandbox):
+    """Addresses come and go; connections of those that stay go on."""
+    sandbox.define(CLEAN.replace("'clean'", "'tracked'").replace(
+        "</filter>", "<rule action='accept' direction='out'><all/></rule>"
+        "<rule action='accept' direction='in'><udp srcportstart='67'/></rule>"
+        "<rule action='drop' direction='inout' priority='900'><all/></rule>"
+        "</filter>"))
+    lab = Lab(sandbox, mode="dhcp", filter="tracked")
+    lab.lease(xid=1)
+    lab.wait_addresses(ADDRESS)
+    sandbox.wait_installed("guest")
+
+    def answer(port):
+        return lab.into(frames.udp(53, port, saddr="10.0.0.2", daddr=ADDRESS,
+                                   src=PEER, dst=GUEST))
+
+    assert lab.out(frames.udp(5000, 53, saddr=ADDRESS, daddr="10.0.0.2",
+                              src=GUEST, dst=PEER))
+    assert answer(5000) and not answer(5001)
+    lab.lease(OTHER, xid=2, lease=2)
+    lab.wait_addresses(ADDRESS, OTHER)
+    assert answer(5000) and not answer(5001)
+    lab.wait_addresses(ADDRESS, seconds=12)
+    assert answer(5000) and not answer(5001)
+
+
 def test_redefined_while_waiting(sandbox):
     """N107: the rules of those who wait stay."""
     for mode in ("dhcp", "any"):
@@ -289,6 +323,20 @@ def test_unasked(sandbox):
     assert lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, xid=99))
     lab.lease()
     lab.wait_addresses(ADDRESS)
+
+
+def test_counted(sandbox):
+    """What teaches nothing is counted by reason."""
+    lab = Lab(sandbox, mode="dhcp")
+    broken = bytearray(dhcp.server(dhcp.ACK, GUEST, OTHER))
+    broken[-1] ^= 1     # The checksum is wrong now.
+    assert lab.into(bytes(broken))
+    assert lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, xid=99))
+    for text in ("malformed: 1",
+                 "answers nothing that the guest asked: 1"):
+        wait_until(lambda: f"  {text}\n" in sandbox.daemon("nwfilter/status"),
+                   text)
+    assert lab.addresses() == []
 
 
 def test_not_delivered(sandbox):
@@ -405,6 +453,34 @@ def test_guest_restarts(sandbox):
         assert lab.sends_from(OTHER)
         lab.wait_addresses(OTHER)
         again("guest")
+
+
+def test_whose_leases(sandbox):
+    """N105: they belong to the machine, else to the interface, else to the
+    port of that name on this host; and to the MAC address."""
+    lab = Lab(sandbox, mode="dhcp")
+
+    def again(name, wait, **options):
+        sandbox.del_port(lab.guest.name)
+        sandbox.sync()
+        lab.guest = sandbox.add_port(
+            name, filter="clean", params={"CTRL_IP_LEARNING": "dhcp"},
+            **options)
+        sandbox.wait_status(name, wait)
+        lab.teach()
+
+    for ids, owner, follows in (
+            ({"vm-id": "vm-7", "iface-id": "if-7"}, "vm-id vm-7", True),
+            ({"iface-id": "if-8"}, "iface-id if-8", True),
+            ({}, "port sandbox first", False)):
+        again("first", "learning", mac=GUEST, ids=ids)
+        lab.lease()
+        wait_until(lambda: f"{owner} {GUEST}" in
+                   sandbox.nwfctl("list", "Lease"), f"{owner} has the lease")
+        again("second", "installed" if follows else "learning", mac=GUEST,
+              ids=ids)
+        again("first", "learning", mac=frames.mac(8), ids=ids)
+        again("first", "installed", mac=GUEST, ids=ids)
 
 
 def test_lease_removed_by_hand(sandbox):

@@ -3,6 +3,7 @@
 """nwfctl on filters: define, undefine, list, dumpxml, edit, check; its options
 and the generic database commands.  No daemon runs."""
 
+import glob
 import os
 import re
 import socket
@@ -165,6 +166,62 @@ def test_define_compat():
         p.nwfctl("--compat", "define", path)
         p.nwfctl("define", p.file("a.xml", document("a")))
         assert p.nwfctl("get", "Filter", "a", "compat").strip() == "false"
+
+
+def test_deviations_are_told():
+    """Whatever `check' says of deviations, `define' says, too."""
+    folder = f"{s.SOURCE}/tests/diag"
+    told = set()
+    with Policy() as p:
+        for path in sorted(glob.glob(f"{folder}/*.xml")):
+            with open(path[:-4] + ".expect") as stream:
+                expected = stream.read()
+            tags = re.findall(r": \[(D\d+)\]", expected)
+            if not tags:
+                continue
+            done = p.nwfctl("define", "--no-lint", path, check=False)
+            said = done.stderr.replace(folder + "/", "")
+            # The database also says which references lead nowhere.
+            assert set(expected.splitlines()) <= set(said.splitlines()), said
+            told.update(tags)
+        assert told == {f"D{i}" for i in (*range(1, 10), *range(11, 16))}
+
+
+def test_parameters():
+    """D10 and D16: of bindings, and of references."""
+    with Policy() as p:
+        p.define(document("web", "<rule action='drop' direction='in'>"
+                          "<tcp dstportstart='$P' srcipaddr='$A[1]'/></rule>"),
+                 document("by", "<filterref filter='web'/>"))
+        top = p.file("top.xml", document(
+            "top", "<filterref filter='by'>\n"
+            "<parameter name='P' value='80'/>"
+            "<parameter name='P' value='http'/>"
+            "<parameter name='A' value='x'/>"
+            "<parameter name='A' value='10.0.0.1'/></filterref>"))
+        web = p.file("web.xml", p.nwfctl("dumpxml", "web"))
+        by = p.file("by.xml", p.nwfctl("dumpxml", "by"))
+        for args in (("check", "--no-lint", top, by, web),
+                     ("define", "--no-lint", top)):
+            done = p.nwfctl(*args, check=False)
+            where = "web.xml:2" if args[0] == "check" else "web:2"
+            assert done.returncode == 0
+            assert re.fullmatch(
+                r"\S+top\.xml:2: warning: \[D16\] parameter 'P': 'http' is "
+                r"not a number from 0 to 65535, which dstportstart in .*"
+                + where + r" has to be.*\n", done.stderr), done.stderr
+        path = p.file("b.xml", policy_sandbox.binding(
+            "vnet0", "by", P=["80", "x"], A=["1", "::1"],
+            CTRL_IP_LEARNING=["DHCP"]))
+        for args in (("check", path, by, web), ("binding-create", path)):
+            done = p.nwfctl(*args, check=False)
+            assert done.returncode == 0, done.stderr
+            said = re.findall(r"b\.xml:1: warning: (\[D\d+\] \S+ \S+)",
+                              done.stderr)
+            assert said == ["[D10] $IP is", "[D16] parameter 'A':",
+                            "[D16] parameter 'P':"], done.stderr
+        p.refuse("b.xml:1: error: <filterbinding> has no <mac>", "check",
+                 p.file("b.xml", "<filterbinding/>"))
 
 
 def test_define_encoding():

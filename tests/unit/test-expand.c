@@ -218,18 +218,20 @@ test_errors(void)
                  "i:1: error: variable 'P[@1]' has no value\n");
 
     /* D16: the value's type is that of the attribute. */
-    CHECK_EXPAND("<tcp dstportstart='$P'/>", "P=http",
-                 "i:1: error: dstportstart: value 'http' of variable 'P': "
-                 "not a number from 0 to 65535\n");
+    CHECK_EXPAND(
+        "<tcp dstportstart='$P'/>", "P=http",
+        "i:1: error: [D16] dstportstart: value 'http' of variable 'P': "
+        "not a number from 0 to 65535\n");
     CHECK_EXPAND("<ip dscp='$D'/>", "D=64",
-                 "i:1: error: dscp: value '64' of variable 'D' is not in "
-                 "0...63\n");
+                 "i:1: error: [D16] dscp: value '64' of variable 'D': "
+                 "not a number from 0 to 63\n");
     CHECK_EXPAND("<vlan vlanid='$V'/>", "V=5000",
-                 "i:1: error: vlanid: value '5000' of variable 'V' is not in "
-                 "0...4095\n");
-    CHECK_EXPAND("<tcp srcipfrom='$F'/>", "F=1.2.3.4.5",
-                 "i:1: error: srcipfrom: value '1.2.3.4.5' of variable 'F': "
-                 "not an IPv4 address\n");
+                 "i:1: error: [D16] vlanid: value '5000' of variable 'V': "
+                 "not a number from 0 to 4095\n");
+    CHECK_EXPAND(
+        "<tcp srcipfrom='$F'/>", "F=1.2.3.4.5",
+        "i:1: error: [D16] srcipfrom: value '1.2.3.4.5' of variable 'F': "
+        "not an IPv4 address\n");
 }
 
 static void

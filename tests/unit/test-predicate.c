@@ -224,9 +224,10 @@ test_errors(void)
 
     check_error(make(ETH_TYPE_IP, ip_src("IP", 32)), "MAC=2:0:0:0:0:1",
                 "f:3: error: variable 'IP' has no value\n");
-    check_error(make(ETH_TYPE_IP, ip_src("IP", 32)), "IP=10.0.0.1,fd00::1",
-                "f:3: error: srcipaddr: value 'fd00::1' of variable 'IP': "
-                "not an IPv4 address\n");
+    check_error(
+        make(ETH_TYPE_IP, ip_src("IP", 32)), "IP=10.0.0.1,fd00::1",
+        "f:3: error: [D16] srcipaddr: value 'fd00::1' of variable 'IP': "
+        "not an IPv4 address\n");
 
     p = make(ETH_TYPE_IP, ip_src("IP", 32));
     p.parts[0].kind = NW_ACCESS_ELEMENT;

@@ -260,9 +260,10 @@ test_refused(void)
                            "<tcp srcportstart='$P' srcportend='$Q'/>")),
                   "t:2: error: port range 7-6 is reversed\n"
                   "t:2: error: port range 7-6 is reversed\n");
-    check_refused(TOP(RULE("drop", "in", "<ip protocol='$IP'/>")),
-                  "t:2: error: protocol: value '10.0.0.1' of variable 'IP': "
-                  "not an IP protocol (0 to 255 or a name such as tcp)\n");
+    check_refused(
+        TOP(RULE("drop", "in", "<ip protocol='$IP'/>")),
+        "t:2: error: [D16] protocol: value '10.0.0.1' of variable 'IP': "
+        "not an IP protocol (0 to 255 or a name such as tcp)\n");
     check_refused(TOP(RULE("drop", "in",
                            "<tcp srcportstart='1' "
                            "srcportend='65534'/>")),

@@ -360,6 +360,8 @@ test_deviations(void)
               "libvirt compares another number\n"
               "1: accept in vlan encap-protocol=arp\n");
     CHECK_DOC(RULE("<vlan encap-protocol='$P'/>"),
+              "f:1: warning: [D5] encap-protocol is compared as written; "
+              "libvirt may compare another number\n"
               "1: accept in vlan encap-protocol=$P\n");
     CHECK_DOC(RULE("<udp ipset='s'/>"),
               "f:1: warning: [D6] ipset without ipsetflags tests 'src' here; "

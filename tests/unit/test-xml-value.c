@@ -76,6 +76,41 @@ test_bad_numbers(void)
 static void
 test_names(void)
 {
+    static const struct {
+        enum nw_type type;
+        const char *number, *name, *other_case;
+    } names[] = {
+        { NW_T_ETHERTYPE, "0x806", "arp", "ARP" },
+        { NW_T_ETHERTYPE, "0x8035", "rarp", "Rarp" },
+        { NW_T_ETHERTYPE, "0x800", "ipv4", "IPv4" },
+        { NW_T_ETHERTYPE, "0x86dd", "ipv6", "IPv6" },
+        { NW_T_ETHERTYPE, "0x8100", "vlan", "VLAN" },
+        { NW_T_ARP_OPCODE, "1", "Request", "request" },
+        { NW_T_ARP_OPCODE, "2", "Reply", "REPLY" },
+        { NW_T_ARP_OPCODE, "3", "Request_Reverse", "request_reverse" },
+        { NW_T_ARP_OPCODE, "4", "Reply_Reverse", "reply_reverse" },
+        { NW_T_ARP_OPCODE, "5", "DRARP_Request", "drarp_request" },
+        { NW_T_ARP_OPCODE, "6", "DRARP_Reply", "drarp_reply" },
+        { NW_T_ARP_OPCODE, "7", "DRARP_Error", "drarp_error" },
+        { NW_T_ARP_OPCODE, "8", "InARP_Request", "inarp_request" },
+        { NW_T_ARP_OPCODE, "9", "ARP_NAK", "arp_nak" },
+        { NW_T_IP_PROTOCOL, "6", "tcp", "TCP" },
+        { NW_T_IP_PROTOCOL, "17", "udp", "Udp" },
+        { NW_T_IP_PROTOCOL, "136", "udplite", "UDPLite" },
+        { NW_T_IP_PROTOCOL, "50", "esp", "ESP" },
+        { NW_T_IP_PROTOCOL, "51", "ah", "AH" },
+        { NW_T_IP_PROTOCOL, "1", "icmp", "ICMP" },
+        { NW_T_IP_PROTOCOL, "2", "igmp", "IGMP" },
+        { NW_T_IP_PROTOCOL, "132", "sctp", "SCTP" },
+        { NW_T_IP_PROTOCOL, "58", "icmpv6", "ICMPv6" },
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        check_value(names[i].type, names[i].number, names[i].name, __LINE__);
+        check_value(names[i].type, names[i].name, names[i].name, __LINE__);
+        check_value(names[i].type, names[i].other_case, names[i].name,
+                    __LINE__);
+    }
     CHECK_VALUE(ETHERTYPE, "arp", "arp");
     CHECK_VALUE(ETHERTYPE, "IPv4", "ipv4");
     CHECK_VALUE(ETHERTYPE, "0x86dd", "ipv6");
