@@ -20,6 +20,7 @@
 #include "flows/punt-flows.h"
 #include "flows/snoop-flows.h"
 #include "flows/switch.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/local.h"
 #include "smap.h"
@@ -39,6 +40,10 @@ VLOG_DEFINE_THIS_MODULE(bridge);
 
 /* After how long the ports of a bridge say that it is not connected. */
 #define LOST_MS 5000
+
+/* How long to gather numbers of new ports after the first of many, in ms: they
+ * come one by one, and cannot be made use of before the last. */
+#define NUMBERS_MS 10
 
 struct bridge_program {
     size_t n_ports;
@@ -65,6 +70,43 @@ warn_unsupported(const struct local_bridge *lb)
     }
 }
 
+static void
+note_number(void *bridge_, const char *name, uint16_t ofport)
+{
+    struct bridge *bridge = bridge_;
+
+    if (name) {
+        simap_put(&bridge->numbers, name, ofport);
+    } else {
+        simap_clear(&bridge->numbers);
+        bridge->numbers_lost = true;
+    }
+}
+
+void
+bridge_take_numbers(struct bridge *bridge, struct local_db *local,
+                    struct sset *changed)
+{
+    const struct simap_node *node;
+
+    if (time_msec() < bridge->next_numbers) {
+        return;
+    }
+    if (bridge->numbers_lost) {
+        local_forget_ofports(local, bridge->name, changed);
+        bridge->numbers_lost = false;
+    }
+    SIMAP_FOR_EACH (node, &bridge->numbers) {
+        if (local_note_ofport(local, bridge->name, node->name, node->data)) {
+            sset_add(changed, node->name);
+        }
+    }
+    if (!simap_is_empty(&bridge->numbers)) {
+        simap_clear(&bridge->numbers);
+        bridge->next_numbers = time_msec() + NUMBERS_MS;
+    }
+}
+
 struct bridge *
 bridge_create(const struct local_bridge *lb, const struct smap *config,
               const char *rundir, struct purge *purge, struct sets *sets,
@@ -77,9 +119,12 @@ bridge_create(const struct local_bridge *lb, const struct smap *config,
     bridge->desired = flow_table_create();
     bridge->flood = flood_create();
     bridge->session = switch_create(lb->name, target, bridge->desired);
+    simap_init(&bridge->numbers);
+    switch_set_port_cb(bridge->session, note_number, bridge);
     bridge->punt = punt_create(bridge, samples, learning);
     bridge->purge = purge;
     bridge->sets = bridge_sets_create(sets, bridge->desired);
+    hmap_init(&bridge->ports);
     shash_init(&bridge->programs);
     shash_init(&bridge->refused);
     bridge->seen_at = time_msec();
@@ -97,8 +142,10 @@ bridge_destroy(struct bridge *bridge)
         flood_destroy(bridge->flood);
         bridge_sets_destroy(bridge->sets);
         flow_table_destroy(bridge->desired);
+        hmap_destroy(&bridge->ports);
         shash_destroy_free_data(&bridge->programs);
         shash_destroy_free_data(&bridge->refused);
+        simap_destroy(&bridge->numbers);
         free(bridge->name);
         free(bridge);
     }
@@ -320,4 +367,7 @@ void
 bridge_wait(struct bridge *bridge)
 {
     switch_wait(bridge->session);
+    if (!simap_is_empty(&bridge->numbers) || bridge->numbers_lost) {
+        poll_timer_wait_until(bridge->next_numbers);
+    }
 }

@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "flows/pipeline.h"
+#include "openvswitch/hmap.h"
 #include "openvswitch/shash.h"
+#include "simap.h"
 
 struct bridge_sets;
 struct flood;
@@ -20,12 +22,14 @@ struct flow_set;
 struct flow_table;
 struct learning;
 struct local_bridge;
+struct local_db;
 struct program_entry;
 struct punt;
 struct purge;
 struct samples;
 struct sets;
 struct smap;
+struct sset;
 struct switch_session;
 
 struct bridge {
@@ -34,6 +38,8 @@ struct bridge {
     struct flood *flood;
     struct switch_session *session;
     struct punt *punt;
+    struct hmap ports;          /* Contains "struct port"s, by the number that
+                                 * they want (a bond's lowest). */
     struct shash programs;      /* Owner to "struct bridge_program". */
     size_t n_needs[PL_N_NEEDS]; /* How many programs need that. */
     size_t n_dhcp;              /* Ports that want DHCP servers' messages. */
@@ -49,6 +55,10 @@ struct bridge {
     uint64_t purge_mark;   /* Marks up to here wait for... */
     uint64_t purge_ticket; /* ...this request. */
     uint64_t settled_mark; /* In the switch, and nothing old is cached. */
+    struct simap numbers;  /* Ports that the switch made (their numbers) or
+                            * removed (0): bridge_take_numbers(). */
+    bool numbers_lost;     /* The connection was lost, before these. */
+    long long int next_numbers; /* When they are handed on, in ms. */
 };
 
 /* 'rundir' is Open vSwitch's run directory, where the bridge's management
@@ -100,6 +110,13 @@ bool bridge_is_settled(const struct bridge *);
 
 /* True if the switch has not been connected for some seconds. */
 bool bridge_is_lost(const struct bridge *);
+
+/* Hands the OpenFlow numbers of ports that the switch has made or removed to
+ * the local database's model (local_note_ofport()), and adds the names of the
+ * interfaces that thereby changed.  The switch tells them before it has gone
+ * through all its ports, the database afterwards. */
+void bridge_take_numbers(struct bridge *, struct local_db *,
+                         struct sset *changed);
 
 /* Runs the session and sees to purges. */
 void bridge_run(struct bridge *);

@@ -126,7 +126,9 @@ put_plan(const struct port *port, struct ds *s)
     }
     put_filter(port, s);
     if (port->state == PORT_FILTERED && port->plan_state == PORT_FILTERED) {
-        put_parameters(port, s);
+        if (!port->plan_same_rows) {
+            put_parameters(port, s);
+        }
         if (port->learning && !port->plan_learning) {
             put(s, "its addresses are known now");
         } else if (!port->learning && port->plan_learning) {

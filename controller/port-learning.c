@@ -61,6 +61,7 @@ set_addresses(struct plan *plan)
     const struct learner *learner = find_learner(plan);
     struct nw_vars *vars = &plan->port->policy.vars;
 
+    plan->port->plan_has_learned |= learner != NULL;
     for (int f = 0; f < N_FAMILIES; f++) {
         const char *name = families[f].variable;
         size_t n = 0;
@@ -92,17 +93,13 @@ get_program(struct plan *plan, const char *filter, filter_lookup_func *lookup,
     struct program_variant variant = {
         .own_port = port->policy.watched ? port->name : NULL,
         .tells_accepts = port->policy.log & LOG_ACCEPT,
+        .filters = port->policy.logs ? NULL : plan->ctx->filters,
     };
     struct program_entry *entry = programs_get(plan->ctx->programs, filter,
                                                &variant, &port->policy.vars,
                                                lookup, aux);
 
     port_log_plan(port, entry, plan->ctx->filters);
-    if (port->log.planned & LOG_ACCEPT && !variant.tells_accepts) {
-        variant.tells_accepts = true;
-        entry = programs_get(plan->ctx->programs, filter, &variant,
-                             &port->policy.vars, lookup, aux);
-    }
     return entry;
 }
 

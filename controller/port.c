@@ -24,6 +24,7 @@
 #include "flows/predicate.h"
 #include "flows/program.h"
 #include "flows/switch.h"
+#include "hash.h"
 #include "ovsdb/local.h"
 #include "packets.h"
 #include "timeval.h"
@@ -43,6 +44,7 @@ port_create(const char *name, struct bridge *bridge)
 
     port->name = xstrdup(name);
     port->bridge = bridge;
+    hmap_insert(&bridge->ports, &port->number_node, hash_int(0, 0));
     nw_vars_init(&port->policy.vars);
     nw_vars_init(&port->vars);
     sset_init(&port->depends);
@@ -84,6 +86,7 @@ port_destroy(struct port *port)
     port->state = PORT_CLOSED;
     set_flows(port);
     port_log_remove(port);
+    hmap_remove(&port->bridge->ports, &port->number_node);
     port_policy_uninit(&port->policy);
     config_uninit(&port->wanted);
     config_uninit(&port->config);
@@ -281,10 +284,10 @@ plan_filter(struct port *port, const struct local_interface *iface,
     check_sets(port, ctx->sets);
 }
 
-/* Takes over what is configured, and forgets the last plan. */
+/* Takes over what is configured for the port itself. */
 static void
-begin_plan(struct port *port, const struct local_interface *iface,
-           const struct port_context *ctx)
+read_configuration(struct port *port, const struct local_interface *iface,
+                   const struct port_context *ctx)
 {
     port_policy_uninit(&port->policy);
     if (iface->bond) {
@@ -295,7 +298,23 @@ begin_plan(struct port *port, const struct local_interface *iface,
     }
     config_uninit(&port->wanted);
     config_init(&port->wanted, iface);
+    hmap_remove(&port->bridge->ports, &port->number_node);
+    hmap_insert(&port->bridge->ports, &port->number_node,
+                hash_int(iface->ofport, 0));
     sset_clear(&port->depends);
+    port->plan_has_learned = false;
+}
+
+/* Takes over what is configured, and forgets the last plan.  Of many ports
+ * whose filter is edited most of the work is spared. */
+static void
+begin_plan(struct port *port, const struct local_interface *iface,
+           const struct port_context *ctx)
+{
+    if (!port->only_filters || port->plan_has_learned) {
+        read_configuration(port, iface, ctx);
+    }
+    port->only_filters = false;
     sset_clear(&port->sets);
     free(port->error);
     port->error = NULL;
@@ -400,8 +419,10 @@ adopt_plan(struct port *port)
 {
     port->state = port->plan_state;
     drop_taken_over(port);
-    nw_vars_uninit(&port->vars);
-    nw_vars_clone(&port->vars, &port->policy.vars);
+    if (!nw_vars_equal(&port->vars, &port->policy.vars)) {
+        nw_vars_uninit(&port->vars);
+        nw_vars_clone(&port->vars, &port->policy.vars);
+    }
     port->flood_unknown = port->policy.flood_unknown;
     port->learning = port->plan_learning;
 }

@@ -52,7 +52,8 @@ enum port_state {
 struct port {
     char *name;
     struct bridge *bridge;
-    bool dirty; /* In reconcile's queue. */
+    struct hmap_node number_node; /* In the bridge's 'ports'. */
+    bool only_filters; /* Since the last plan nothing else has changed. */
 
     /* Planned. */
     struct port_policy policy;
@@ -63,6 +64,7 @@ struct port {
     bool plan_same_rows;      /* Predicates' rows stay as they are. */
     bool plan_orphan;         /* Nothing is in force to keep. */
     bool plan_learning;       /* The program is one to wait with. */
+    bool plan_has_learned;    /* 'policy' has addresses that were learned. */
     unsigned int plan_copies; /* SNOOP_COPY_*. */
     struct sset depends;      /* Filters whose change may help, if not ok. */
     struct sset sets;         /* Address sets that it needs. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/filter-store.h"
+#include "controller/log-events.h"
 #include "flows/flow.h"
 #include "flows/leftovers.h"
 #include "flows/pipeline.h"
@@ -138,6 +140,23 @@ set_key(struct program_entry *entry)
     }
 }
 
+static bool
+wants_accepts(const struct program_variant *variant,
+              const struct program *program)
+{
+    const char *name;
+
+    if (variant->tells_accepts || !variant->filters) {
+        return variant->tells_accepts;
+    }
+    SSET_FOR_EACH (name, program_filters(program)) {
+        if (filter_store_log(variant->filters, name) & LOG_ACCEPT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct program_entry *
 compile(struct programs *programs, const char *filter,
         const struct program_variant *variant, const struct nw_vars *vars,
@@ -153,9 +172,9 @@ compile(struct programs *programs, const char *filter,
     entry->filter = xstrdup(filter);
     start = time_usec();
     entry->own_port = nullable_xstrdup(variant->own_port);
-    entry->tells_accepts = variant->tells_accepts;
     limits.count_all = variant->own_port != NULL;
     entry->program = program_build(top, lookup, aux, vars, &limits, &diags);
+    entry->tells_accepts = wants_accepts(variant, entry->program);
     histogram_add(&programs->compile_times, time_usec() - start);
     if (!program_is_ok(entry->program)) {
         entry->error = nw_diags_first_error(&diags);
@@ -181,8 +200,9 @@ programs_get(struct programs *programs, const char *filter,
     LIST_FOR_EACH (entry, node, &programs->entries) {
         if (!entry->retired && !strcmp(entry->filter, filter)
             && nullable_string_is_equal(entry->own_port, variant->own_port)
-            && entry->tells_accepts == variant->tells_accepts
-            && program_fits(entry->program, vars)) {
+            && program_fits(entry->program, vars)
+            && entry->tells_accepts
+                   == wants_accepts(variant, entry->program)) {
             return entry;
         }
     }
@@ -259,6 +279,19 @@ programs_is_displaced(const struct programs *programs,
     LIST_FOR_EACH (entry, node, &programs->entries) {
         if (old->retired && entry != old && entry->id == old->id
             && (entry->planned || entry->n_ports)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+programs_any_displaced(const struct programs *programs)
+{
+    const struct program_entry *entry;
+
+    LIST_FOR_EACH (entry, node, &programs->entries) {
+        if (programs_is_displaced(programs, entry)) {
             return true;
         }
     }

@@ -26,6 +26,7 @@
 #include "openvswitch/list.h"
 #include "sset.h"
 
+struct filter_store;
 struct flow_set;
 struct leftovers;
 struct nw_vars;
@@ -64,7 +65,9 @@ void programs_retire(struct programs *, const struct sset *filters);
 struct program_variant {
     const char *own_port; /* Who is to have it for itself; NULL: ports share
                            * it. */
-    bool tells_accepts;   /* It is to say which rule accepts. */
+    bool tells_accepts;   /* It is to say which rule accepts... */
+    const struct filter_store *filters; /* ...or, if not NULL, whenever one of
+                                         * its filters has accepts logged. */
 };
 
 /* The program for a port that names 'filter' and has parameters 'vars', which
@@ -83,6 +86,8 @@ struct program_entry *programs_take_over(struct programs *, uint32_t id,
  * retired program's id. */
 bool programs_is_displaced(const struct programs *,
                            const struct program_entry *);
+
+bool programs_any_displaced(const struct programs *);
 
 /* Gives a retired program that stays in use another id and owner's name, so
  * that its successor can have its own.  Returns true if it had to. */

@@ -58,7 +58,7 @@ struct reconcile {
     bool all_dirty;
     bool started;      /* The first round is done. */
     uint64_t progress; /* Of all bridges, when ports were looked at last;
-                        * UINT64_MAX after a round. */
+                        * UINT64_MAX if ports are due without that. */
 };
 
 /* Whether another port than 'name' of its network was given the address. */
@@ -326,8 +326,11 @@ update_filters(struct reconcile *r)
     rule_counters_prune(&r->bridges, r->filters);
     programs_retire(r->programs, &r->dirty_filters);
     SHASH_FOR_EACH (node, &r->ports) {
-        if (depends_on(node->data, &r->dirty_filters)) {
-            port_change_note_filters(node->data, &r->dirty_filters);
+        struct port *port = node->data;
+
+        if (depends_on(port, &r->dirty_filters)) {
+            port_change_note_filters(port, &r->dirty_filters);
+            port->only_filters = !sset_contains(&r->dirty_ports, node->name);
             sset_add(&r->dirty_ports, node->name);
         }
     }
@@ -500,6 +503,9 @@ add_displaced_ports(const struct reconcile *r, struct port **ports, size_t n)
 {
     struct shash_node *node;
 
+    if (!programs_any_displaced(r->programs)) {
+        return n;
+    }
     SHASH_FOR_EACH (node, &r->ports) {
         struct port *port = node->data;
 
@@ -573,6 +579,9 @@ update_ports(struct reconcile *r)
     sets_end_round(r->sets);
     for (size_t i = 0; i < n; i++) {
         ports[i]->mark = ports[i]->bridge->mark;
+        if (bridge_is_committed(ports[i]->bridge, ports[i]->mark)) {
+            r->progress = UINT64_MAX;
+        }
     }
     free(ports);
     free(names);
@@ -603,7 +612,6 @@ do_round(struct reconcile *r)
     sset_clear(&r->dirty_filters);
     sset_clear(&r->dirty_sets);
     r->started = true;
-    r->progress = UINT64_MAX;
 }
 
 static bool
@@ -630,24 +638,23 @@ take_over_bridges(struct reconcile *r)
     return !sset_is_empty(&r->dirty_ports);
 }
 
-/* Ports wait for a bridge's marks, for the end of a refusal, or find out that
- * a switch is lost: nothing of that, and a look at all of them is spared. */
+/* Ports wait for a bridge's marks, or find out that a switch is lost: nothing
+ * of that, and a look at all of them is spared. */
 static bool
 ports_may_be_due(struct reconcile *r)
 {
     uint64_t progress = 0;
     struct shash_node *node;
-    bool troubled = false;
+    bool lost = false;
 
     SHASH_FOR_EACH (node, &r->bridges) {
         const struct bridge *bridge = node->data;
 
         progress += bridge->settled_mark + switch_acked(bridge->session);
-        troubled |= !shash_is_empty(&bridge->refused)
-                    || bridge_is_lost(bridge);
+        lost |= bridge_is_lost(bridge);
     }
 
-    bool due = troubled || progress != r->progress;
+    bool due = lost || progress != r->progress;
 
     r->progress = progress;
     return due;
@@ -662,7 +669,6 @@ reconcile_run(struct reconcile *r)
         .sets = r->sets,
     };
     struct shash_node *node;
-    bool refused = false;
 
     if (!local_is_ready(r->local) || !policy_is_ready(r->policy)) {
         return;
@@ -682,12 +688,14 @@ reconcile_run(struct reconcile *r)
             switch_set_ready(bridge->session);
         }
         bridge_run(bridge);
-        refused |= !shash_is_empty(&bridge->refused);
+        bridge_take_numbers(bridge, r->local, &r->dirty_ports);
         scope.bridge = bridge;
-        status_take_errors(bridge, &scope);
-        status_end_refusals(bridge, &r->ports);
+        if (status_take_errors(bridge, &scope)
+            | status_end_refusals(bridge, &r->ports)) {
+            r->progress = UINT64_MAX;
+        }
     }
-    if (ports_may_be_due(r) || refused) {
+    if (ports_may_be_due(r)) {
         status_write(r->local, &r->ports);
         announce_run(&r->ports);
     }

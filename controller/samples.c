@@ -19,8 +19,8 @@
 #include "flows/program.h"
 #include "flows/rule-origin.h"
 #include "flows/sample.h"
+#include "hash.h"
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/shash.h"
 #include "timeval.h"
 #include "util.h"
 #include "xml/filter.h"
@@ -56,15 +56,20 @@ samples_destroy(struct samples *samples)
 }
 
 static struct port *
-find_port(const struct samples *samples, const struct bridge *bridge,
-          uint16_t ofport)
+find_port(const struct bridge *bridge, uint16_t ofport)
 {
-    struct shash_node *node;
+    struct port *port;
 
-    SHASH_FOR_EACH (node, samples->scope.ports) {
-        struct port *port = node->data;
+    HMAP_FOR_EACH_WITH_HASH (port, number_node, hash_int(ofport, 0),
+                             &bridge->ports) {
+        if (port->wanted.ofport == ofport) {
+            return port;
+        }
+    }
 
-        if (port->bridge == bridge && port_has_number(&port->wanted, ofport)) {
+    /* Another member of a bond? */
+    HMAP_FOR_EACH (port, number_node, &bridge->ports) {
+        if (port_has_number(&port->wanted, ofport)) {
             return port;
         }
     }
@@ -189,7 +194,7 @@ samples_receive(struct samples *samples, const struct bridge *bridge,
 
     sample_read(&sample, pin, total_len);
 
-    struct port *port = find_port(samples, bridge, sample.port);
+    struct port *port = find_port(bridge, sample.port);
 
     if (kind != PUNT_ACCEPT) {
         receive_drop(samples, bridge, port, &sample);

@@ -56,7 +56,7 @@ describe_error(const struct switch_error *error,
     return ds_steal_cstr(&s);
 }
 
-void
+bool
 status_take_errors(struct bridge *bridge, const struct explain_scope *scope)
 {
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(10, 20);
@@ -74,15 +74,19 @@ status_take_errors(struct bridge *bridge, const struct explain_scope *scope)
         }
         switch_error_uninit(&error);
     }
-    if (!sset_is_empty(&owners)) {
+
+    bool any = !sset_is_empty(&owners);
+
+    if (any) {
         note_refusals(bridge, scope->ports);
     }
     sset_destroy(&owners);
+    return any;
 }
 
 /* While what was refused waits to be sent again, or is on its way, it counts
  * among the changes. */
-void
+bool
 status_end_refusals(struct bridge *bridge, const struct shash *ports)
 {
     struct shash_node *node;
@@ -90,7 +94,7 @@ status_end_refusals(struct bridge *bridge, const struct shash *ports)
 
     if (shash_is_empty(&bridge->refused)
         || flow_table_has_changes(bridge->desired)) {
-        return;
+        return false;
     }
     SHASH_FOR_EACH_SAFE (node, &bridge->refused) {
         if (!flow_table_is_held(bridge->desired, node->name)) {
@@ -102,6 +106,7 @@ status_end_refusals(struct bridge *bridge, const struct shash *ports)
     if (any) {
         note_refusals(bridge, ports);
     }
+    return any;
 }
 
 /* Status. */

@@ -18,11 +18,13 @@ struct shash;
 
 /* Takes the OpenFlow errors of a bridge: logs each with what is behind the
  * flow that was refused, and keeps the first one of each owner of flows in
- * bridge->refused.  The ports that have such flows say so in their status. */
-void status_take_errors(struct bridge *, const struct explain_scope *);
+ * bridge->refused.  The ports that have such flows say so in their status:
+ * returns true if that is due for any. */
+bool status_take_errors(struct bridge *, const struct explain_scope *);
 
-/* Forgets what was refused and now is in the switch, or no longer wanted. */
-void status_end_refusals(struct bridge *, const struct shash *ports);
+/* Forgets what was refused and now is in the switch, or no longer wanted.
+ * Returns true if the status of ports is due. */
+bool status_end_refusals(struct bridge *, const struct shash *ports);
 
 /* Writes the status of each port for which that is due and whose flows are
  * acknowledged, or whose bridge is lost. */

@@ -78,7 +78,8 @@ syncs_register(struct syncs *syncs)
 void
 syncs_run(struct syncs *syncs)
 {
-    bool settled = reconcile_is_settled(syncs->reconcile);
+    bool settled = !ovs_list_is_empty(&syncs->waiting)
+                   && reconcile_is_settled(syncs->reconcile);
     struct sync *sync;
 
     LIST_FOR_EACH_SAFE (sync, node, &syncs->waiting) {

@@ -13,6 +13,8 @@ flows_libflows_la_SOURCES = \
 	flows/bundle.h \
 	flows/expand.c \
 	flows/expand.h \
+	flows/familiar.c \
+	flows/familiar.h \
 	flows/fate.c \
 	flows/fate.h \
 	flows/flood.c \

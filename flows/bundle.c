@@ -40,6 +40,7 @@ struct bundle {
     size_t n;
     size_t next;
 
+    bool at_once;
     enum state state;
     bool committed; /* The commit was confirmed. */
 
@@ -57,7 +58,7 @@ static void receive_control(struct bundle *, const struct ofp_header *);
 
 struct bundle *
 bundle_create(uint32_t id, uint32_t first_xid, enum ofputil_protocol protocol,
-              struct flow_change *changes, size_t n)
+              struct flow_change *changes, size_t n, bool at_once)
 {
     struct bundle *b = xzalloc(sizeof *b);
     b->id = id;
@@ -65,6 +66,7 @@ bundle_create(uint32_t id, uint32_t first_xid, enum ofputil_protocol protocol,
     b->protocol = protocol;
     b->changes = changes;
     b->n = n;
+    b->at_once = at_once;
     for (size_t i = 0; i < n; i++) {
         of_flow_ref(changes[i].flow);
     }
@@ -136,8 +138,9 @@ enum bundle_result
 bundle_get_result(const struct bundle *b)
 {
     return (b->state != DONE ? BUNDLE_PENDING
-            : b->committed   ? BUNDLE_COMMITTED
-                             : BUNDLE_REFUSED);
+            : !b->committed  ? BUNDLE_REFUSED
+            : b->n_errors    ? BUNDLE_HALF
+                             : BUNDLE_COMMITTED);
 }
 
 const struct flow_change *
@@ -175,7 +178,7 @@ make_next(struct bundle *b)
         if (b->next < b->n) {
             return make_add(b, b->next++);
         }
-        b->state = CLOSING;
+        b->state = b->at_once ? ENDING : CLOSING;
         return make_control(b, OFPBCT_CLOSE_REQUEST, last_xid(b, XID_CLOSE));
 
     case ENDING:

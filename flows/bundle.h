@@ -16,6 +16,10 @@
  * An error at that point names every such flow at once; an error in the commit
  * names the first one.
  *
+ * A bundle that goes 'at_once' does not stop: commit and barrier follow the
+ * close, so that a switch that is slow to look at its connections has to look
+ * once, not twice.  If a change is refused then, the others may be in force.
+ *
  * Messages are made as they can be sent, not before, so that a large change
  * set does not stand in memory twice.  Pure: part of install.h's machine. */
 
@@ -35,6 +39,7 @@ enum bundle_result {
     BUNDLE_PENDING,   /* The switch has not answered yet. */
     BUNDLE_COMMITTED, /* All changes are in the switch. */
     BUNDLE_REFUSED,   /* None is. */
+    BUNDLE_HALF,      /* Those without errors are; only if 'at_once'. */
 };
 
 /* Takes the 'n' changes: the array becomes the bundle's and the flows in it
@@ -42,7 +47,7 @@ enum bundle_result {
  * ids from 'first_xid' on. */
 struct bundle *bundle_create(uint32_t id, uint32_t first_xid,
                              enum ofputil_protocol, struct flow_change *,
-                             size_t n);
+                             size_t n, bool at_once);
 void bundle_destroy(struct bundle *); /* NULL is fine. */
 uint32_t bundle_n_xids(size_t n);
 

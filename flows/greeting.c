@@ -31,6 +31,7 @@ encode_async_config(enum ofp_version version, bool packet_in)
 {
     struct ofputil_async_cfg async = OFPUTIL_ASYNC_CFG_INIT;
 
+    async.primary[OAM_PORT_STATUS] = 1u << OFPPR_ADD | 1u << OFPPR_DELETE;
     if (packet_in) {
         async.primary[OAM_PACKET_IN] = 1u << OFPR_ACTION
                                        | 1u << OFPR_EXPLICIT_MISS;

@@ -45,7 +45,9 @@ struct install {
     bool dump_again; /* The picture of the switch may be wrong. */
 
     struct bundle *bundle;
-    uint64_t bundle_mark; /* 'mark' when the bundle was made. */
+    bool restoring;            /* It takes back half of the last one. */
+    struct familiar *familiar; /* What the switch has taken before. */
+    uint64_t bundle_mark;      /* 'mark' when the bundle was made. */
     long long int bundle_time;
     uint64_t held_version; /* Of 'desired' when an owner was held. */
     long long int retry_at;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "flows/bundle.h"
+#include "flows/familiar.h"
 #include "flows/flow-table.h"
 #include "flows/flush.h"
 #include "flows/greeting.h"
@@ -48,6 +49,7 @@ static bool may_start_bundle(const struct install *, long long int now);
 static void finish_bundle(struct install *, long long int now);
 static void note_committed(struct install *);
 static void note_refused(struct install *, long long int now);
+static struct bundle *make_restoring(struct install *);
 static bool blame(struct install *, const struct flow_change *, enum ofperr);
 static void queue_ofp_error(struct install *, const struct of_flow *,
                             enum ofperr);
@@ -75,6 +77,7 @@ install_create(const char *name, struct flow_table *desired)
     flow_set_init(&in->others);
     in->mark = 1;
     in->mark_version = flow_table_version(desired);
+    in->familiar = familiar_create();
     in->sums = rule_sums_create();
     in->zones = flush_create(FLUSH_ZONE);
     in->addresses = flush_create(FLUSH_ADDRESSES);
@@ -92,6 +95,7 @@ install_destroy(struct install *in)
         while (install_next_error(in, &error)) {
             switch_error_uninit(&error);
         }
+        familiar_destroy(in->familiar);
         rule_sums_destroy(in->sums);
         flush_destroy(in->zones);
         flush_destroy(in->addresses);
@@ -136,6 +140,8 @@ install_disconnected(struct install *in)
     flow_set_clear(&in->others);
     bundle_destroy(in->bundle);
     in->bundle = NULL;
+    in->restoring = false;
+    familiar_clear(in->familiar);
     rule_sums_finish(in->sums, false);
     flush_disconnected(in->zones);
     flush_disconnected(in->addresses);
@@ -400,6 +406,17 @@ may_start_bundle(const struct install *in, long long int now)
                     && flow_table_version(in->desired) != in->held_version)));
 }
 
+static struct bundle *
+make_bundle(struct install *in, struct flow_change *changes, size_t n,
+            bool at_once)
+{
+    uint32_t first_xid = in->next_xid;
+
+    in->next_xid += bundle_n_xids(n);
+    return bundle_create(in->next_bundle_id++, first_xid, in->protocol,
+                         changes, n, at_once);
+}
+
 static void
 start_bundle(struct install *in, long long int now)
 {
@@ -424,9 +441,8 @@ start_bundle(struct install *in, long long int now)
     VLOG_DBG("%s: %" PRIuSIZE " flow changes", in->name, n);
     rule_sums_prepare(in->sums, changes, n, in->desired, in->protocol,
                       &in->next_xid, &in->out);
-    in->bundle = bundle_create(in->next_bundle_id++, in->next_xid,
-                               in->protocol, changes, n);
-    in->next_xid += bundle_n_xids(n);
+    in->bundle = make_bundle(in, changes, n,
+                             familiar_has(in->familiar, changes, n));
     in->bundle_mark = in->mark;
     in->bundle_time = now;
     in->state = BUNDLE;
@@ -457,23 +473,28 @@ static void
 finish_bundle(struct install *in, long long int now)
 {
     enum bundle_result result = bundle_get_result(in->bundle);
+    struct bundle *next = NULL;
+
     if (result == BUNDLE_PENDING) {
         return;
     }
-
     in->retry_at = LLONG_MIN;
     in->stats.bundles++;
-    in->stats.refused += result == BUNDLE_REFUSED;
+    in->stats.refused += result != BUNDLE_COMMITTED;
     histogram_add(&in->stats.barriers, (now - in->bundle_time) * 1000);
     rule_sums_finish(in->sums, result == BUNDLE_COMMITTED);
-    if (result == BUNDLE_COMMITTED) {
+    if (in->restoring) {
+        in->dump_again |= result != BUNDLE_COMMITTED;
+    } else if (result == BUNDLE_COMMITTED) {
         note_committed(in);
     } else {
+        next = result == BUNDLE_HALF ? make_restoring(in) : NULL;
         note_refused(in, now);
     }
     bundle_destroy(in->bundle);
-    in->bundle = NULL;
-    in->state = IDLE;
+    in->bundle = next;
+    in->restoring = next != NULL;
+    in->state = next ? BUNDLE : IDLE;
 }
 
 static void
@@ -486,6 +507,48 @@ note_committed(struct install *in)
                                  c->kind == FLOW_DELETE ? NULL : c->flow);
     }
     in->acked = in->bundle_mark;
+    c = bundle_get_changes(in->bundle, &n);
+    familiar_add(in->familiar, c, n);
+}
+
+static bool
+is_refused(const struct install *in, const struct flow_change *change)
+{
+    size_t n;
+    const struct bundle_error *errors = bundle_get_errors(in->bundle, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (errors[i].change == change) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes a bundle that takes back what is in the switch of one that is there
+ * by half.  What was there before is what the table takes it to hold. */
+static struct bundle *
+make_restoring(struct install *in)
+{
+    size_t n_done;
+    const struct flow_change *done = bundle_get_changes(in->bundle, &n_done);
+    struct flow_change *changes = xmalloc(n_done * sizeof *changes);
+    size_t n = 0;
+
+    VLOG_WARN("%s: the switch refuses flows such as it took before: taking "
+              "back what came with them",
+              in->name);
+    familiar_clear(in->familiar);
+    for (size_t i = n_done; i-- > 0;) {
+        const struct of_flow *before = flow_table_find_installed(in->desired,
+                                                                 done[i].flow);
+
+        if (!is_refused(in, &done[i])) {
+            changes[n].kind = before ? FLOW_MODIFY : FLOW_DELETE;
+            changes[n++].flow = before ? before : done[i].flow;
+        }
+    }
+    return make_bundle(in, changes, n, false);
 }
 
 static void

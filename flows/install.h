@@ -26,6 +26,11 @@
  * else's flow is not sent, because it would replace that flow.  It is treated
  * as if the switch had refused it.
  *
+ * A bundle waits before its commit until the switch has taken every flow
+ * (bundle.h), unless all are such as this switch has taken before
+ * (familiar.h).  If it refuses one of these all the same, what came with it is
+ * taken back at once.
+ *
  * A bundle that was refused has changed nothing in the switch.  The owner of
  * each flow that the switch named is held back (flow_table_hold()), an error
  * is queued, and the rest is sent again.  What was held back is tried again

@@ -13,8 +13,10 @@
 #include "flows/install.h"
 #include "flows/questions.h"
 #include "flows/table-names.h"
+#include "lib/flow.h" /* Open vSwitch's, for ofp_to_u16(). */
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-port.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/rconn.h"
@@ -67,6 +69,8 @@ struct switch_session {
 
     switch_packet_in_cb *packet_in_cb;
     void *packet_in_aux;
+    switch_port_cb *port_cb;
+    void *port_aux;
 };
 
 static bool socket_is_new(struct switch_session *);
@@ -223,6 +227,13 @@ switch_set_packet_in(struct switch_session *s, switch_packet_in_cb *cb,
     install_want_packet_in(s->install);
 }
 
+void
+switch_set_port_cb(struct switch_session *s, switch_port_cb *cb, void *aux)
+{
+    s->port_cb = cb;
+    s->port_aux = aux;
+}
+
 bool
 switch_send(struct switch_session *s, struct ofpbuf *msg)
 {
@@ -334,6 +345,9 @@ follow_connection(struct switch_session *s)
     } else {
         VLOG_INFO("%s: disconnected", s->bridge);
         install_disconnected(s->install);
+        if (s->port_cb) {
+            s->port_cb(s->port_aux, NULL, 0);
+        }
     }
 }
 
@@ -389,6 +403,36 @@ name_tables(struct switch_session *s)
 }
 
 static void
+receive_port_status(struct switch_session *s, const struct ofp_header *oh)
+{
+    struct ofputil_port_status ps;
+
+    /* A longer name may have been cut off. */
+    if (s->port_cb && !ofputil_decode_port_status(oh, &ps)
+        && strlen(ps.desc.name) < sizeof ps.desc.name - 1
+        && ps.reason != OFPPR_MODIFY) {
+        s->port_cb(s->port_aux, ps.desc.name,
+                   (ps.reason == OFPPR_ADD ? ofp_to_u16(ps.desc.port_no) : 0));
+    }
+}
+
+/* What neither the flows nor a question are about. */
+static void
+receive_other(struct switch_session *s, const struct ofp_header *oh)
+{
+    enum ofptype type;
+
+    if (ofptype_decode(&type, oh)) {
+        return;
+    }
+    if (type == OFPTYPE_PACKET_IN && s->packet_in_cb) {
+        s->packet_in_cb(s->packet_in_aux, oh);
+    } else if (type == OFPTYPE_PORT_STATUS) {
+        receive_port_status(s, oh);
+    }
+}
+
+static void
 receive(struct switch_session *s)
 {
     size_t bytes = 0;
@@ -403,11 +447,9 @@ receive(struct switch_session *s)
         s->more_to_receive = n >= MAX_RECEIVE || bytes >= MAX_RECEIVE_BYTES;
 
         const struct ofp_header *oh = msg->data;
-        enum ofptype type;
         if (!questions_receive(s->questions, oh)
-            && !install_receive(s->install, time_msec(), oh) && s->packet_in_cb
-            && !ofptype_decode(&type, oh) && type == OFPTYPE_PACKET_IN) {
-            s->packet_in_cb(s->packet_in_aux, oh);
+            && !install_receive(s->install, time_msec(), oh)) {
+            receive_other(s, oh);
         }
         ofpbuf_delete(msg);
     }

@@ -101,6 +101,14 @@ typedef void switch_packet_in_cb(void *aux, const struct ofp_header *);
 void switch_set_packet_in(struct switch_session *, switch_packet_in_cb *,
                           void *aux);
 
+/* Has 'cb' called from switch_run() when the switch has made a port, with its
+ * OpenFlow number; with 0 for one that is gone; and with NULL and 0 when the
+ * connection is lost, because what happens then is not told.  The name is the
+ * switch's own, in full: of a port whose name has 15 characters or more
+ * nothing is said, because OpenFlow cuts it off. */
+typedef void switch_port_cb(void *aux, const char *name, uint16_t ofport);
+void switch_set_port_cb(struct switch_session *, switch_port_cb *, void *aux);
+
 /* Sends a message whose answer, if any, nobody waits for: a packet-out or a
  * continuation.  Takes 'msg'.  Returns false, and drops it, if the switch is
  * not connected or too many such messages wait to be sent. */

@@ -71,6 +71,7 @@ struct iface_snap {
     struct local_interface up;
     struct uuid uuid;
     struct hmap_node node; /* By 'uuid'. */
+    bool noted;            /* 'ofport' is from local_note_ofport(). */
 };
 
 struct bridge_snap *bridge_snap_create(const struct ovsrec_bridge *);

@@ -260,6 +260,12 @@ update_add_iface(struct update *update, const struct uuid *uuid)
 
     struct iface_snap *old = shash_find_and_delete(&update->lost,
                                                    new->up.name);
+    if (old && old->noted && !new->up.ofport
+        && !strcmp(old->up.bridge, new->up.bridge)
+        && uuid_equals(&old->uuid, &new->uuid)) {
+        new->up.ofport = old->up.ofport;
+        new->noted = true;
+    }
     if (!old || !iface_snap_equal(old, new, &local->writes)) {
         sset_add(&update->changes->interfaces, new->up.name);
     }

@@ -209,6 +209,36 @@ local_bridges(const struct local_db *local)
     return &local->bridges;
 }
 
+bool
+local_note_ofport(struct local_db *local, const char *bridge,
+                  const char *interface, uint16_t ofport)
+{
+    struct iface_snap *snap = shash_find_data(&local->interfaces, interface);
+
+    if (!snap || strcmp(snap->up.bridge, bridge)
+        || (snap->up.ofport && !snap->noted) || snap->up.ofport == ofport) {
+        return false;
+    }
+    snap->up.ofport = ofport;
+    snap->noted = ofport != 0;
+    return true;
+}
+
+void
+local_forget_ofports(struct local_db *local, const char *bridge,
+                     struct sset *interfaces)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &local->interfaces) {
+        const struct iface_snap *snap = node->data;
+
+        if (snap->noted && local_note_ofport(local, bridge, node->name, 0)) {
+            sset_add(interfaces, node->name);
+        }
+    }
+}
+
 void
 local_set_interface_id(struct local_db *local, const char *interface,
                        const char *key, const char *value)

@@ -128,6 +128,17 @@ const struct shash *local_interfaces(const struct local_db *);
 const struct shash *local_bonds(const struct local_db *);
 const struct shash *local_bridges(const struct local_db *);
 
+/* Says that the switch has made the port of an interface of 'bridge', which
+ * the database will tell some milliseconds later; or with 0 that it is gone.
+ * As long as the database has no number, the interface has this one.  Returns
+ * true if that is a change; local_run() will not report it. */
+bool local_note_ofport(struct local_db *, const char *bridge,
+                       const char *interface, uint16_t ofport);
+/* Takes back all such numbers of 'bridge', and adds the names of the
+ * interfaces that have none any more. */
+void local_forget_ofports(struct local_db *, const char *bridge,
+                          struct sset *interfaces);
+
 /* Sets external_ids:KEY of an interface; NULL removes the key.  Writes are
  * gathered into one transaction per local_run(), never block, are repeated
  * when they conflict or the connection was lost, and are dropped if the

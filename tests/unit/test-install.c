@@ -314,6 +314,97 @@ test_refused_unexplained(void)
     pair_uninit(&p);
 }
 
+/* Waits until the session has nothing to send, and returns how many messages
+ * it sent without an answer. */
+static size_t
+count_sent(struct pair *p)
+{
+    run_session(p, 100);
+    run_session(p, 100);
+    return ovs_list_size(&p->wire);
+}
+
+#define LIKE_A C(000003) "table=1,ip,actions=output:7"
+#define BAD_A C(010004) "table=1,priority=7,ip,actions=output:9"
+#define FMT_LIKE_A "cookie=0x4e57000000000003, table=1, ip actions=output:7"
+
+/* Flows such as the switch has taken before go without a stop. */
+static void
+test_familiar(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    connect_ready(&p);
+    want(&p, "x", A, NULL);
+    CHECK_INT(count_sent(&p), 3); /* Open, add, close. */
+    settle(&p);
+    want(&p, "x", LIKE_A, NULL);
+    CHECK_INT(count_sent(&p), 5); /* Commit and barrier, too. */
+    settle(&p);
+    check_switch(&p, FMT_LIKE_A);
+    want(&p, "x", NULL);
+    CHECK_INT(count_sent(&p), 5);
+    settle(&p);
+    check_switch(&p, "");
+
+    /* Another switch may have another opinion. */
+    pair_disconnect(&p);
+    install_connected(p.in, p.fs.protocol);
+    settle(&p);
+    want(&p, "x", A, NULL);
+    CHECK_INT(count_sent(&p), 3);
+    settle(&p);
+    pair_uninit(&p);
+}
+
+/* It refuses such a flow all the same: nothing stays of what came with it. */
+static void
+test_familiar_refused(void)
+{
+    struct pair p;
+
+    pair_init(&p);
+    connect_ready(&p);
+    want(&p, "gone", C(000005) "table=1,priority=5,ip,actions=output:5", NULL);
+    want(&p, "x", A, NULL);
+    settle(&p);
+    want(&p, "gone", NULL);
+    want(&p, "x", LIKE_A, BAD_A, NULL);
+    want(&p, "y", C(000006) "table=1,priority=6,ip,actions=output:6", NULL);
+    uint64_t mark = install_mark(p.in);
+    CHECK_INT(count_sent(&p), 8);
+    while (run_switch(&p)) {
+        continue;
+    }
+    check_switch(&p, FMT_LIKE_A "; cookie=0x4e57000000000006, table=1, "
+                                "priority=6,ip actions=output:6");
+    while (run_reply(&p)) {
+        continue;
+    }
+    CHECK(install_acked(p.in) < mark);
+
+    /* First as it was, then what is good. */
+    size_t commits = p.fs.n_commits;
+    for (int i = 0; i < 100 && p.fs.n_commits == commits; i++) {
+        run_session(&p, 7);
+        run_switch(&p);
+        run_reply(&p);
+    }
+    check_switch(&p, FMT_A "; cookie=0x4e57000000000005, table=1, "
+                           "priority=5,ip actions=output:5");
+    settle(&p);
+    check_error(&p, UINT64_C(0x4e57000000010004),
+                "OFPBAC_BAD_OUT_GROUP (Invalid group id in output action.): "
+                "cookie=0x4e57000000010004, table=1, priority=7,ip "
+                "actions=output:9");
+    check_no_error(&p);
+    check_switch(&p, FMT_A "; cookie=0x4e57000000000006, table=1, "
+                           "priority=6,ip actions=output:6");
+    CHECK_INT(install_acked(p.in), mark);
+    pair_uninit(&p);
+}
+
 static void
 test_disconnect(void)
 {
@@ -586,6 +677,8 @@ main(int argc, char *argv[])
     RUN(test_refused);
     RUN(test_refused_keeps_old);
     RUN(test_refused_unexplained);
+    RUN(test_familiar);
+    RUN(test_familiar_refused);
     RUN(test_disconnect);
     RUN(test_foreign_changes);
     RUN(test_taken_place);

@@ -218,6 +218,43 @@ test_add_remove_rename(void)
     world_uninit(&world);
 }
 
+/* A number that the switch tells counts until the database has one. */
+static void
+test_noted_ofport(void)
+{
+    struct sset lost = SSET_INITIALIZER(&lost);
+    struct world world;
+
+    world_init(&world);
+    VSCTL(&world, "add-br br0 -- add-port br0 p1 -- set Interface br0 "
+                  "ofport=3");
+    CHANGED(&world, "|br0|br0 p1");
+    CHECK(!local_note_ofport(world.local, "br1", "p1", 7));
+    CHECK(!local_note_ofport(world.local, "br0", "br0", 7));
+    CHECK(local_note_ofport(world.local, "br0", "p1", 7));
+    VSCTL(&world, "set Interface p1 external_ids:a=b");
+    CHANGED(&world, "||p1");
+    IFACE(&world, "p1", "br0/p1/p1 type= ofport=7 trunk tag=0");
+    local_forget_ofports(world.local, "br0", &lost);
+    CHECK(sset_count(&lost) == 1 && sset_contains(&lost, "p1"));
+
+    /* The database says the same: no change.  From then on it is right. */
+    CHECK(local_note_ofport(world.local, "br0", "p1", 8));
+    VSCTL(&world, "set Interface p1 ofport=8");
+    CHANGED(&world, "||");
+    CHECK(!local_note_ofport(world.local, "br0", "p1", 0));
+
+    /* Another row of that name is another port. */
+    VSCTL(&world, "clear Interface p1 ofport");
+    CHANGED(&world, "||p1");
+    CHECK(local_note_ofport(world.local, "br0", "p1", 9));
+    VSCTL(&world, "del-port p1 -- add-port br0 p1");
+    CHANGED(&world, "||p1");
+    IFACE(&world, "p1", "br0/p1/p1 type= ofport=0 trunk tag=0");
+    sset_destroy(&lost);
+    world_uninit(&world);
+}
+
 static void
 test_vlans(void)
 {
@@ -742,6 +779,7 @@ main(int argc, char *argv[])
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
     RUN(test_ready);
     RUN(test_add_remove_rename);
+    RUN(test_noted_ofport);
     RUN(test_vlans);
     RUN(test_bond);
     RUN(test_bonds_and_bridges);

@@ -47,7 +47,7 @@ static struct program_entry *
 get(struct lab *lab)
 {
     struct program_entry *entry = programs_get(
-        lab->programs, "f", &(struct program_variant){ NULL, false },
+        lab->programs, "f", &(struct program_variant){ .own_port = NULL },
         &lab->vars, filters_find, &lab->filters);
 
     CHECK(!entry->error);

@@ -8,9 +8,11 @@
 #include "flows/switch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "byte-order.h"
 #include "flows/flow-table.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -712,6 +714,54 @@ test_forget_addresses(void)
     session_close(&s);
 }
 
+/* Appends "NAME NUMBER". */
+static void
+note_port(void *text_, const char *name, uint16_t ofport)
+{
+    struct ds *text = text_;
+
+    ds_put_format(text, "%s %" PRIu16 "; ", name ? name : "lost", ofport);
+}
+
+static bool
+session_waits_for(struct session *s, const struct ds *text, const char *part)
+{
+    for (int i = 0; i < 400; i++) {
+        if (strstr(text->string ? text->string : "", part)) {
+            return true;
+        }
+        session_idle(s, 50);
+    }
+    return false;
+}
+
+static void
+test_ports(void)
+{
+    struct ds text = DS_EMPTY_INITIALIZER;
+    struct session s;
+
+    session_open(&s);
+    switch_set_port_cb(s.sw, note_port, &text);
+    switch_set_ready(s.sw);
+    session_sync(&s);
+    free(live_run(&live, "ovs-vsctl --db=unix:$PWD/db.sock --timeout=30 "
+                         "add-port br0 new -- set Interface new type=dummy "
+                         "ofport_request=77 -- "
+                         "add-port br0 fifteen-letters -- "
+                         "set Interface fifteen-letters type=dummy"));
+    CHECK(session_waits_for(&s, &text, "new 77; "));
+    free(live_run(&live, "ovs-vsctl --db=unix:$PWD/db.sock --timeout=30 "
+                         "del-port new -- del-port fifteen-letters"));
+    CHECK(session_waits_for(&s, &text, "new 0; "));
+    CHECK(!strstr(ds_cstr(&text), "fifteen"));
+    live_kill(&live.vswitchd_pid);
+    CHECK(session_waits_for(&s, &text, "lost 0; "));
+    live_start_vswitchd(&live);
+    ds_destroy(&text);
+    session_close(&s);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -732,6 +782,7 @@ main(int argc, char *argv[])
     RUN(test_idle);
     RUN(test_packets);
     RUN(test_forget_addresses);
+    RUN(test_ports);
     live_stop(&live);
     return CHECK_RESULT();
 }
