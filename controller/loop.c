@@ -14,7 +14,7 @@
 #include "openvswitch/vlog.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(nwf_loop);
+VLOG_DEFINE_THIS_MODULE(loop);
 
 /* How far ahead the ruler is due, in seconds. */
 #define RULER_SECONDS 3600

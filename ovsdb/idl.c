@@ -19,7 +19,7 @@
 #include "util.h"
 #include "uuid.h"
 
-VLOG_DEFINE_THIS_MODULE(nwf_idl);
+VLOG_DEFINE_THIS_MODULE(idl);
 
 /* How often to look for a local server, and how long to leave a new
  * connection alone, in milliseconds. */

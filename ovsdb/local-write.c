@@ -16,7 +16,7 @@
 #include "util.h"
 #include "vswitch-idl.h"
 
-VLOG_DEFINE_THIS_MODULE(nwf_local_write);
+VLOG_DEFINE_THIS_MODULE(local_write);
 
 /* How long to wait after the server refused a transaction, in ms. */
 #define REFUSED_INTERVAL 5000

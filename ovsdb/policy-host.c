@@ -15,7 +15,7 @@
 #include "timeval.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(nwf_policy_host);
+VLOG_DEFINE_THIS_MODULE(policy_host);
 
 /* How long to wait after the server refused a transaction, in ms. */
 #define REFUSED_INTERVAL 60000

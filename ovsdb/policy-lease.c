@@ -14,7 +14,7 @@
 #include "timeval.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(nwf_policy_lease);
+VLOG_DEFINE_THIS_MODULE(policy_lease);
 
 /* How long to wait after the server refused a transaction, and after one that
  * met somebody else's, in ms. */

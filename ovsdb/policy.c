@@ -15,7 +15,7 @@
 #include "timeval.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(nwf_policy);
+VLOG_DEFINE_THIS_MODULE(policy);
 
 /* How long to wait after the server refused to store the shipped filters, in
  * ms. */
