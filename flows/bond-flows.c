@@ -122,7 +122,7 @@ static void OVS_PRINTF_FORMAT(4, 5)
 
 #define GO_ON                                                \
     "actions=set_field:0->[OUT_PORT],set_field:0->[MEMBER]," \
-    "resubmit(,{LEARN}),resubmit(,{FDB_STATIC})"
+    "resubmit(,{LEARN}),resubmit(,{FDB_STATIC}),resubmit(,{FORWARD})"
 
 /* A member that is alive, or the only one that is to be active: it is the one
  * that was found. */

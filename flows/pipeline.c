@@ -223,21 +223,21 @@ static const char *const switching_flows[] = {
     /* Before the flow that a bridge without fail_mode "secure" has. */
     "table={CLASSIFY},priority=1,actions=resubmit(,{DROP})",
     "#GROUP_SENDER",
-    "table={LEARN},priority=40,dl_src=01:00:00:00:00:00/01:00:00:00:00:00,"
-    "actions=drop",
+    "table={LEARN},priority=40,[PORT]=0,"
+    "dl_src=01:00:00:00:00:00/01:00:00:00:00:00,actions=drop",
+    "table={LEARN},priority=40,[SENDER]=0x100/0x100,actions=drop",
     "#LEARN",
     "table={LEARN},priority=10,[PORT]=0,actions=learn(table={FDB_LEARNED},"
     "idle_timeout=300,priority=10,limit=8192,cookie=0x4e57f00000000000,"
     "<VLAN>[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],"
     "load:NXM_OF_IN_PORT[]-><OUT_PORT>[0..15])",
 
+    "#LOOK_UP",
+    "table={FDB_STATIC},priority=0,actions=resubmit(,{FDB_LEARNED})",
     "#TO_GROUP",
-    "table={FDB_STATIC},priority=60000,"
+    "table={FORWARD},priority=20,[OUT_PORT]=0,"
     "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,"
     "actions=set_field:0x100000/0x100000->[SENDER],resubmit(,{FLOOD})",
-    "#LOOK_UP",
-    "table={FDB_STATIC},priority=0,"
-    "actions=resubmit(,{FDB_LEARNED}),resubmit(,{FORWARD})",
     "#TO_UNKNOWN",
     "table={FORWARD},priority=10,[OUT_PORT]=0,"
     "actions=set_field:1->[MODE],resubmit(,{FLOOD})",
@@ -278,6 +278,15 @@ static const char *const arp_flows[] = {
     "table={ARP_HEADER},priority=10,rarp,actions=set_field:1->[HEADER]",
 };
 
+/* What the sender's rules have to know of addresses after connection tracking:
+ * whom the frame is from, for LEARN, and where it goes.  There they are in
+ * registers, not matched: the datapath's flows behind ct() do not tell
+ * addresses apart. */
+#define ADDRESSES                                                           \
+    "move:NXM_OF_ETH_SRC[0..31]-><SOURCE>[0..31],"                          \
+    "move:NXM_OF_ETH_SRC[32..47]-><SENDER>[0..15],resubmit(,{FDB_STATIC})," \
+    "set_field:0x400/0x400->[FLAGS],"
+
 /* Where a direction's rules end. */
 static const char *const done_flows[] = {
     "#RULES_GONE",
@@ -313,9 +322,12 @@ static const char *const done_flows[] = {
     "table={IN_L3_ENTRY},priority=0,actions=resubmit(,{IN_L2_ENTRY})",
     "table={IN_L2_ENTRY},priority=0,actions=resubmit(,{IN_DONE})",
 
+    "#ADDRESSES",
+    "table={OUT_DONE},priority=10,[FLAGS]=0/0x400,actions=" ADDRESSES
+    "resubmit(,{OUT_DONE})",
     "#OUT_PASSED",
     "table={OUT_DONE},priority=0,actions=resubmit(,{ACCEPT}),"
-    "resubmit(,{LEARN}),"
+    "resubmit(,{LEARN}),set_field:0->[STAMP],"
     "resubmit(,{STAMP}),move:<ZONE>[0..15]-><SENDER>[0..15],"
     "move:<COMMIT>[0..1]-><SENDER>[16..17],move:<FLAGS>[6]-><SENDER>[18],"
     "move:<COMMIT>[3]-><SENDER>[19],"
@@ -323,7 +335,7 @@ static const char *const done_flows[] = {
     "set_field:0->[COMMIT],set_field:0->[BITS],set_field:0->[FLAGS],"
     "set_field:0->[PROGRAM],set_field:0->[ZONE],set_field:0->[PORT],"
     "set_field:0->[MODE],"
-    "resubmit(,{FDB_STATIC})",
+    "resubmit(,{FORWARD})",
     "#IN_PASSED",
     "table={IN_DONE},priority=0,actions=resubmit(,{ACCEPT}),"
     "move:<FLAGS>[6]-><COMMIT>[2],"
@@ -331,16 +343,17 @@ static const char *const done_flows[] = {
     "resubmit(,{COMMIT_DST}),output:<OUT_PORT>[]",
 };
 
-/* For both directions: "@CT", "@STATE", "@L3", "@NEXT" are the tables. */
+/* For both directions: "@CT", "@STATE", "@L3", "@NEXT" are the tables,
+ * "@AHEAD" what to do before tracking. */
 static const char *const ct_flows[] = {
     "#UNREAD",
     "table={@CT},priority=55,[FLAGS]=0x20/0x20,ipv6,vlan_tci=0/0x1000,"
     "metadata=0/0x8000000000000,actions=resubmit(,{DROP})",
     "#TRACK",
     "table={@CT},priority=40,[FLAGS]=0x1/0x1,ip,vlan_tci=0/0x1000,"
-    "actions=ct(table={@STATE},zone=<ZONE>[0..15])",
+    "actions=@AHEADct(table={@STATE},zone=<ZONE>[0..15])",
     "table={@CT},priority=40,[FLAGS]=0x2/0x2,ipv6,vlan_tci=0/0x1000,"
-    "actions=ct(table={@STATE},zone=<ZONE>[0..15])",
+    "actions=@AHEADct(table={@STATE},zone=<ZONE>[0..15])",
     "#STATELESS",
     "table={@CT},priority=30,[FLAGS]=0x4/0x4,ip,vlan_tci=0/0x1000,"
     "actions=resubmit(,{@L3})",
@@ -360,9 +373,17 @@ static const int untracked_icmpv6[] = {
  * userspace datapath +est does not mean that a reply was seen, so a TCP
  * connection's ct_mark remembers the first reply and whether it began with a
  * SYN; a mid-stream segment may begin a connection, a FIN, a RST or a SYN-ACK
- * may not, and who began a connection sends no SYN-ACK. */
+ * may not, and who began a connection sends no SYN-ACK.
+ *
+ * The order is that of what is looked at: what usual packets of a connection
+ * match comes before flows that test more flags or bits, which would be in the
+ * mask of the datapath's flows for all of them.  A SYN-ACK that answers, and
+ * whatever follows it, is decided by two flags and two bits of the mark. */
 #define TO_L3 "resubmit(,{@L3})"
 #define INVALID "actions=set_field:0x5->[STATE]," TO_L3
+#define ANSWERED                                         \
+    "actions=set_field:0xb->[STATE],resubmit(,{KNOWN})," \
+    "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3
 static const char *const state_flows[] = {
     "#INVALID",
     "table={@STATE},priority=100,ct_state=+trk+inv," INVALID,
@@ -410,6 +431,11 @@ static const char *const state_flows[] = {
     "tcp_flags=+syn+ack," INVALID,
     "table={@STATE},priority=60,ct_state=+trk+est-rpl,tcp6,"
     "tcp_flags=+syn+ack," INVALID,
+    "#FIRST_REPLY",
+    "table={@STATE},priority=58,ct_state=+trk+est+rpl,tcp,ct_mark=0x2/0x3,"
+    "tcp_flags=+syn+ack,nw_frag=not_later," ANSWERED,
+    "table={@STATE},priority=58,ct_state=+trk+est+rpl,tcp6,ct_mark=0x2/0x3,"
+    "tcp_flags=+syn+ack,nw_frag=not_later," ANSWERED,
     "#INVALID",
     "table={@STATE},priority=57,ct_state=+trk+est+rpl,tcp,ct_mark=0x2/0x3,"
     "tcp_flags=-syn-rst+fin," INVALID,
@@ -426,23 +452,31 @@ static const char *const state_flows[] = {
     "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x4/0x4->ct_mark))," TO_L3,
     "#FIRST_REPLY",
     "table={@STATE},priority=55,ct_state=+trk+est+rpl,tcp,ct_mark=0/0x1,"
-    "nw_frag=not_later,actions=set_field:0xb->[STATE],resubmit(,{KNOWN}),"
-    "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3,
+    "nw_frag=not_later," ANSWERED,
     "table={@STATE},priority=55,ct_state=+trk+est+rpl,tcp6,ct_mark=0/0x1,"
-    "nw_frag=not_later,actions=set_field:0xb->[STATE],resubmit(,{KNOWN}),"
-    "ct(commit,zone=<ZONE>[0..15],exec(set_field:0x1/0x1->ct_mark))," TO_L3,
+    "nw_frag=not_later," ANSWERED,
     "#REPLY",
     "table={@STATE},priority=50,ct_state=+trk+est+rpl,"
     "actions=set_field:0xb->[STATE],resubmit(,{KNOWN})," TO_L3,
-    "#BEFORE_REPLY",
-    "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp,ct_mark=0x2/0x3,"
-    "tcp_flags=-rst," INVALID,
-    "table={@STATE},priority=49,ct_state=+trk+est-rpl,tcp6,ct_mark=0x2/0x3,"
-    "tcp_flags=-rst," INVALID,
     "#PICKED_UP",
-    "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp,ct_mark=0/0x5,"
+    "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp,ct_mark=0/0x3,"
     "actions=set_field:0x1->[STATE]," TO_L3,
-    "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp6,ct_mark=0/0x5,"
+    "table={@STATE},priority=48,ct_state=+trk+est-rpl,tcp6,ct_mark=0/0x3,"
+    "actions=set_field:0x1->[STATE]," TO_L3,
+    "#ESTABLISHED",
+    "table={@STATE},priority=47,ct_state=+trk+est-rpl,ct_mark=0/0x3,"
+    "actions=set_field:0x3->[STATE],resubmit(,{KNOWN})," TO_L3,
+    "table={@STATE},priority=47,ct_state=+trk+est-rpl,ct_mark=0x1/0x1,"
+    "actions=set_field:0x3->[STATE],resubmit(,{KNOWN})," TO_L3,
+    "#BEFORE_REPLY",
+    "table={@STATE},priority=46,ct_state=+trk+est-rpl,tcp,ct_mark=0x2/0x3,"
+    "tcp_flags=-rst," INVALID,
+    "table={@STATE},priority=46,ct_state=+trk+est-rpl,tcp6,ct_mark=0x2/0x3,"
+    "tcp_flags=-rst," INVALID,
+    "#TAKEN_BACK",
+    "table={@STATE},priority=45,ct_state=+trk+est-rpl,tcp,ct_mark=0x2/0x7,"
+    "actions=set_field:0x1->[STATE]," TO_L3,
+    "table={@STATE},priority=45,ct_state=+trk+est-rpl,tcp6,ct_mark=0x2/0x7,"
     "actions=set_field:0x1->[STATE]," TO_L3,
     "#ESTABLISHED",
     "table={@STATE},priority=40,ct_state=+trk+est-rpl,"
@@ -452,6 +486,7 @@ static const char *const state_flows[] = {
 };
 #undef TO_L3
 #undef INVALID
+#undef ANSWERED
 
 /* "@COMMIT" is the table, "@REG" the register of PL_COMMIT_* bits from bit
  * "@BIT0" on, "@ZONE" the zone.  Helpers exist for FTP and TFTP. */
@@ -575,16 +610,14 @@ static void
 add_conntrack(struct flow_set *set)
 {
     static const struct substitution out[] = {
-        { "@CT", "OUT_CT" },
-        { "@STATE", "OUT_STATE" },
-        { "@L3", "OUT_L3_ENTRY" },
-        { "@NEXT", "OUT_DONE" },
-        { NULL, NULL },
+        { "@CT", "OUT_CT" },       { "@STATE", "OUT_STATE" },
+        { "@L3", "OUT_L3_ENTRY" }, { "@NEXT", "OUT_DONE" },
+        { "@AHEAD", ADDRESSES },   { NULL, NULL },
     };
     static const struct substitution in[] = {
         { "@CT", "IN_CT" },       { "@STATE", "IN_STATE" },
         { "@L3", "IN_L3_ENTRY" }, { "@NEXT", "IN_L2_ENTRY" },
-        { NULL, NULL },
+        { "@AHEAD", "" },         { NULL, NULL },
     };
     static const struct substitution src[] = {
         { "@COMMIT", "COMMIT_SRC" },

@@ -15,12 +15,15 @@
  *       +--other port--> LEARN                                   |
  *                          +-----------------+-------------------+
  *                                            v
- *          FDB_STATIC -> FDB_LEARNED -> FORWARD -> FLOOD -> FLOOD_CHUNK
+ *                                         FORWARD -> FLOOD -> FLOOD_CHUNK
  *                                            v
  *          EGRESS -> VLAN_OUT -> DELIVER --other port--> output
  *                                   +--filtered port--> IN_ENTRY -> IN_CT
  *            -> IN_STATE -> IN_L3_ENTRY -> IN_L3 -> IN_L2_ENTRY -> IN_L2
  *            -> IN_DONE (commit, output)
+ *
+ * Whose address the destination is, FDB_STATIC and FDB_LEARNED say to OUT_CT,
+ * or OUT_DONE, and to CLASSIFY.
  *
  * A port that is in none of these tables is closed in both directions.
  *
@@ -107,7 +110,8 @@ enum pipeline_table {
     PIPELINE_REG(ZONE, 13, "conntrack zone of the filtered port")            \
     PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")      \
     PIPELINE_REG(MEMBER, 15, "in: member of a bond; out: slot in BOND_OUT")  \
-    PIPELINE_REG(STAMP, 15, "between: of a connection that rules accept")
+    PIPELINE_REG(STAMP, 15, "between: of a connection that rules accept")    \
+    PIPELINE_REG(SOURCE, 15, "out rules: low half of the sender's address")
 
 #define PIPELINE_REG(NAME, NUMBER, TITLE) \
     static const enum mf_field_id PL_R_##NAME = MFF_REG##NUMBER;
@@ -167,6 +171,7 @@ static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 #define PL_F_ANSWER 0x80  /* The daemon's own: goes past the filter. */
 #define PL_F_IN 0x200     /* The in rules are running. */
 #define PL_F_COPIED 0x100 /* The daemon has been shown a copy. */
+#define PL_F_LOOKED 0x400 /* OUT_PORT, SOURCE: addresses were looked at. */
 
 /* Why a frame goes to many, in PL_R_MODE while in FLOOD. */
 enum pipeline_flood {

@@ -62,6 +62,7 @@ add_classify(struct port_build *b, uint16_t priority, struct match *match,
     } else {
         act_resubmit(&acts, PL_T_LEARN);
         act_resubmit(&acts, PL_T_FDB_STATIC);
+        act_resubmit(&acts, PL_T_FORWARD);
     }
     add_flow(b, PL_T_CLASSIFY, priority, match, &acts);
     ofpbuf_uninit(&acts);
@@ -207,7 +208,6 @@ add_static(struct port_build *b, uint16_t priority, int vlan)
         match_set_reg(&match, PL_R_VLAN - MFF_REG0, vlan);
     }
     act_load(&acts, PL_R_OUT_PORT, b->p->ofport);
-    act_resubmit(&acts, PL_T_EGRESS);
     add_flow(b, PL_T_FDB_STATIC, priority, &match, &acts);
     ofpbuf_uninit(&acts);
 }
@@ -217,6 +217,11 @@ add_static_vlan(uint16_t vlan, void *b)
 {
     add_static(b, 110, vlan);
 }
+
+/* Who sent this frame, from where OUT_CT or OUT_DONE has put that. */
+#define SENT_TO_SENDER                       \
+    "NXM_OF_ETH_DST[0..31]=<SOURCE>[0..31]," \
+    "NXM_OF_ETH_DST[32..47]=<SENDER>[0..15]"
 
 /* Addresses that the rules let out beside the configured one: a few.  What the
  * guest itself sends to such an address goes on as if nobody had it: else a
@@ -231,12 +236,11 @@ learn(struct port_build *b)
     char *text = xasprintf(
         "table={LEARN},priority=30,[PORT]=%" PRIu16 ","
         "actions=learn(table={FDB_LEARNED},idle_timeout=300,priority=10,"
-        "limit=%d,cookie=%#" PRIx64 ",<VLAN>[0..11],"
-        "NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],"
+        "limit=%d,cookie=%#" PRIx64 ",<VLAN>[0..11]," SENT_TO_SENDER ","
         "load:NXM_OF_IN_PORT[]-><OUT_PORT>[0..15]),"
         "learn(table={FDB_LEARNED},idle_timeout=300,priority=20,"
         "limit=%d,cookie=%#" PRIx64 ",<VLAN>[0..11],NXM_OF_IN_PORT[],"
-        "NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[])",
+        "" SENT_TO_SENDER ")",
         port, PORT_LEARN_LIMIT, learned, 8 * PORT_LEARN_LIMIT, own);
 
     pipeline_add_text(b->set, pipeline_cookie(PL_K_PORT, id), text);

@@ -127,7 +127,12 @@
                      "does not answer")                                       \
     PIPELINE_PURPOSE(WRONG_WAY, 53,                                           \
                      "not known: packets of this connection go the other "    \
-                     "way")
+                     "way")                                                   \
+    PIPELINE_PURPOSE(TAKEN_BACK, 54,                                          \
+                     "NEW: a SYN that nobody has answered is taken back")     \
+    PIPELINE_PURPOSE(ADDRESSES, 55,                                           \
+                     "who the frame is from, and which port has its "         \
+                     "destination")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

@@ -57,7 +57,7 @@ sample_read(struct sample *sample, const struct ofputil_packet_in *pin,
 
     memset(sample, 0, sizeof *sample);
     sample->port = port ? port : ofp_to_u16(metadata->in_port.ofp_port);
-    sample->out = !metadata->regs[PL_R_OUT_PORT - MFF_REG0];
+    sample->out = !(metadata->regs[PL_R_FLAGS - MFF_REG0] & PL_F_IN);
     sample->state = metadata->regs[PL_R_STATE - MFF_REG0];
     sample->cookie = flow_get_xreg(metadata, PL_XREG_DROPPED_BY - MFF_XREG0);
     sample->accepted_by = find_acceptor(metadata, sample->out);

@@ -73,7 +73,7 @@ void
 snoop_bridge_flows(struct flow_set *set)
 {
     char *show = xasprintf(
-        "table={FDB_STATIC},priority=60010,[SENDER]=0,udp,"
+        "table={FORWARD},priority=30,[OUT_PORT]=0,[SENDER]=0,udp,"
         "dl_dst=ff:ff:ff:ff:ff:ff,tp_src=67,tp_dst=68,"
         "actions=controller(userdata=4e.57.%02x,meter_id=%d),"
         "set_field:%#" PRIx32 "/%#" PRIx32 "->[SENDER],"

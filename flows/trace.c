@@ -49,11 +49,12 @@ trace_is_l3(uint8_t table)
     return is_stage(table, PL_T_OUT_L3) || is_stage(table, PL_T_IN_L3);
 }
 
-/* Tables that both directions ask and that answer in registers. */
+/* Tables that others ask and that answer in registers. */
 static bool
 is_subroutine(uint8_t table)
 {
     return (table >= PL_T_LEARN && table < PL_T_OUT_ENTRY)
+           || table == PL_T_FDB_STATIC || table == PL_T_FDB_LEARNED
            || table == PL_T_PREDICATE || table == PL_T_SET;
 }
 

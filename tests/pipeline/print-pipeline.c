@@ -93,6 +93,7 @@ static const struct constant flags[] = {
                           "past the filter"),
     CONSTANT(PL_F_IN, "the in rules are running"),
     CONSTANT(PL_F_COPIED, "the daemon has been shown a copy"),
+    CONSTANT(PL_F_LOOKED, "addresses have been looked at (see OUT_CT)"),
 };
 
 static const struct constant commits[] = {

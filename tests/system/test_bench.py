@@ -32,6 +32,11 @@ def test_established():
         assert 0 < result["megaflows"] <= result["upcalls"], style
         assert 0 < result["port_masks"] <= result["masks"], style
         assert result["masks"] < result["megaflows"], style
+    ours = results["ours"]
+    for style in ("ovn", "neutron"):
+        assert ours["masks"] <= results[style]["masks"], style
+        for count in ("megaflows", "upcalls"):
+            assert ours[count] < results[style][count], (style, count)
 
 
 def test_table():

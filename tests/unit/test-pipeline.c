@@ -189,7 +189,7 @@ test_out_done(void)
 {
     static const enum mf_field_id cleared[] = {
         PL_R_SEGMENT, PL_R_HEADER, PL_R_STATE,   PL_R_COMMIT, PL_R_BITS,
-        PL_R_FLAGS,   PL_R_ZONE,   PL_R_PROGRAM, PL_R_PORT,
+        PL_R_FLAGS,   PL_R_ZONE,   PL_R_PROGRAM, PL_R_PORT,   PL_R_STAMP,
     };
     struct flow_set set;
 
@@ -203,7 +203,8 @@ test_out_done(void)
     w->flow.regs[PL_R_ZONE - MFF_REG0] = 77;
     w->flow.regs[PL_R_COMMIT - MFF_REG0] = PL_COMMIT_NEW | PL_COMMIT_SYN;
     w->flow.regs[PL_R_FLAGS - MFF_REG0] = PL_F_ALG | PL_F_CT4;
-    w->stop[PL_T_FDB_STATIC] = true;
+    w->flow.dl_src = (struct eth_addr) ETH_ADDR_C(02, ff, ff, ff, ff, ff);
+    w->stop[PL_T_FORWARD] = true;
     flow_walk_table(w, PL_T_OUT_DONE);
     if (CHECK_INT(w->n_stops, 1)) {
         for (size_t i = 0; i < ARRAY_SIZE(cleared); i++) {

@@ -257,6 +257,7 @@ test_static_address(void)
             w->flow.dl_dst = (struct eth_addr) ETH_ADDR_C(52, 54, 00, 12, 34,
                                                           56);
             flow_walk_table(w, PL_T_FDB_STATIC);
+            flow_walk_table(w, PL_T_FORWARD);
             if (CHECK_INT(w->n_stops, 1)) {
                 check_int(w->stops[0].table, known ? PL_T_EGRESS : PL_T_FLOOD,
                           modes[i].name, __FILE__, vlan);
@@ -274,6 +275,48 @@ test_static_address(void)
             flow_set_uninit(&set);
         }
     }
+}
+
+/* Where a tracked frame goes, and whom it is from, is found out before ct(),
+ * and nothing after that looks at its addresses. */
+static void
+check_addresses(const struct flow_set *set, bool tracked)
+{
+    const struct eth_addr mine = ETH_ADDR_C(52, 54, 00, 12, 34, 56);
+    const struct eth_addr other = ETH_ADDR_C(02, 00, 00, 00, 00, 77);
+    struct flow_walk *w = walk_create(set);
+
+    w->stop[PL_T_EGRESS] = w->stop[PL_T_LEARN] = true;
+    w->flow.in_port.ofp_port = u16_to_ofp(OTHER_PORT);
+    w->flow.regs[PL_R_VLAN - MFF_REG0] = 3;
+    w->flow.regs[PL_R_FLAGS - MFF_REG0] = PL_F_CT4;
+    w->flow.dl_dst = mine;
+    w->flow.dl_src = other;
+    if (tracked) {
+        flow_walk_table(w, PL_T_OUT_CT);
+        CHECK_INT(w->n_stops, 0);
+        w->flow.dl_dst = w->flow.dl_src = eth_addr_zero;
+    }
+    flow_walk_table(w, PL_T_OUT_DONE);
+    if (CHECK_INT(w->n_stops, 2)) {
+        CHECK_INT(w->stops[0].table, PL_T_LEARN);
+        CHECK_INT(stop_reg(w, PL_R_SOURCE), 0x77);
+        CHECK_INT(stop_reg(w, PL_R_SENDER), 0x200);
+        CHECK_INT(w->stops[1].table, PL_T_EGRESS);
+        CHECK_INT(w->stops[1].regs[PL_R_OUT_PORT - MFF_REG0], PORT);
+    }
+    free(w);
+}
+
+static void
+test_addresses(void)
+{
+    struct flow_set set;
+
+    make_flows(&(struct port_config){ .tag = 3, .access = true }, true, &set);
+    check_addresses(&set, false);
+    check_addresses(&set, true);
+    flow_set_uninit(&set);
 }
 
 /* The cookies lead to the port, and the switch takes the flows. */
@@ -310,6 +353,7 @@ main(int argc, char *argv[])
     RUN(test_out);
     RUN(test_other_port);
     RUN(test_static_address);
+    RUN(test_addresses);
     RUN(test_cookies);
     return CHECK_RESULT();
 }

@@ -43,13 +43,14 @@ read_hex(const char *hex, size_t total_len, const struct match *metadata)
 }
 
 static struct match
-metadata_of(uint32_t port, uint32_t out_port, uint64_t cookie)
+metadata_of(uint32_t port, uint32_t flags, uint64_t cookie)
 {
     struct match match = MATCH_CATCHALL_INITIALIZER;
 
     match_set_in_port(&match, u16_to_ofp(9));
     match_set_reg(&match, PL_R_PORT - MFF_REG0, port);
-    match_set_reg(&match, PL_R_OUT_PORT - MFF_REG0, out_port);
+    match_set_reg(&match, PL_R_OUT_PORT - MFF_REG0, 6);
+    match_set_reg(&match, PL_R_FLAGS - MFF_REG0, flags);
     match_set_reg(&match, PL_R_STATE - MFF_REG0, PL_STATE_NEW);
     match_set_xreg(&match, PL_XREG_DROPPED_BY - MFF_XREG0, cookie);
     return match;
@@ -77,7 +78,7 @@ test_read(void)
     CHECK_STR(sample_state_name(&sample), "new");
     check_text(&sample, UDP_TEXT);
 
-    metadata = metadata_of(5, 5, UINT64_C(0x4e571fedcba98765));
+    metadata = metadata_of(5, PL_F_IN, UINT64_C(0x4e571fedcba98765));
     sample = read_hex(UDP, 142, &metadata);
     CHECK(!sample.out);
     CHECK_INT(sample.cookie, UINT64_C(0x4e571fedcba98765));
