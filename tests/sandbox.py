@@ -178,7 +178,10 @@ class Sandbox:
     def __init__(self, bridges=("br-int",), daemon=True, build=None,
                  config=()):
         self.build = os.path.abspath(build or os.environ["NWF_BUILD"])
-        self.dir = tempfile.mkdtemp(prefix="nwf-test-")
+        # The names of sockets in it have a limit, 108 bytes (unix(7)).
+        long = len(os.fsencode(tempfile.gettempdir())) > 60
+        self.dir = tempfile.mkdtemp(prefix="nwf-test-",
+                                    dir="/tmp" if long else None)
         self.processes = {}
         self.ports = {}
         self.failures = []

@@ -195,7 +195,7 @@ class Switch:
 
     def _wait(self, cells):
         """The status of each cell's port, once all have one."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while True:
             statuses = self.statuses()
             found = [[statuses.get(name, "") for name in cell.ports.values()]
@@ -205,7 +205,7 @@ class Switch:
                 # "installed" sorts behind every "error: ...".
                 return [min(row) for row in found]
             if time.monotonic() > end:
-                raise sandbox.Failure(f"statuses after 60 s: {found}")
+                raise sandbox.Failure(f"statuses after 300 s: {found}")
             time.sleep(0.005)
 
     def _settle(self, n_frames):
@@ -245,8 +245,10 @@ class Switch:
                          [frames[i] for i in phases[turn][1]])
                         for cell, frames, phases in work
                         if turn < len(phases)])
-        # What the daemon was shown has come back after this.
-        time.sleep(0.1)
+        # What the daemon was shown has come back after this: it takes 200
+        # messages in one turn of its main loop.
+        for _ in range(10):
+            self.box.daemon("version")
         self._settle(4)
 
     def install(self, cases):
