@@ -212,6 +212,10 @@ class Sandbox:
         if daemon:
             self.start_policy_db()
             self.start_daemon()
+            # They come into a database that has no filters, and no other.
+            wait_until(lambda: re.search(r"\bfilters:[1-9]",
+                                         self.daemon("memory/show")),
+                       "the filters that come with the daemon are there")
 
     def __enter__(self):
         return self

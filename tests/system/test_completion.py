@@ -12,6 +12,9 @@ import time
 import policy_sandbox
 import sandbox as s
 
+# No matter how slow the machine is.
+os.environ["OVS_CTL_TIMEOUT"] = "100"
+
 SCRIPT = """
 source "$1"
 shift
