@@ -2,6 +2,8 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """Bonds on a managed bridge send, receive and fail over."""
 
+import re
+
 import frames
 from policies import PASS
 from sandbox import Sandbox, wait_until
@@ -191,9 +193,8 @@ class Site(Sandbox):
 
     def transmitted(self):
         """How many frames left through each member."""
-        return {member: int(self.vsctl("get", "Interface", member,
-                                       "statistics:tx_packets"))
-                for member in self.members}
+        return {member: int(re.search(r"tx pkts=(\d+)", self.ofctl(
+            "dump-ports", "br-int", member))[1]) for member in self.members}
 
 
 def check_site(site):
