@@ -31,6 +31,11 @@ nwf_die() {
     exit 1
 }
 
+case $PWD in
+*[[:space:]]*)
+    nwf_die "make can not build in a folder whose name has blanks: $PWD" ;;
+esac
+
 # nwf_step TITLE LOG COMMAND...
 #
 # Runs a command that may take long, with its output in LOG: says that it is at

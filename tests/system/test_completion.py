@@ -30,7 +30,9 @@ printf '%s\\n' "${COMPREPLY[@]}"
 def complete(box, line, program=None):
     """What bash offers for the last word of the line, sorted."""
     program = program or line.split()[0]
-    path = s.find_program(box.build, program)
+    path = f"{box.dir}/{program}"       # Without letters that break words.
+    if not os.path.exists(path):
+        os.symlink(s.find_program(box.build, program), path)
     line = line.replace(program, path, 1)
     words = re.findall(r"[^\s=:]+|[=:]+", line)
     if line[-1] in " =:":

@@ -414,17 +414,19 @@ def test_command_line():
 
 def test_run_directories():
     with Policy() as p:
-        program = s.find_program(p.build, "nwfctl")
+        program, own = s.find_program(p.build, "nwfctl"), p.env
         for env, directory in (
                 ({"NWFILTER_RUNDIR": "/x/y"}, "/x/y"),
                 ({"OVS_RUNDIR": "/x/y"}, "/x/ovs-nwfilter"),
                 ({}, "/var/run/ovs-nwfilter")):
-            text = p.run("env", "-u", "OVS_RUNDIR", "-u", "NWFILTER_RUNDIR",
-                         *(f"{k}={v}" for k, v in env.items()), program,
-                         "--help")
+            p.env = {key: value for key, value in own.items()
+                     if key not in ("OVS_RUNDIR", "NWFILTER_RUNDIR")}
+            p.env.update(env)
+            text = p.run(program, "--help")
             assert f"(default: unix:{directory}/nwfilter.sock)" in text
             assert f"(default: {directory}/ovs-nwfilterd.ctl)" in text
         # The default is where the sandbox's database is.
+        p.env = own
         assert "UUID" in p.run(program, "list")
 
 
