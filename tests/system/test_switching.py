@@ -7,7 +7,7 @@ import re
 
 import frames
 from policies import DENY, PASS
-from sandbox import wait_until
+from sandbox import Port, wait_until
 
 NO_IN = "<filter name='no-in'><rule action='drop' direction='in'/></filter>"
 NO_OUT = "<filter name='no-out'><rule action='drop' direction='out'/></filter>"
@@ -302,3 +302,43 @@ def test_host_is_filtered_too(sandbox):
     assert is_dropped("LOCAL", mac["no-in"])
     for name in ("pass1", "no-out"):
         assert is_dropped(name, frames.BROADCAST) == (name == "no-out"), name
+
+
+# What is for the guest depends on the guest.
+OWN = """<filter name='own'>
+  <rule action='drop' direction='in'><mac srcmacaddr='$MAC'/></rule>
+  <rule action='drop' direction='in'><arp arpsrcipaddr='$IP'/></rule>
+</filter>"""
+
+
+def test_a_thousand_guests(sandbox):
+    """Broadcast and multicast reach all of them: the switch stops a packet
+    after 4,096 steps."""
+    names = [f"v{i}" for i in range(1000)]
+    stranger = frames.mac(5000)
+    net = sandbox.add_port("net")
+    sandbox.define(OWN)
+    args = []
+    for i, name in enumerate(names):
+        args += ["--", "add-port", "br-int", name, "--", "set", "Interface",
+                 name, "type=dummy",
+                 f"options:pstream=punix:{sandbox.dir}/{name}.port",
+                 f'external_ids:attached-mac="{frames.mac(i)}"',
+                 "external_ids:nwfilter=own",
+                 f"external_ids:nwfilter.IP=10.1.{i // 250}.{i % 250}"]
+    sandbox.vsctl(*args[1:])
+    for name in names:
+        sandbox.ports[name] = Port(name, f"{sandbox.dir}/{name}.port")
+    sandbox.sync()
+    sandbox.wait_installed(*names[::100], names[-1], seconds=60)
+    for sent in (frames.arp(sha=stranger, spa="10.1.9.9", src=stranger),
+                 frame(stranger, frames.BROADCAST),
+                 frame(stranger, MULTICAST)):
+        assert sandbox.reaches(net, sent) == sorted(names)
+    # One of them has that address.
+    sent = frames.arp(sha=stranger, spa="10.1.3.7", src=stranger)
+    assert sandbox.reaches(net, sent) == sorted(set(names) - {"v757"})
+    # And from one to all.
+    sent = frame(frames.mac(500), frames.BROADCAST)
+    assert sandbox.reaches(sandbox.ports["v500"], sent) == sorted(
+        set(names + ["net"]) - {"v500"})
