@@ -40,6 +40,12 @@ encode_async_config(enum ofp_version version, bool packet_in)
                                            version);
 }
 
+size_t
+greeting_first_group(bool packet_in)
+{
+    return packet_in ? 3 : 2;
+}
+
 struct ofpbuf *
 greeting_message(enum ofp_version version, bool packet_in, size_t i)
 {
@@ -51,5 +57,5 @@ greeting_message(enum ofp_version version, bool packet_in, size_t i)
         return ofputil_encode_set_packet_in_format(version,
                                                    OFPUTIL_PACKET_IN_NXT2);
     }
-    return pipeline_encode_group(version, i - (packet_in ? 3 : 2));
+    return pipeline_encode_group(version, i - greeting_first_group(packet_in));
 }

@@ -21,4 +21,7 @@ struct ofpbuf;
  * no more.  'packet_in': packets that "controller" actions send are wanted. */
 struct ofpbuf *greeting_message(enum ofp_version, bool packet_in, size_t i);
 
+/* The first message about groups; the others about them follow. */
+size_t greeting_first_group(bool packet_in);
+
 #endif /* flows/greeting.h */

@@ -51,6 +51,7 @@ struct install {
     long long int bundle_time;
     uint64_t held_version; /* Of 'desired' when an owner was held. */
     long long int retry_at;
+    long long int full_retry_at; /* For flows that are held, or LLONG_MAX. */
 
     uint64_t mark;         /* The last number given out, and ... */
     uint64_t mark_version; /* ... the version that it stands for. */

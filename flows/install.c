@@ -32,20 +32,23 @@ VLOG_DEFINE_THIS_MODULE(install);
  * flow was to blame. */
 #define RETRY_MS 1000
 
+/* Before flows are sent again that a full table has refused: nobody tells when
+ * there is room. */
+#define FULL_RETRY_MS 30000
+
 struct queued_error {
     struct ovs_list node; /* In "struct install"'s 'errors'. */
     struct switch_error error;
 };
 
 static enum ofp_version version(const struct install *);
-static void send_greeting(struct install *);
+static void send_greeting(struct install *, size_t i);
 static void send_meters(struct install *);
 static bool receive_meter_error(struct install *, uint32_t xid, enum ofperr);
-static bool use_meters(const struct flow_change *, size_t n);
 static void start_bundle(struct install *, long long int now);
 static bool hold_taken_places(struct install *, const struct flow_change *,
                               size_t n);
-static bool may_start_bundle(const struct install *, long long int now);
+static long long int next_bundle(const struct install *);
 static void finish_bundle(struct install *, long long int now);
 static void note_committed(struct install *);
 static void note_refused(struct install *, long long int now);
@@ -125,8 +128,9 @@ install_connected(struct install *in, enum ofputil_protocol protocol)
     in->protocol = in->stats.protocol = protocol;
     in->stats.connects++;
     in->retry_at = LLONG_MIN;
+    in->full_retry_at = LLONG_MAX;
     flow_table_release(in->desired);
-    send_greeting(in);
+    send_greeting(in, 0);
     send_meters(in);
 
     install_start_watching(in);
@@ -201,7 +205,7 @@ install_run(struct install *in, long long int now, size_t max,
     if (in->state == IDLE && in->dump_again && !in->monitor_paused) {
         install_start_dump(in);
     } else if (in->state == IDLE && in->ready) {
-        if (may_start_bundle(in, now)) {
+        if (now >= next_bundle(in)) {
             start_bundle(in, now);
         } else if (!flow_table_has_changes(in->desired)) {
             in->acked = in->mark;
@@ -233,10 +237,12 @@ install_next_run(struct install *in)
         return LLONG_MIN;
     } else if (!in->ready) {
         return LLONG_MAX;
-    } else if (may_start_bundle(in, LLONG_MAX)) {
+    } else if (flow_table_has_changes(in->desired)) {
         return in->retry_at;
     }
-    return in->acked != in->mark ? LLONG_MIN : flush_next_run(in->addresses);
+    return MIN(next_bundle(in),
+               (in->acked != in->mark ? LLONG_MIN
+                                      : flush_next_run(in->addresses)));
 }
 
 bool
@@ -341,13 +347,13 @@ version(const struct install *in)
     return ofputil_protocol_to_ofp_version(in->protocol);
 }
 
+/* From that message on. */
 static void
-send_greeting(struct install *in)
+send_greeting(struct install *in, size_t i)
 {
     struct ofpbuf *msg;
 
-    for (size_t i = 0;
-         (msg = greeting_message(version(in), in->want_packet_in, i)); i++) {
+    for (; (msg = greeting_message(version(in), in->want_packet_in, i)); i++) {
         install_send(in, msg, in->next_xid++);
     }
 }
@@ -383,27 +389,31 @@ receive_meter_error(struct install *in, uint32_t xid, enum ofperr error)
     return msg != NULL;
 }
 
+/* Whether one of the flows that are sent has that property. */
 static bool
-use_meters(const struct flow_change *changes, size_t n)
+any_flow(const struct flow_change *changes, size_t n,
+         bool (*has)(const struct of_flow *))
 {
     for (size_t i = 0; i < n; i++) {
-        if (changes[i].kind != FLOW_DELETE
-            && punt_flow_uses_meter(changes[i].flow)) {
+        if (changes[i].kind != FLOW_DELETE && has(changes[i].flow)) {
             return true;
         }
     }
     return false;
 }
 
-/* Returns true if there is something to send (by the time 'now', after a
- * refusal that the switch did not explain). */
-static bool
-may_start_bundle(const struct install *in, long long int now)
+/* When there will be something to send, or LLONG_MAX. */
+static long long int
+next_bundle(const struct install *in)
 {
-    return (now >= in->retry_at
-            && (flow_table_has_changes(in->desired)
-                || (flow_table_n_held(in->desired)
-                    && flow_table_version(in->desired) != in->held_version)));
+    if (flow_table_has_changes(in->desired)) {
+        return in->retry_at;
+    } else if (!flow_table_n_held(in->desired)) {
+        return LLONG_MAX;
+    }
+    return (flow_table_version(in->desired) != in->held_version
+                ? in->retry_at
+                : in->full_retry_at);
 }
 
 static struct bundle *
@@ -435,7 +445,11 @@ start_bundle(struct install *in, long long int now)
         return;
     }
 
-    if (use_meters(changes, n)) {
+    /* As meters: a change of the bridge's fail_mode deletes groups, too. */
+    if (any_flow(changes, n, pipeline_flow_uses_group)) {
+        send_greeting(in, greeting_first_group(in->want_packet_in));
+    }
+    if (any_flow(changes, n, punt_flow_uses_meter)) {
         send_meters(in);
     }
     VLOG_DBG("%s: %" PRIuSIZE " flow changes", in->name, n);
@@ -558,7 +572,11 @@ note_refused(struct install *in, long long int now)
     size_t n;
     const struct bundle_error *errors = bundle_get_errors(in->bundle, &n);
 
+    in->full_retry_at = LLONG_MAX;
     for (size_t i = 0; i < n; i++) {
+        if (errors[i].error == OFPERR_OFPFMFC_TABLE_FULL) {
+            in->full_retry_at = now + FULL_RETRY_MS;
+        }
         if (errors[i].change) {
             explained |= blame(in, errors[i].change, errors[i].error);
         }

@@ -589,6 +589,19 @@ pipeline_encode_group(enum ofp_version version, size_t i)
     return msg;
 }
 
+bool
+pipeline_flow_uses_group(const struct of_flow *flow)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, flow->ofpacts, flow->ofpacts_len) {
+        if (a->type == OFPACT_GROUP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 add_untracked(struct flow_set *set, const struct substitution *subs)
 {

@@ -235,6 +235,7 @@ const char *pipeline_table_name(uint8_t table, char buf[32]);
 #define PL_GROUP_SHOWN_IN 0x4e570008
 
 struct flow_set;
+struct of_flow;
 struct ofpbuf;
 
 /* What the pipeline needs to know of the bridge. */
@@ -260,6 +261,9 @@ void pipeline_gratuitous_flows(struct flow_set *);
 /* Returns the i-th message, from 0, that makes a group or leaves it as it is;
  * NULL if there are no more. */
 struct ofpbuf *pipeline_encode_group(enum ofp_version, size_t i);
+
+/* Whether the switch refuses the flow without such groups. */
+bool pipeline_flow_uses_group(const struct of_flow *);
 
 /* Adds one flow given as text in the form of `ovs-ofctl add-flow', with
  * "{TABLE}", "[REG]" and "<REG>" for tables and registers. */

@@ -106,10 +106,14 @@ def test_drift_is_repaired(sandbox):
                          "actions=NORMAL"),
             ("add-flow", "cookie=0x4e57200000000003,table=0,priority=50000,"
                          "actions=NORMAL"),
-            ("del-flows",)):
+            ("del-flows",), ("del-groups",), ("del-meters",)):
         sandbox.ofctl(command, "br-int", *args)
         wait_until(lambda: made(sandbox) == flows,
                    f"repaired after {command} {args}")
+    for mode in ("standalone", "secure"):   # Deletes flows and groups.
+        sandbox.vsctl("set-fail-mode", "br-int", mode)
+        wait_until(lambda: made(sandbox) == flows,
+                   f"repaired after fail_mode={mode}")
     sandbox.sync()
     sandbox.revalidate()
     check(sandbox)

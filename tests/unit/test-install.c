@@ -241,7 +241,19 @@ test_refused(void)
     check_no_error(&p);
     check_switch(&p, FMT_A);
     CHECK_INT(install_acked(p.in), mark);
-    CHECK_INT(install_next_run(p.in), LLONG_MAX);
+
+    /* A full table may have room later: another attempt. */
+    CHECK_INT(install_next_run(p.in), p.now + 30000);
+    p.now += 30000;
+    settle(&p);
+    for (int i = 0; i < 3; i++) {
+        struct switch_error error;
+
+        CHECK(install_next_error(p.in, &error));
+        switch_error_uninit(&error);
+    }
+    check_no_error(&p);
+    CHECK_INT(install_next_run(p.in), p.now + 30000);
 
     /* A change elsewhere: first that, then another attempt. */
     size_t commits = p.fs.n_commits;
