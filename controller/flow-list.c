@@ -144,6 +144,12 @@ answered(void *listing_, const struct inquiry *inquiry, const char *error)
         struct ds s = DS_EMPTY_INITIALIZER;
 
         put_answer(listing, inquiry, port, &s);
+        if (port && !s.length) {
+            ds_put_format(&s, "# none: port %s is %s%s%s\n", port->name,
+                          port_state_name(port->state),
+                          port->error ? ", " : "",
+                          port->error ? port->error : "");
+        }
         unixctl_command_reply(listing->conn, ds_cstr(&s));
         ds_destroy(&s);
     }

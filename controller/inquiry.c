@@ -19,6 +19,7 @@
 struct inquiry {
     struct shash answers; /* Contains "struct answer"s, by bridge. */
     size_t n_waiting;
+    enum inquiry_scope scope;
     char *error; /* The first one. */
     inquiry_cb *cb;
     void *aux;
@@ -28,7 +29,8 @@ struct answer {
     struct inquiry *inquiry;
     char *bridge;
     struct survey survey;
-    int error; /* In a part of it. */
+    int error;    /* In a part of it. */
+    bool missing; /* The switch is away, or has not answered. */
 };
 
 static void
@@ -60,6 +62,15 @@ finish(struct inquiry *inquiry)
     free(inquiry);
 }
 
+static void
+note_missing(struct answer *answer, const char *error)
+{
+    answer->missing = true;
+    if (answer->inquiry->scope == INQUIRY_ALL) {
+        note_error(answer->inquiry, answer->bridge, error);
+    }
+}
+
 /* A part of either answer. */
 static void
 receive(struct answer *answer, int part_error, bool last, const char *error)
@@ -73,7 +84,9 @@ receive(struct answer *answer, int part_error, bool last, const char *error)
     if (!error && answer->error) {
         error = ofperr_to_string(answer->error);
     }
-    if (error) {
+    if (error == question_unanswered) {
+        note_missing(answer, error);
+    } else if (error) {
         note_error(answer->inquiry, answer->bridge, error);
     }
     finish(answer->inquiry);
@@ -106,7 +119,7 @@ ask(struct answer *answer, const struct bridge *bridge, struct ofpbuf *request,
     if (switch_ask(bridge->session, request, cb, answer)) {
         answer->inquiry->n_waiting++;
     } else {
-        note_error(answer->inquiry, bridge->name, NOT_CONNECTED);
+        note_missing(answer, NOT_CONNECTED);
     }
 }
 
@@ -121,7 +134,7 @@ ask_bridge(struct inquiry *inquiry, const struct bridge *bridge)
     survey_init(&answer->survey);
     shash_add(&inquiry->answers, bridge->name, answer);
     if (!protocol) {
-        note_error(inquiry, bridge->name, NOT_CONNECTED);
+        note_missing(answer, NOT_CONNECTED);
         return;
     }
     ask(answer, bridge, survey_encode_request(protocol, 0, 0), receive_flows);
@@ -136,6 +149,7 @@ inquiry_start(const struct shash *bridges, const struct bridge *only,
     struct shash_node *node;
 
     shash_init(&inquiry->answers);
+    inquiry->scope = scope;
     inquiry->cb = cb;
     inquiry->aux = aux;
     inquiry->n_waiting = 1; /* Until all are asked. */
@@ -155,5 +169,5 @@ inquiry_survey(const struct inquiry *inquiry, const char *bridge)
 {
     const struct answer *answer = shash_find_data(&inquiry->answers, bridge);
 
-    return answer ? &answer->survey : NULL;
+    return answer && !answer->missing ? &answer->survey : NULL;
 }

@@ -17,8 +17,9 @@ struct survey;
 typedef void inquiry_cb(void *aux, const struct inquiry *, const char *error);
 
 enum inquiry_scope {
-    INQUIRY_ALL,       /* One that has no connection is an error. */
-    INQUIRY_CONNECTED, /* Leaves out those without connection. */
+    INQUIRY_ALL,       /* One that does not answer is an error. */
+    INQUIRY_CONNECTED, /* Leaves out those that have no connection, or do not
+                        * answer (flows/questions.h). */
 };
 
 /* Asks 'only', or if it is NULL all 'bridges' (reconcile_bridges()), for their
@@ -27,7 +28,7 @@ enum inquiry_scope {
 void inquiry_start(const struct shash *bridges, const struct bridge *only,
                    enum inquiry_scope, inquiry_cb *cb, void *aux);
 
-/* What a bridge has answered, or NULL if it was not asked.  Valid as long as
+/* What a bridge has answered, or NULL if it has not.  Valid as long as
  * the inquiry: until the callback returns. */
 const struct survey *inquiry_survey(const struct inquiry *,
                                     const char *bridge);

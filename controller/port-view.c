@@ -263,7 +263,7 @@ put_counts(const struct view *view, const struct port *port, struct ds *s)
     struct port_counts c;
 
     if (!get_counts(view, port, &c)) {
-        ds_put_cstr(s, "packets:     not known, the switch is away\n");
+        ds_put_cstr(s, "packets:     not known, the switch does not answer\n");
         return;
     }
     ds_put_format(s,
@@ -370,7 +370,7 @@ answered(void *view_, const struct inquiry *inquiry, const char *error)
     view_destroy(view);
 }
 
-/* Asks those that can answer; the others' ports have no counts. */
+/* Ports of switches that do not answer have no counts. */
 static void
 start(struct view *view, const struct bridge *only)
 {

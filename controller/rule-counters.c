@@ -121,6 +121,24 @@ put_filters(const struct reconcile *r, const struct sset *names,
     free(sorted);
 }
 
+/* Bridges that the sums are without. */
+static void
+put_missing(const struct reconcile *r, const struct inquiry *inquiry,
+            struct ds *s)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, reconcile_bridges(r)) {
+        if (!inquiry_survey(inquiry, node->name)) {
+            ds_put_format(
+                s,
+                "bridge %s: no answer from the switch, its flows are "
+                "not counted\n",
+                node->name);
+        }
+    }
+}
+
 static void
 put_answer(const struct request *request, const struct inquiry *inquiry,
            struct ds *s)
@@ -135,6 +153,7 @@ put_answer(const struct request *request, const struct inquiry *inquiry,
     }
     collect_counts(request->reconcile, inquiry, &counts);
     put_filters(request->reconcile, &names, &counts, s);
+    put_missing(request->reconcile, inquiry, s);
     rule_counts_destroy(&counts);
     sset_destroy(&names);
 }

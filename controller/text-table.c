@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "openvswitch/dynamic-string.h"
+#include "unicode.h"
 #include "util.h"
 
 void
@@ -25,10 +26,20 @@ text_table_uninit(struct text_table *table)
     svec_destroy(&table->cells);
 }
 
+/* A row is one line, and what a name says to a terminal stays unsaid. */
+static void
+add_cell(struct text_table *table, char *cell)
+{
+    for (char *p = cell; *p; p++) {
+        *p = (unsigned char) *p < ' ' || *p == 0x7f ? '?' : *p;
+    }
+    svec_add_nocopy(&table->cells, cell);
+}
+
 void
 text_table_add(struct text_table *table, const char *cell)
 {
-    svec_add(&table->cells, cell ? cell : "");
+    add_cell(table, xstrdup(cell ? cell : ""));
 }
 
 void
@@ -37,8 +48,22 @@ text_table_addf(struct text_table *table, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    svec_add_nocopy(&table->cells, xvasprintf(format, args));
+    add_cell(table, xvasprintf(format, args));
     va_end(args);
+}
+
+/* In characters; in bytes of what is no UTF-8. */
+static size_t
+width_of(const char *cell)
+{
+    size_t width;
+    char *error = utf8_validate(cell, &width);
+
+    if (error) {
+        width = strlen(cell);
+        free(error);
+    }
+    return width;
 }
 
 /* Returns the width of each column; the caller frees the array. */
@@ -50,7 +75,7 @@ measure(const struct text_table *table)
     for (size_t i = 0; i < table->cells.n; i++) {
         size_t *width = &widths[i % table->n_columns];
 
-        *width = MAX(*width, strlen(table->cells.names[i]));
+        *width = MAX(*width, width_of(table->cells.names[i]));
     }
     return widths;
 }
@@ -68,8 +93,10 @@ text_table_format(const struct text_table *table, struct ds *out)
         size_t column = i % table->n_columns;
 
         if (column < table->n_columns - 1) {
-            ds_put_format(out, " %-*s  ", (int) widths[column],
-                          table->cells.names[i]);
+            ds_put_format(out, " %s", table->cells.names[i]);
+            ds_put_char_multiple(out, ' ',
+                                 widths[column]
+                                     - width_of(table->cells.names[i]) + 2);
             continue;
         }
         ds_put_format(out, " %s", table->cells.names[i]);

@@ -27,7 +27,8 @@ struct text_table {
 void text_table_init(struct text_table *, size_t n_columns);
 void text_table_uninit(struct text_table *);
 
-/* Appends one cell; NULL is an empty one. */
+/* Appends one cell; NULL is an empty one.  Its control characters are shown as
+ * question marks, so that a row is one line. */
 void text_table_add(struct text_table *, const char *cell);
 void text_table_addf(struct text_table *, const char *format, ...)
     __attribute__((__format__(__printf__, 2, 3)));

@@ -5,6 +5,7 @@
 
 #include "flows/questions.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "openflow/openflow-common.h"
@@ -22,7 +23,10 @@ struct question {
     uint32_t xid;
     question_cb *cb;
     void *aux;
+    long long int deadline; /* Of the next part. */
 };
+
+const char question_unanswered[] = "no answer from the switch";
 
 struct questions {
     struct ovs_list waiting; /* Contains "struct question"s. */
@@ -48,12 +52,13 @@ questions_destroy(struct questions *qs)
 
 void
 questions_add(struct questions *qs, struct ofpbuf *request, question_cb *cb,
-              void *aux)
+              void *aux, long long int now)
 {
     struct question *q = xmalloc(sizeof *q);
     q->xid = FIRST_XID | qs->n_asked++;
     q->cb = cb;
     q->aux = aux;
+    q->deadline = now + QUESTIONS_TIMEOUT_MS;
     ovs_list_push_back(&qs->waiting, &q->node);
     ((struct ofp_header *) request->data)->xid = htonl(q->xid);
 }
@@ -86,14 +91,17 @@ answer(struct question *q, const struct ofp_header *part, bool last,
 }
 
 bool
-questions_receive(struct questions *qs, const struct ofp_header *oh)
+questions_receive(struct questions *qs, const struct ofp_header *oh,
+                  long long int now)
 {
     struct question *q = find(qs, ntohl(oh->xid));
     enum ofptype type;
 
     if (!q || ofptype_decode(&type, oh)) {
         return false;
-    } else if (type == OFPTYPE_ERROR) {
+    }
+    q->deadline = now + QUESTIONS_TIMEOUT_MS;
+    if (type == OFPTYPE_ERROR) {
         answer(q, NULL, true, ofperr_get_name(ofperr_decode_msg(oh, NULL)));
     } else if (ofpmsg_is_stat_reply(oh)) {
         answer(q, oh, !ofpmp_more(oh), NULL);
@@ -101,6 +109,30 @@ questions_receive(struct questions *qs, const struct ofp_header *oh)
         return false;
     }
     return true;
+}
+
+void
+questions_run(struct questions *qs, long long int now)
+{
+    struct question *q;
+
+    LIST_FOR_EACH_SAFE (q, node, &qs->waiting) {
+        if (now >= q->deadline) {
+            answer(q, NULL, true, question_unanswered);
+        }
+    }
+}
+
+long long int
+questions_next_run(const struct questions *qs)
+{
+    long long int next = LLONG_MAX;
+    struct question *q;
+
+    LIST_FOR_EACH (q, node, &qs->waiting) {
+        next = MIN(next, q->deadline);
+    }
+    return next;
 }
 
 void

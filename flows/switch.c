@@ -135,6 +135,9 @@ switch_run(struct switch_session *s)
     follow_connection(s);
     if (rconn_is_connected(s->rconn)) {
         receive(s);
+        if (!s->more_to_receive) {
+            questions_run(s->questions, time_msec());
+        }
         send_messages(s);
         name_tables(s);
         if (install_is_failed(s->install)) {
@@ -157,6 +160,8 @@ switch_wait(struct switch_session *s)
     if (s->path && !rconn_is_connected(s->rconn)) {
         poll_timer_wait_until(s->next_look);
     }
+
+    poll_timer_wait_until(questions_next_run(s->questions));
 
     long long int next = install_next_run(s->install);
     if (next != LLONG_MAX && may_send(s)) {
@@ -271,7 +276,7 @@ switch_ask(struct switch_session *s, struct ofpbuf *request, question_cb *cb,
         ofpbuf_delete(request);
         return false;
     }
-    questions_add(s->questions, request, cb, aux);
+    questions_add(s->questions, request, cb, aux, time_msec());
     rconn_send(s->rconn, request, NULL);
     return true;
 }
@@ -447,7 +452,7 @@ receive(struct switch_session *s)
         s->more_to_receive = n >= MAX_RECEIVE || bytes >= MAX_RECEIVE_BYTES;
 
         const struct ofp_header *oh = msg->data;
-        if (!questions_receive(s->questions, oh)
+        if (!questions_receive(s->questions, oh, time_msec())
             && !install_receive(s->install, time_msec(), oh)) {
             receive_other(s, oh);
         }

@@ -6,6 +6,7 @@ flows."""
 import re
 
 import frames
+from sandbox import wait_until
 
 BASE = """<filter name='base'>
   <rule action='drop' direction='out'><udp dstportstart='7'/></rule>
@@ -148,6 +149,10 @@ def test_restarts(sandbox):
     sandbox.sync()
     assert packets(sandbox) == {"filter base:2": 0, "filter web:2": 0,
                                 "filter web:4": 1}
+    # A switch that is away is not passed over in silence.
+    sandbox.stop("ovs-vswitchd")
+    wait_until(lambda: "bridge br-int: no answer from the switch" in
+               sandbox.nwfctl("counters"), "the switch is away")
 
 
 def test_nothing_is_polled(sandbox):

@@ -4,6 +4,7 @@
 packets, what changed last."""
 
 import re
+import signal
 import time
 
 import frames
@@ -146,6 +147,18 @@ def test_packets_of_ports_that_share(sandbox):
     assert row(sandbox, "one")["In"] == f"5/{dropped}+"
     assert view(sandbox, "two")["out"] == "0 packets, 0 passed, 0 dropped"
 
+    # A switch that hangs: the rest is known, and other commands say so.
+    vswitchd = sandbox.processes["ovs-vswitchd"]
+    vswitchd.send_signal(signal.SIGSTOP)
+    try:
+        assert row(sandbox, "one")["Out"] == "-"
+        done = sandbox.nwfctl("flows", "one", check=False)
+    finally:
+        vswitchd.send_signal(signal.SIGCONT)
+    assert done.returncode == 1 and done.stderr == (
+        "nwfctl: bridge br-int: no answer from the switch\n"), done
+    sandbox.nwfctl("flows", "one")
+
     # Without the switch there is nothing to count, and the rest is known.
     sandbox.stop("ovs-vswitchd")
     wait_until(lambda: "packets" in view(sandbox, "one"), "the switch is away")
@@ -206,3 +219,18 @@ def test_last_change(sandbox):
     assert after("remove", "Interface", "one", "external_ids",
                  "nwfilter") == "no filter any more"
     assert changed(sandbox, "two") == "filter base redefined"
+
+
+def test_odd_names(sandbox):
+    """A row is a line, and columns are straight."""
+    sandbox.define(PASS)
+    sandbox.add_port("weiß", filter="pass", mac=frames.mac(1))
+    sandbox.add_port("evil", filter="pass", params={"IP": "a\nvnet9 \x1b[1m"})
+    sandbox.wait_installed("weiß")
+    sandbox.wait_status("evil", "error")
+    heading, _, *rows = sandbox.nwfctl("ports").splitlines()
+    assert [line.split()[0] for line in rows] == ["br-int", "evil", "weiß"]
+    status = heading.index("Status")
+    assert [line[status:].split()[0] for line in rows] == [
+        "open", "error:", "installed"], rows
+    assert "a?vnet9 ?[1m" in rows[1] and "\x1b" not in rows[1], rows

@@ -161,8 +161,8 @@ note(void *asker_, const struct ofp_header *part, bool last, const char *error)
 
 /* One part of an answer to 'msg', or an error. */
 static bool
-reply(struct questions *qs, const struct ofpbuf *msg, bool more,
-      enum ofperr error)
+reply_at(struct questions *qs, const struct ofpbuf *msg, bool more,
+         enum ofperr error, long long int now)
 {
     struct ofpbuf *part;
     bool taken;
@@ -177,9 +177,16 @@ reply(struct questions *qs, const struct ofpbuf *msg, bool more,
         ofpmsg_update_length(part);
         ((ovs_be16 *) part->data)[5] |= htons(more ? OFPSF_REPLY_MORE : 0);
     }
-    taken = questions_receive(qs, part->data);
+    taken = questions_receive(qs, part->data, now);
     ofpbuf_delete(part);
     return taken;
+}
+
+static bool
+reply(struct questions *qs, const struct ofpbuf *msg, bool more,
+      enum ofperr error)
+{
+    return reply_at(qs, msg, more, error, 0);
 }
 
 static void
@@ -191,7 +198,7 @@ test_questions(void)
 
     for (int i = 0; i < 4; i++) {
         msgs[i] = request();
-        questions_add(qs, msgs[i], note, &askers[i]);
+        questions_add(qs, msgs[i], note, &askers[i], 0);
     }
     CHECK(!reply(qs, foreign, false, 0));
     CHECK(reply(qs, msgs[1], true, 0));
@@ -218,6 +225,36 @@ test_questions(void)
     ofpbuf_delete(foreign);
 }
 
+/* A switch that hangs: each part is waited for anew. */
+static void
+test_unanswered(void)
+{
+    struct questions *qs = questions_create();
+    struct ofpbuf *msgs[2] = { request(), request() };
+    struct asker askers[2] = { { 0 } };
+
+    CHECK(questions_next_run(qs) == LLONG_MAX);
+    questions_add(qs, msgs[0], note, &askers[0], 1000);
+    questions_add(qs, msgs[1], note, &askers[1], 2000);
+    CHECK(questions_next_run(qs) == 1000 + QUESTIONS_TIMEOUT_MS);
+    CHECK(reply_at(qs, msgs[0], true, 0, 3000));
+    CHECK(questions_next_run(qs) == 2000 + QUESTIONS_TIMEOUT_MS);
+    questions_run(qs, 2000 + QUESTIONS_TIMEOUT_MS - 1);
+    CHECK_INT(askers[1].n_ends, 0);
+    questions_run(qs, 2000 + QUESTIONS_TIMEOUT_MS);
+    CHECK_INT(askers[1].n_ends, 1);
+    CHECK(askers[1].error == question_unanswered);
+    CHECK_INT(askers[0].n_ends, 0);
+    CHECK(!reply_at(qs, msgs[1], false, 0, 13000));
+    questions_run(qs, 3000 + QUESTIONS_TIMEOUT_MS);
+    CHECK_INT(askers[0].n_parts, 1);
+    CHECK_INT(askers[0].n_ends, 1);
+    CHECK(questions_next_run(qs) == LLONG_MAX);
+    questions_destroy(qs);
+    ofpbuf_delete(msgs[0]);
+    ofpbuf_delete(msgs[1]);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -225,5 +262,6 @@ main(int argc, char *argv[])
     RUN(test_counters);
     RUN(test_compare);
     RUN(test_questions);
+    RUN(test_unanswered);
     return CHECK_RESULT();
 }
