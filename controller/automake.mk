@@ -132,6 +132,7 @@ controller_nwfctl_SOURCES = \
 	controller/nwfctl-commands.c \
 	controller/nwfctl-compile.c \
 	controller/nwfctl-daemon.c \
+	controller/nwfctl-drops.c \
 	controller/nwfctl-edit.c \
 	controller/nwfctl-filter.c \
 	controller/nwfctl-filter.h \

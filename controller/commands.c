@@ -6,6 +6,7 @@
 #include "controller/commands.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/drops.h"
 #include "controller/explain.h"
@@ -26,6 +27,19 @@ struct command {
 
 /* Explanations. */
 
+/* As it stands in a dump of flows ("cookie=0x4e57000000000001,"), or alone. */
+static bool
+parse_cookie(const char *arg, unsigned long long int *cookiep)
+{
+    static const char key[] = "cookie=";
+    const char *start = arg + (strncmp(arg, key, 7) ? 0 : 7);
+    char *number = xmemdup0(start, strcspn(start, ",/"));
+    bool ok = str_to_ullong(number, 0, cookiep);
+
+    free(number);
+    return ok;
+}
+
 /* One line for each cookie. */
 static void
 explain(struct unixctl_conn *conn, int argc, const char *argv[],
@@ -39,8 +53,8 @@ explain(struct unixctl_conn *conn, int argc, const char *argv[],
     for (int i = 1; i < argc; i++) {
         unsigned long long int cookie;
 
-        if (!str_to_ullong(argv[i], 0, &cookie)) {
-            reply_error(conn, xasprintf("%s: not a cookie", argv[i]));
+        if (!parse_cookie(argv[i], &cookie)) {
+            reply_error(conn, xasprintf("'%s' is no cookie", argv[i]));
             ds_destroy(&s);
             rule_index_destroy(index);
             return;
@@ -55,23 +69,24 @@ explain(struct unixctl_conn *conn, int argc, const char *argv[],
 
 /* Drops. */
 
-/* "NUMBER" of the last one and, if the second argument is not the empty
- * string, of its port only, the lines of those behind the first. */
+/* A new mark and then, of all ports or of the one that the second argument
+ * names, the lines of those behind the mark that is the first argument. */
 static void
 list_drops(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
            void *reconcile)
 {
     const struct drops *drops = reconcile_drops(reconcile);
     const char *port = argv[2][0] ? argv[2] : NULL;
-    unsigned long long int after;
+    uint64_t after;
 
-    if (!str_to_ullong(argv[1], 10, &after)) {
-        reply_error(conn, xasprintf("%s: not a number", argv[1]));
+    if (!drops_read_mark(drops, argv[1], &after)) {
+        reply_error(conn, xasprintf("'%s' is no mark", argv[1]));
     } else if (!port || drops_knows_port(drops, port)
                || reply_find_port(conn, reconcile, port)) {
         struct ds s = DS_EMPTY_INITIALIZER;
 
-        ds_put_format(&s, "%" PRIu64 "\n", drops_number(drops));
+        drops_put_mark(drops, &s);
+        ds_put_char(&s, '\n');
         drops_format(drops, port, after, &s);
         unixctl_command_reply(conn, ds_cstr(&s));
         ds_destroy(&s);

@@ -19,17 +19,19 @@ struct drops {
     struct hmap entries;   /* Contains "struct drop"s. */
     struct ovs_list order; /* The same, latest first. */
     size_t max;
+    long long int start;
     uint64_t number;
 };
 
 struct drops *
-drops_create(size_t max)
+drops_create(size_t max, long long int start)
 {
     struct drops *drops = xzalloc(sizeof *drops);
 
     hmap_init(&drops->entries);
     ovs_list_init(&drops->order);
     drops->max = max;
+    drops->start = start;
     return drops;
 }
 
@@ -124,6 +126,30 @@ uint64_t
 drops_number(const struct drops *drops)
 {
     return drops->number;
+}
+
+void
+drops_put_mark(const struct drops *drops, struct ds *s)
+{
+    ds_put_format(s, "%lld.%" PRIu64, drops->start, drops->number);
+}
+
+bool
+drops_read_mark(const struct drops *drops, const char *mark, uint64_t *numberp)
+{
+    unsigned long long int number;
+    long long int start;
+    int n = 0;
+
+    *numberp = 0;
+    if (!mark[0]) {
+        return true;
+    } else if (!ovs_scan(mark, "%lld.%llu%n", &start, &number, &n)
+               || mark[n]) {
+        return false;
+    }
+    *numberp = start == drops->start ? number : 0;
+    return true;
 }
 
 bool

@@ -44,7 +44,8 @@ struct drop {
     long long int when; /* Of the last packet: wall clock, ms. */
 };
 
-struct drops *drops_create(size_t max);
+/* 'start' tells this daemon's packets from an earlier one's. */
+struct drops *drops_create(size_t max, long long int start);
 void drops_destroy(struct drops *); /* NULL is fine. */
 
 /* Notes one packet.  Returns its entry; if that has no 'rule' yet, the caller
@@ -55,6 +56,13 @@ struct drop *drops_note(struct drops *, const struct sample *,
 
 /* Number of the last packet, 0 for none yet. */
 uint64_t drops_number(const struct drops *);
+
+/* A word that says which packets have been seen up to now, for somebody who
+ * asks again later, and the number that it stands for: 0 if it is empty or
+ * from another daemon.  Returns false if it is no such word. */
+void drops_put_mark(const struct drops *, struct ds *);
+bool drops_read_mark(const struct drops *, const char *mark,
+                     uint64_t *numberp);
 
 /* Whether there is an entry of a port of that name. */
 bool drops_knows_port(const struct drops *, const char *port);

@@ -5,87 +5,153 @@
 
 #include "controller/nwfctl-annotate.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "flows/flow.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
-#include "sset.h"
+#include "svec.h"
 #include "util.h"
 
-enum { MAX_COOKIES = 500 }; /* In one request. */
+enum {
+    MAX_COOKIES = 500,            /* In one request. */
+    MAX_BATCH = 16 * 1024 * 1024, /* Bytes that wait for an answer. */
+};
 
-/* Finds a cookie of ours in 'line' and writes its canonical text into
- * 'cookie'.  One that a flow's actions give to others is not its own. */
+struct annotation {
+    FILE *out;
+    char *(*ask)(char **cookies, size_t n, void *aux);
+    void *aux;
+    struct shash texts; /* By cookie; NULL: asked for with the next request. */
+    struct svec wanted; /* Those. */
+    struct ds lines;    /* Read, and not yet printed.  May hold any bytes. */
+};
+
+/* Finds a cookie of ours in the line and writes its canonical text into
+ * 'cookie'.  One that a flow's actions give to others is not its own.  'line'
+ * is followed by a byte that is no digit. */
 static bool
 find_cookie(const char *line, size_t len, char cookie[24])
 {
-    const char *key = "cookie=0x";
-    char *s = xmemdup0(line, len);
-    const char *found = strstr(s, key);
-    const char *actions = strstr(s, "actions=");
-    bool own = found && (!actions || found < actions);
-    uint64_t value = own ? strtoull(found + strlen(key), NULL, 16) : 0;
+    const char *actions = memmem(line, len, "actions=", 8);
+    size_t n = actions ? actions - line : len;
+    const char *found = memmem(line, n, "cookie=0x", 9);
+    uint64_t value;
 
-    free(s);
+    if (!found) {
+        found = memmem(line, n, "cookie 0x", 9); /* As ofproto/trace has it. */
+    }
+    value = found && isxdigit((unsigned char) found[9])
+                ? strtoull(found + 9, NULL, 16)
+                : 0;
     snprintf(cookie, 24, "0x%016" PRIx64, value);
     return of_cookie_is_ours(value);
 }
 
-/* Adds the lines of 'answer', one for each of the 'n' cookies, to 'texts'. */
+/* Gives the lines of the answer to the cookies that were asked about. */
 static void
-read_answer(char *answer, const char **cookies, size_t n, struct shash *texts)
+ask(struct annotation *a)
 {
-    char *rest = answer;
+    char *answer, *rest;
 
-    for (size_t i = 0; i < n && rest; i++) {
-        shash_add(texts, cookies[i], xstrdup(strsep(&rest, "\n")));
+    if (!a->wanted.n) {
+        return;
     }
+    rest = answer = a->ask(a->wanted.names, a->wanted.n, a->aux);
+    for (size_t i = 0; i < a->wanted.n && rest; i++) {
+        shash_replace(&a->texts, a->wanted.names[i],
+                      xstrdup(strsep(&rest, "\n")));
+    }
+    free(answer);
+    svec_clear(&a->wanted);
 }
 
+/* What is added stands before the line's end, whatever that is. */
 static void
-explain_all(const struct sset *cookies, struct shash *texts,
-            char *(*ask)(char **cookies, size_t n, void *aux), void *aux)
+print_line(const struct annotation *a, const char *line, size_t len)
 {
-    const char **array = sset_sort(cookies);
-    size_t total = sset_count(cookies);
-
-    for (size_t i = 0; i < total; i += MAX_COOKIES) {
-        size_t n = MIN(MAX_COOKIES, total - i);
-        char *answer = ask(CONST_CAST(char **, &array[i]), n, aux);
-
-        read_answer(answer, &array[i], n, texts);
-        free(answer);
-    }
-    free(array);
-}
-
-void
-nwfctl_annotate(const char *dump, FILE *stream,
-                char *(*ask)(char **cookies, size_t n, void *aux), void *aux)
-{
-    struct sset cookies = SSET_INITIALIZER(&cookies);
-    struct shash texts = SHASH_INITIALIZER(&texts);
+    const char *text = NULL;
+    size_t body = len;
     char cookie[24];
+
+    while (body && (line[body - 1] == '\r' || line[body - 1] == '\n')) {
+        body--;
+    }
+    if (find_cookie(line, body, cookie)) {
+        text = shash_find_data(&a->texts, cookie);
+    }
+    fwrite(line, 1, body, a->out);
+    if (text && *text) {
+        fprintf(a->out, "  # %s", text);
+    }
+    fwrite(line + body, 1, len - body, a->out);
+}
+
+/* The length of the line that begins at 'start', with its end. */
+static size_t
+line_length(const struct ds *lines, size_t start)
+{
+    const char *line = lines->string + start;
+    const char *end = memchr(line, '\n', lines->length - start);
+
+    return end ? end - line + 1 : lines->length - start;
+}
+
+static void
+print_lines(struct annotation *a)
+{
     size_t len;
 
-    for (const char *line = dump; *line; line += len + (line[len] == '\n')) {
-        len = strcspn(line, "\n");
-        if (find_cookie(line, len, cookie)) {
-            sset_add(&cookies, cookie);
-        }
+    ask(a);
+    for (size_t i = 0; i < a->lines.length; i += len) {
+        len = line_length(&a->lines, i);
+        print_line(a, a->lines.string + i, len);
     }
-    explain_all(&cookies, &texts, ask, aux);
-    for (const char *line = dump; *line; line += len + (line[len] == '\n')) {
-        const char *text;
+    ds_clear(&a->lines);
+}
 
-        len = strcspn(line, "\n");
-        text = find_cookie(line, len, cookie) ? shash_find_data(&texts, cookie)
-                                              : NULL;
-        fprintf(stream, "%.*s%s%s\n", (int) len, line,
-                text && *text ? "  # " : "", text ? text : "");
+static void
+take_line(struct annotation *a, const char *line, size_t len)
+{
+    char cookie[24];
+
+    if (find_cookie(line, len, cookie) && !shash_find(&a->texts, cookie)) {
+        shash_add(&a->texts, cookie, NULL);
+        svec_add(&a->wanted, cookie);
     }
-    shash_destroy_free_data(&texts);
-    sset_destroy(&cookies);
+    ds_put_buffer(&a->lines, line, len);
+    if (a->wanted.n >= MAX_COOKIES || a->lines.length >= MAX_BATCH) {
+        print_lines(a);
+    }
+}
+
+int
+nwfctl_annotate(FILE *in, FILE *out,
+                char *(*ask_cb)(char **cookies, size_t n, void *aux),
+                void *aux)
+{
+    struct annotation a = { .out = out, .ask = ask_cb, .aux = aux };
+    size_t allocated = 0;
+    char *line = NULL;
+    ssize_t len;
+
+    shash_init(&a.texts);
+    svec_init(&a.wanted);
+    ds_init(&a.lines);
+    while (!ferror(out) && (len = getline(&line, &allocated, in)) >= 0) {
+        take_line(&a, line, len);
+    }
+    int error = ferror(in) ? errno : 0;
+
+    print_lines(&a);
+    free(line);
+    ds_destroy(&a.lines);
+    svec_destroy(&a.wanted);
+    shash_destroy_free_data(&a.texts);
+    return error;
 }

@@ -9,15 +9,18 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Prints the lines of 'dump', the output of `ovs-ofctl dump-flows', to
- * 'stream'.  A line with a cookie of this project (flows/flow.h) gets
- * "  # EXPLANATION" at its end, which `ovs-ofctl add-flows' skips.
+/* Copies the output of `ovs-ofctl dump-flows', or of `ovs-appctl
+ * ofproto/trace', from 'in' to 'out', however long it is.  A line with a
+ * cookie of this project (flows/flow.h) gets "  # EXPLANATION" at its end,
+ * which `ovs-ofctl add-flows' skips; every other byte stays as it is.
+ * Returns 0 if successful, otherwise the positive errno value of the failure
+ * to read.
  *
  * 'ask' returns the answer to `nwfilter/explain' about 'n' cookies: one line
  * for each, in their order.  It is called with each cookie once, some hundred
  * at a time, and gets 'aux'.  The answer is freed here. */
-void nwfctl_annotate(const char *dump, FILE *stream,
-                     char *(*ask)(char **cookies, size_t n, void *aux),
-                     void *aux);
+int nwfctl_annotate(FILE *in, FILE *out,
+                    char *(*ask)(char **cookies, size_t n, void *aux),
+                    void *aux);
 
 #endif /* controller/nwfctl-annotate.h */

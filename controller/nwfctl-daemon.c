@@ -19,9 +19,6 @@
 #include "timeval.h"
 #include "util.h"
 
-/* How often `drops --follow' asks, in ms. */
-#define FOLLOW_MS 500
-
 char *
 nwfctl_ask(const struct nwfctl *nwfctl, const char *method, char **args,
            size_t n)
@@ -85,66 +82,6 @@ fsck(struct nwfctl *nwfctl, const struct ctl_command *command OVS_UNUSED)
     }
 }
 
-/* Prints the drops after number 'after', and returns that of the last one. */
-static unsigned long long int
-print_drops(const struct nwfctl *nwfctl, const char *port,
-            unsigned long long int after)
-{
-    char number[32];
-    char *args[] = { number, CONST_CAST(char *, port) };
-
-    snprintf(number, sizeof number, "%llu", after);
-
-    char *text = nwfctl_ask(nwfctl, "nwfilter/drops", args, ARRAY_SIZE(args));
-    unsigned long long int last = strtoull(text, NULL, 10);
-    size_t len = strcspn(text, "\n");
-
-    fputs(text + len + (text[len] != '\0'), stdout);
-    fflush(stdout);
-    free(text);
-    return last;
-}
-
-/* A daemon that was started again counts from the beginning. */
-static void
-follow_drops(const struct nwfctl *nwfctl, const char *port,
-             unsigned long long int after)
-{
-    while (!ferror(stdout)) {
-        unsigned long long int last = print_drops(nwfctl, port, after);
-
-        after = last < after ? 0 : last;
-        xnanosleep(FOLLOW_MS * 1000000ULL);
-    }
-    ctl_fatal("can not write");
-}
-
-static void
-drops(struct nwfctl *nwfctl, const struct ctl_command *command)
-{
-    const char *port = NULL;
-    bool follow = false;
-
-    for (size_t i = 1; i < command->argc; i++) {
-        const char *arg = command->argv[i];
-
-        if (!strcmp(arg, "--follow")) {
-            follow = true;
-        } else if (arg[0] == '-' || port) {
-            ctl_fatal("'%s' is not understood: expected [PORT] [--follow]",
-                      arg);
-        } else {
-            port = arg;
-        }
-    }
-
-    unsigned long long int last = print_drops(nwfctl, port ? port : "", 0);
-
-    if (follow) {
-        follow_drops(nwfctl, port ? port : "", last);
-    }
-}
-
 static char *
 ask_about_cookies(char **cookies, size_t n, void *nwfctl)
 {
@@ -154,19 +91,16 @@ ask_about_cookies(char **cookies, size_t n, void *nwfctl)
 static void
 explain(struct nwfctl *nwfctl, const struct ctl_command *command)
 {
-    struct document input;
-    char *error;
+    int error;
 
     if (command->argc > 1) {
         relay(nwfctl, command);
         return;
     }
-    error = document_read("-", &input);
+    error = nwfctl_annotate(stdin, stdout, ask_about_cookies, nwfctl);
     if (error) {
-        ctl_fatal("%s: %s", input.name, error);
+        ctl_fatal("<stdin>: %s", ovs_strerror(error));
     }
-    nwfctl_annotate(input.text, stdout, ask_about_cookies, nwfctl);
-    document_uninit(&input);
 }
 
 void
@@ -228,7 +162,7 @@ nwfctl_run_daemon(struct nwfctl *nwfctl, const struct ctl_command *command)
         { "fsck", fsck },
         { "counters", relay },
         { "watch", relay },
-        { "drops", drops },
+        { "drops", nwfctl_drops },
         { "sync", sync_command },
         { "export-port", relay },
         { "import-port", import_port },

@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/ctl-client.h"
 #include "controller/nwfctl-suite.h"
 #include "controller/opinion.h"
 #include "controller/trace-answer.h"
 #include "dp-packet.h"
 #include "flows/fate.h"
 #include "flows/interpret-ct.h"
+#include "flows/trace.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "util.h"
@@ -112,15 +114,26 @@ state_option(const struct interpret_conn *conn)
     return "--state=new";
 }
 
-/* Asks the daemon.  Returns the first line of its answer without "PORT
- * DIRECTION: ", which the caller frees. */
+/* The first line of the daemon's answer, without "PORT DIRECTION: ". */
+static char *
+read_verdict(const char *text, const char *port, const char *direction)
+{
+    size_t len = strcspn(text, "\n");
+    size_t skip = MIN(len, strlen(port) + strlen(direction) + strlen(" : "));
+
+    return xmemdup0(text + skip, len - skip);
+}
+
+/* Asks the daemon.  Returns what it says, which the caller frees; or reports
+ * why it says nothing and returns NULL. */
 static char *
 ask_daemon(struct run *run, const struct fate_line *line,
            const struct suite_packet *p, bool *differsp)
 {
     const struct dp_packet *frame = p->packet.frame;
     struct ds hex = DS_EMPTY_INITIALIZER;
-    char *text, *verdict;
+    const char *direction = nw_direction_name(line->direction);
+    char *text, *verdict, *error;
 
     for (size_t i = 0; i < dp_packet_size(frame); i++) {
         ds_put_format(&hex, "%02x", ((uint8_t *) dp_packet_data(frame))[i]);
@@ -128,26 +141,51 @@ ask_daemon(struct run *run, const struct fate_line *line,
 
     char *args[] = {
         run->suite.port,
-        CONST_CAST(char *, nw_direction_name(line->direction)),
+        CONST_CAST(char *, direction),
         ds_cstr(&hex),
         CONST_CAST(char *, state_option(&p->conn)),
     };
 
-    text = nwfctl_ask(run->nwfctl, "nwfilter/trace", args, ARRAY_SIZE(args));
-    *differsp = strstr(text, TRACE_DIFFERS) != NULL;
-    text[strcspn(text, "\n")] = '\0';
-    verdict = strstr(text, ": ");
-    verdict = xstrdup(verdict ? verdict + 2 : text);
-    free(text);
+    error = ctl_client_call(run->nwfctl->control_socket, "nwfilter/trace",
+                            args, ARRAY_SIZE(args), run->nwfctl->deadline,
+                            &text);
     ds_destroy(&hex);
+    if (error) {
+        nw_error(&run->diags, run->file, run->line, "%s", error);
+        run->failed++;
+        free(error);
+        return NULL;
+    }
+    *differsp = strstr(text, TRACE_DIFFERS) != NULL;
+    verdict = read_verdict(text, run->suite.port, direction);
+    free(text);
     return verdict;
+}
+
+/* Takes 'text', "VERDICT, REASON", apart, and frees it.  What does not come to
+ * the port's rules is dropped before them. */
+static void
+split_verdict(char *text, char **verdictp, char **whyp)
+{
+    const char *not_reached = trace_verdict_name(TRACE_NOT_REACHED);
+    size_t len = strcspn(text, ",");
+
+    *verdictp = xmemdup0(text, len);
+    *whyp = xstrdup(text + len);
+    if (!strcmp(*verdictp, not_reached)) {
+        free(*whyp);
+        *whyp = xasprintf(", the port's rules are %s", not_reached);
+        free(*verdictp);
+        *verdictp = xstrdup(interpret_verdict_name(INTERPRET_DROP));
+    }
+    free(text);
 }
 
 static void
 judge_live(struct run *run, const struct fate_line *line,
            struct suite_packet *p)
 {
-    char *verdict, *why;
+    char *text, *verdict, *why;
     bool differs;
 
     if (!run->suite.port) {
@@ -159,9 +197,11 @@ judge_live(struct run *run, const struct fate_line *line,
     if (p->tracked) {
         interpret_ct_receive(run->suite.ct, &p->frame, &p->conn);
     }
-    verdict = ask_daemon(run, line, p, &differs);
-    why = xstrdup(verdict + strcspn(verdict, ","));
-    verdict[strcspn(verdict, ",")] = '\0';
+    text = ask_daemon(run, line, p, &differs);
+    if (!text) {
+        return;
+    }
+    split_verdict(text, &verdict, &why);
     if (differs) {
         nw_error(&run->diags, run->file, run->line,
                  "the switch and the rule interpreter differ; see "
@@ -224,6 +264,7 @@ run_file(struct run *run, const char *file)
     struct document document;
     char *error = document_read(file, &document);
     char *rest = document.text;
+    bool truncated = !error && strlen(document.text) < document.size;
 
     run->file = document.name;
     run->line = 0;
@@ -237,6 +278,10 @@ run_file(struct run *run, const char *file)
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         run->line++;
         run_line(run, line);
+    }
+    if (truncated) {
+        nw_error(&run->diags, run->file, run->line, "a byte that is 0");
+        run->failed++;
     }
     suite_uninit(&run->suite);
     fflush(stdout);

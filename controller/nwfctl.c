@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "command-line.h"
 #include "controller/rundir.h"
@@ -326,6 +328,23 @@ parse_and_run(struct nwfctl *nwfctl, int argc, char *argv[],
     return status;
 }
 
+void
+nwfctl_check_output(void)
+{
+    struct pollfd output = { .fd = STDOUT_FILENO };
+
+    if (!fflush(stdout) && !ferror(stdout)) {
+        return;
+    }
+
+    int error = errno;
+
+    if (poll(&output, 1, 0) > 0 && output.revents & (POLLERR | POLLHUP)) {
+        exit(EXIT_FAILURE);
+    }
+    ctl_fatal("standard output: %s", ovs_strerror(error));
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -350,9 +369,7 @@ main(int argc, char *argv[])
     status = parse_and_run(&nwfctl, argc - optind, argv + optind,
                            &local_options, args);
 
-    if (fflush(stdout) || ferror(stdout)) {
-        ctl_fatal("standard output: %s", ovs_strerror(errno));
-    }
+    nwfctl_check_output();
     shash_destroy_free_data(&local_options);
     free(nwfctl.db);
     free(nwfctl.control_socket);

@@ -78,6 +78,10 @@ nwfctl_context_cast(struct ctl_context *ctx)
  * it is none. */
 unsigned int nwfctl_parse_timeout(const char *);
 
+/* nwfctl.c: exits if standard output can not be written to, silently if it is
+ * a pipe that nobody reads any more, as `head' leaves it. */
+void nwfctl_check_output(void);
+
 /* nwfctl-args.c: adapts one or more commands ("--" between them) to the form
  * that ctl_parse_commands() takes.  Our own commands have their options
  * behind the name, as in `define --compat FILE', and `list' without a table
@@ -142,6 +146,9 @@ char *nwfctl_ask(const struct nwfctl *, const char *method, char **args,
                  size_t n);
 /* The command `sync'. */
 void nwfctl_sync(struct nwfctl *);
+
+/* nwfctl-drops.c: the command `drops'. */
+void nwfctl_drops(struct nwfctl *, const struct ctl_command *);
 
 /* nwfctl-trace.c: the command `trace'.  Returns the exit status. */
 int nwfctl_trace(struct nwfctl *, const struct ctl_command *);

@@ -40,7 +40,7 @@ samples_create(const struct explain_scope *scope,
 
     samples->scope = *scope;
     samples->filters = filters;
-    samples->drops = drops_create(DROPS_MAX);
+    samples->drops = drops_create(DROPS_MAX, time_wall_msec());
     samples->log = packet_log_create();
     return samples;
 }

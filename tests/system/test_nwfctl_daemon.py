@@ -4,7 +4,9 @@
 waits.  The daemon here is a stand-in; the real one has tests of its own."""
 
 import json
+import os
 import socket
+import subprocess
 import threading
 import time
 
@@ -192,6 +194,80 @@ def test_explain_annotates_a_dump():
         expected = (f"  # rule {int(number[0].split(',')[0], 16)}"
                     if number else "")
         assert line == plain + expected, line
+
+
+def test_explain_leaves_the_rest_alone():
+    """Ends of lines, bytes that are no text, and size."""
+    ours = b"cookie=0x4e57000000000001, actions=drop"
+    cases = [(ours + b"\r\n", ours + b"  # rule\r\n"),
+             (b"a\0\xff " + ours + b"\n", b"a\0\xff " + ours + b"  # rule\n"),
+             (b"cookie=0x\n", b"cookie=0x\n"),
+             (b"4e57000000000001 \0\n", b"4e57000000000001 \0\n"),
+             (b" 0. ip, priority 7, cookie 0x4e57000000000001\n",
+              b" 0. ip, priority 7, cookie 0x4e57000000000001  # rule\n")]
+    cases += 70 * [(b"x" * (1 << 20) + b"\n",) * 2]
+    cases += [(ours, ours + b"  # rule")]
+    with Policy() as p, Daemon(p.daemon_ctl, {
+            "nwfilter/explain": lambda params: "rule\n" * len(params)}):
+        done = subprocess.run(p.command("explain"), check=True,
+                              stdout=subprocess.PIPE,
+                              input=b"".join(given for given, _ in cases))
+        assert done.stdout == b"".join(expected for _, expected in cases)
+        p.expect("rule\nrule\n", "explain", "cookie=0x4e57000000000001,",
+                 "0x1")
+
+
+def test_nobody_reads():
+    """As in `nwfctl ports | head -1': no message.  A full disk has one."""
+    with Policy() as p, Daemon(p.daemon_ctl, {
+            "nwfilter/ports": lambda params: "vnet0\n" * 100000,
+            "nwfilter/drops": lambda params: "1.1\n" + "drop\n" * 100000}):
+        for args in (["ports"], ["drops", "--follow"]):
+            reader, writer = os.pipe()
+            os.close(reader)
+            done = subprocess.run(p.command(*args), stdout=writer,
+                                  stderr=subprocess.PIPE, text=True,
+                                  timeout=60)
+            os.close(writer)
+            assert (done.returncode, done.stderr) == (1, ""), (args, done)
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(p.command("ports"), stdout=full,
+                                  stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 1 and "No space left" in done.stderr, done
+
+
+def test_follow_survives_the_daemon():
+    """What is printed goes on behind the mark of the last answer, when a
+    daemon is there again."""
+    marks = []
+
+    def answer(text):
+        def drops(params):
+            marks.append(params)
+            return text if len(marks) == 1 or params[0] != "9.1" else "9.1\n"
+        return drops
+
+    with Policy() as p:
+        with Daemon(p.daemon_ctl, {"nwfilter/drops": answer("8.5\none\n")}):
+            follow = subprocess.Popen(
+                p.command("drops", "--follow", "vnet0"), text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert follow.stdout.readline() == "one\n"
+        os.unlink(p.daemon_ctl)
+        try:
+            while "can not connect" not in follow.stderr.readline():
+                assert follow.poll() is None
+            with Daemon(p.daemon_ctl,
+                        {"nwfilter/drops": answer("9.1\ntwo\n")}):
+                while follow.stdout.readline() != "two\n":
+                    assert follow.poll() is None
+                while "answers again" not in follow.stderr.readline():
+                    assert follow.poll() is None
+        finally:
+            follow.kill()
+            _, rest = follow.communicate()
+    assert "Unreasonably" not in rest, rest
+    assert marks[0] == ["", "vnet0"] and ["8.5", "vnet0"] in marks, marks
 
 
 def test_control_socket_in_the_run_directory():

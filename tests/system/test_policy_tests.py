@@ -136,6 +136,14 @@ def put_to_the_switch(sandbox, path):
         sandbox.del_port(name)
 
 
+def test_zero_byte():
+    """What follows is not passed over in silence."""
+    with policy_sandbox.Policy() as p:
+        status, output = run_test(
+            p, HEAD + "out arp any > any -> accept\n\0\nnonsense\n")
+        assert status == 1 and ": error: a byte that is 0\n" in output, output
+
+
 def test_live(sandbox):
     """The project's own tests, put to the switch, which otherwise would drop
     what is for bridges before any rule."""
@@ -155,6 +163,12 @@ def test_live_failures(sandbox):
     assert status == 1, output
     assert "a.fate:5: error: expected accept, but it is drop, by filter " in (
         output), output
+    status, output = run_test(sandbox, HEAD + "port nobody\nout icmp any > "
+                              "any -> drop\nout arp any > any -> drop\n",
+                              "--live")
+    assert status == 1 and output.count(": error: no port 'nobody'") == 2, (
+        output)
+    assert "0 passed, 2 failed" in output, output
     status, output = run_test(sandbox, "out icmp any > any -> drop\n",
                               "--live")
     assert status == 1 and "there is no 'port NAME'" in output, output

@@ -132,9 +132,28 @@ count_lines(const struct drops *drops, const char *port, uint64_t after)
 }
 
 static void
+check_marks(const struct drops *drops)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    uint64_t number;
+
+    drops_put_mark(drops, &s);
+    CHECK(drops_read_mark(drops, ds_cstr(&s), &number));
+    CHECK_INT(number, 8);
+    CHECK(drops_read_mark(drops, "", &number));
+    CHECK_INT(number, 0);
+    CHECK(drops_read_mark(drops, "76.8", &number)); /* Another daemon's. */
+    CHECK_INT(number, 0);
+    ds_put_char(&s, 'x');
+    CHECK(!drops_read_mark(drops, ds_cstr(&s), &number));
+    CHECK(!drops_read_mark(drops, "8", &number));
+    ds_destroy(&s);
+}
+
+static void
 test_folding(void)
 {
-    struct drops *drops = drops_create(10);
+    struct drops *drops = drops_create(10, 77);
 
     CHECK_INT(drops_number(drops), 0);
     note(drops, "a", 40000, 53);
@@ -154,6 +173,7 @@ test_folding(void)
     CHECK_INT(count_lines(drops, NULL, 7), 1);
     CHECK(drops_knows_port(drops, "b"));
     CHECK(!drops_knows_port(drops, "c"));
+    check_marks(drops);
     drops_destroy(drops);
 }
 
@@ -161,7 +181,7 @@ test_folding(void)
 static void
 test_bound(void)
 {
-    struct drops *drops = drops_create(10);
+    struct drops *drops = drops_create(10, 77);
 
     for (uint16_t i = 1; i < 100; i++) {
         note(drops, "a", 40000, i);
