@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "controller/filter-store.h"
+#include "controller/learning-rules.h"
 #include "controller/port.h"
 #include "controller/programs.h"
+#include "controller/reconcile.h"
 #include "controller/sets.h"
 #include "flows/interpret-set.h"
 #include "openvswitch/dynamic-string.h"
@@ -21,8 +23,7 @@
 
 /* What the interpreter looks things up in. */
 struct sources {
-    const struct filter_store *filters;
-    const struct sets *sets;
+    const struct reconcile *reconcile;
     struct shash parsed; /* Contains "struct interpret_set"s. */
 };
 
@@ -30,9 +31,13 @@ static const struct nw_filter *
 find_filter(const char *name, void *sources_)
 {
     struct sources *sources = sources_;
+    const struct reconcile *r = sources->reconcile;
 
+    if (learning_rules_is_name(name)) {
+        return learning_rules_lookup(name, reconcile_learning_rules(r));
+    }
     return filter_store_lookup(name, CONST_CAST(struct filter_store *,
-                                                sources->filters));
+                                                reconcile_filters(r)));
 }
 
 static bool
@@ -40,7 +45,7 @@ find_set(const char *name, void *sources_)
 {
     struct sources *sources = sources_;
 
-    return sets_find(sources->sets, name) != NULL;
+    return sets_find(reconcile_sets(sources->reconcile), name) != NULL;
 }
 
 /* The set's entries are looked at only if a rule comes to it. */
@@ -72,7 +77,7 @@ test_set(const char *name, const struct nw_ipset_flags *flags,
     struct interpret_set *set = shash_find_data(&sources->parsed, name);
 
     if (!set) {
-        set = parse_set(sets_find(sources->sets, name));
+        set = parse_set(sets_find(reconcile_sets(sources->reconcile), name));
         shash_add(&sources->parsed, name, set);
     }
     return interpret_set_contains(set, flags, frame);
@@ -97,9 +102,6 @@ check_port(const struct port *port)
 {
     if (port->error) {
         return xasprintf("the port keeps an earlier policy: %s", port->error);
-    } else if (port->learning) {
-        return xstrdup("the port has nwfilter's own rules while it waits for "
-                       "its guest's address");
     } else if (!port->entry || port->entry->retired) {
         return xstrdup("the port's filter has changed just now");
     }
@@ -108,11 +110,11 @@ check_port(const struct port *port)
 
 void
 opinion_init(struct opinion *opinion, const struct port *port,
-             const struct filter_store *filters, const struct sets *sets,
+             const struct reconcile *reconcile,
              const struct interpret_frame *frame, enum nw_direction direction,
              const struct interpret_conn *conn)
 {
-    struct sources sources = { .filters = filters, .sets = sets };
+    struct sources sources = { .reconcile = reconcile };
     struct interpret_env env = {
         .find_filter = find_filter,
         .find_set = find_set,

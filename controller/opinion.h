@@ -12,9 +12,8 @@
 #include "flows/interpret.h"
 
 struct ds;
-struct filter_store;
 struct port;
-struct sets;
+struct reconcile;
 
 struct opinion {
     char *error; /* Why it has none, or NULL. */
@@ -23,9 +22,9 @@ struct opinion {
 };
 
 /* Interprets 'frame', of 'size' bytes, in NW_IN or NW_OUT.  'port' is
- * filtered.  Filters, like 'filters', must outlive '*opinion'. */
+ * filtered, and its filters must outlive '*opinion'. */
 void opinion_init(struct opinion *, const struct port *,
-                  const struct filter_store *, const struct sets *,
+                  const struct reconcile *,
                   const struct interpret_frame *frame, enum nw_direction,
                   const struct interpret_conn *);
 void opinion_uninit(struct opinion *);

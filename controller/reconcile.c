@@ -773,6 +773,12 @@ reconcile_learning(const struct reconcile *r)
     return r->learning;
 }
 
+struct learning_rules *
+reconcile_learning_rules(const struct reconcile *r)
+{
+    return r->learning_rules;
+}
+
 const struct programs *
 reconcile_programs(const struct reconcile *r)
 {

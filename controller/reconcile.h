@@ -23,6 +23,7 @@
 struct filter_store;
 struct drops;
 struct learning;
+struct learning_rules;
 struct local_changes;
 struct local_db;
 struct policy_changes;
@@ -62,5 +63,6 @@ const struct filter_store *reconcile_filters(const struct reconcile *);
 const struct sets *reconcile_sets(const struct reconcile *);
 const struct drops *reconcile_drops(const struct reconcile *);
 struct learning *reconcile_learning(const struct reconcile *);
+struct learning_rules *reconcile_learning_rules(const struct reconcile *);
 
 #endif /* controller/reconcile.h */

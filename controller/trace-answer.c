@@ -14,6 +14,8 @@
 #include "controller/trace-report.h"
 #include "controller/trace-request.h"
 #include "flows/ipv6-header.h"
+#include "flows/pipeline.h"
+#include "flows/purpose.h"
 #include "byte-order.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
@@ -40,15 +42,15 @@ judge(const struct trace_view *view, enum nw_direction direction,
         return xasprintf("port '%s' is gone", view->port);
     }
     side->reached = (direction == NW_OUT
-                     || trace_reaches(trace, side->port->config.ofport));
+                         ? !trace_stopped_at(trace, PL_T_CLASSIFY)
+                         : trace_reaches(trace, side->port->config.ofport));
     trace_decide(trace, direction == NW_OUT ? TRACE_OUT : TRACE_IN,
                  side->port->config.ofport, &side->decision);
     side->has_opinion = (side->port->state == PORT_FILTERED
                          && side->decision.verdict != TRACE_NOT_REACHED);
     if (side->has_opinion) {
-        opinion_init(&side->opinion, side->port, reconcile_filters(reconcile),
-                     reconcile_sets(reconcile), &view->frame, direction,
-                     &view->conn);
+        opinion_init(&side->opinion, side->port, reconcile, &view->frame,
+                     direction, &view->conn);
     }
     return NULL;
 }
@@ -80,15 +82,44 @@ put_between(const struct sides *sides, const struct explain_scope *scope,
     trace_report_verdict(&sides->in, scope, s);
 }
 
+/* Why the packet did not come to the rules of 'sender'. */
+static void
+put_stop(const struct port *sender, const struct trace_request *r,
+         const struct trace *trace, const struct explain_scope *scope,
+         struct ds *s)
+{
+    const struct trace_hop *hop = trace_stopped_at(trace, PL_T_CLASSIFY);
+    uint64_t nobodys = pipeline_cookie(PL_K_PIPELINE,
+                                       (PL_T_CLASSIFY << 16 | PL_P_NOBODYS));
+    bool unknown = hop && (!hop->match || hop->cookie == nobodys);
+
+    if (unknown && port_is_refused(sender)) {
+        char *status = port_status_text(sender);
+
+        ds_put_format(s, "  %s\n", status);
+        free(status);
+    } else if (unknown) {
+        ds_put_format(s, "  %s is not in VLAN %u\n", sender->name, r->vlan);
+    } else if (hop) {
+        ds_put_cstr(s, "  stopped by ");
+        explain_cookie(scope, hop->cookie, s);
+        ds_put_char(s, '\n');
+    }
+}
+
 /* Where the packet went that did not come to the port that was asked for. */
 static void
 put_elsewhere(const struct trace_request *r, const struct sides *sides,
               const struct trace *trace, const struct explain_scope *scope,
               struct ds *s)
 {
+    enum trace_verdict sent = trace_side_verdict(&sides->out);
+
     if (r->staged) {
-        ds_put_format(s, "  is not in VLAN %u\n", r->vlan);
-    } else if (trace_side_verdict(&sides->out) == TRACE_ACCEPT) {
+        ds_put_format(s, "  %s is not in VLAN %u\n", r->port, r->vlan);
+    } else if (sent == TRACE_NOT_REACHED) {
+        put_stop(sides->out.port, r, trace, scope, s);
+    } else if (sent == TRACE_ACCEPT) {
         trace_report_receivers(trace, scope, s);
     }
 }
@@ -131,9 +162,8 @@ put_hint(const struct trace_request *r, const struct trace_view *view,
         return;
     }
     other.reply = !other.reply;
-    opinion_init(&opinion, side->port, reconcile_filters(reconcile),
-                 reconcile_sets(reconcile), &view->frame, side->direction,
-                 &other);
+    opinion_init(&opinion, side->port, reconcile, &view->frame,
+                 side->direction, &other);
     if (!opinion.error && opinion.result.verdict == INTERPRET_ACCEPT) {
         ds_put_format(
             s,

@@ -141,7 +141,9 @@ trace_report_verdict(const struct trace_side *side,
                   nw_direction_name(side->direction),
                   trace_verdict_name(verdict));
     if (side->port->state == PORT_CLOSED) {
-        ds_put_cstr(s, ", the port is closed");
+        ds_put_format(s, ", the port is closed%s%s",
+                      side->port->error ? ": " : "",
+                      side->port->error ? side->port->error : "");
     } else if (side->port->state == PORT_OPEN) {
         ds_put_cstr(s, ", the port has no filter");
     } else if (verdict != TRACE_NOT_REACHED) {

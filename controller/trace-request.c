@@ -165,6 +165,22 @@ find_ends(struct trace_request *r, const struct port *port,
                             : NULL);
 }
 
+/* A trunk has no VLAN that a frame without a tag would be in; who is to get
+ * the frame may tell. */
+static void
+assume_vlan(struct trace_request *r, const struct port *src,
+            const struct port *dst)
+{
+    uint16_t vlan = dst ? trace_port_vlan(dst, &r->packet.flow) : 0;
+
+    if (vlan && !r->packet.given.masks.vlans[0].tci && !src->config.access
+        && !src->config.native) {
+        trace_packet_set_tag(&r->packet, true, vlan);
+        ds_put_format(&r->packet.assumed, "dl_vlan=%u (%s's)\n", vlan,
+                      dst->name);
+    }
+}
+
 static char *
 complete_packet(struct trace_request *r, const struct port *src,
                 const struct port *dst)
@@ -177,8 +193,14 @@ complete_packet(struct trace_request *r, const struct port *src,
     }
     trace_end_init(&src_end, src);
     trace_end_init(&dst_end, dst);
-    return trace_packet_complete(&r->packet, &src_end, &dst_end,
-                                 r->wanted.state == INTERPRET_NEW);
+
+    char *error = trace_packet_complete(&r->packet, &src_end, &dst_end,
+                                        r->wanted.state == INTERPRET_NEW);
+
+    if (!error && !r->staged) {
+        assume_vlan(r, src, dst);
+    }
+    return error;
 }
 
 /* Rules see the frame as it is on the port's wire. */

@@ -217,6 +217,12 @@ walk_l3(const struct interpret_policy *p, const struct interp_chain *c,
     decide(d, NULL, NULL, INTERPRET_ACCEPT);
 }
 
+static bool
+has_l2(const struct interp_l2 *l2)
+{
+    return l2->root.n || l2->n;
+}
+
 /* Reference 3.1: what the guest sends meets layer 2 first, what it receives
  * layer 3. */
 bool
@@ -231,6 +237,7 @@ interpret_reaches_layer3(const struct interpret_policy *p,
     result->verdict = INTERPRET_ACCEPT;
     if (direction == NW_OUT) {
         walk_l2(&p->l2[INTERP_OUT].root, f, result);
+        result->l2.has_rules = has_l2(&p->l2[INTERP_OUT]);
         result->verdict = result->l2.verdict;
     }
     return result->verdict == INTERPRET_ACCEPT;
@@ -251,10 +258,12 @@ interpret_frame(const struct interpret_policy *p,
     }
     if (f->ip.family) {
         walk_l3(p, l3, f, conn, &result->l3);
+        result->l3.has_rules = l3->n > 0;
         result->verdict = result->l3.verdict;
     }
     if (d == INTERP_IN && result->verdict == INTERPRET_ACCEPT) {
         walk_l2(&p->l2[INTERP_IN].root, f, result);
+        result->l2.has_rules = has_l2(&p->l2[INTERP_IN]);
         result->verdict = result->l2.verdict;
     }
 }
@@ -271,10 +280,14 @@ const struct interpret_decision *
 interpret_result_decision(const struct interpret_result *result,
                           enum nw_direction direction)
 {
-    if (direction == NW_OUT) {
-        return result->l3.reached ? &result->l3 : &result->l2;
+    bool out = direction == NW_OUT;
+    const struct interpret_decision *first = out ? &result->l2 : &result->l3;
+    const struct interpret_decision *last = out ? &result->l3 : &result->l2;
+
+    if (!last->reached || (first->has_rules && !last->has_rules)) {
+        return first;
     }
-    return result->l2.reached ? &result->l2 : &result->l3;
+    return last;
 }
 
 const char *

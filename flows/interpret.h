@@ -98,6 +98,7 @@ enum interpret_verdict {
 struct interpret_decision {
     bool reached; /* False: an earlier layer dropped it, or the
                    * layer does not look at such frames. */
+    bool has_rules;
     enum interpret_verdict verdict;
     const char *chain;              /* In which chain, for layer 2. */
     const struct nw_filter *filter; /* Both NULL: no rule, the end of the */
@@ -125,7 +126,7 @@ void interpret_frame(const struct interpret_policy *,
 void interpret_result_uninit(struct interpret_result *);
 
 /* The decision that made the verdict in 'direction': of the layer that dropped
- * the frame, or of the last one that it passed. */
+ * the frame, or of the last one with rules that it passed. */
 const struct interpret_decision *
 interpret_result_decision(const struct interpret_result *, enum nw_direction);
 

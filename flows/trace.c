@@ -286,6 +286,17 @@ trace_reaches(const struct trace *trace, uint16_t port)
     return false;
 }
 
+const struct trace_hop *
+trace_stopped_at(const struct trace *trace, uint8_t table)
+{
+    for (size_t i = 1; i < trace->n; i++) {
+        if (trace->hops[i].table != PL_T_DROP) {
+            return NULL;
+        }
+    }
+    return trace->n && trace->hops[0].table == table ? trace->hops : NULL;
+}
+
 const char *
 trace_verdict_name(enum trace_verdict verdict)
 {

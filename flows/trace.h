@@ -88,6 +88,10 @@ void trace_decide(const struct trace *, enum trace_stage stage, uint16_t port,
 /* Whether the packet was about to be given to the port. */
 bool trace_reaches(const struct trace *, uint16_t port);
 
+/* The flow in 'table', or the lack of one, if it is the first that the packet
+ * met and it was dropped there.  NULL if it went on. */
+const struct trace_hop *trace_stopped_at(const struct trace *, uint8_t table);
+
 /* Whether the table holds rules of a layer. */
 bool trace_is_l2(uint8_t table);
 bool trace_is_l3(uint8_t table);

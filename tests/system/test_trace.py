@@ -209,6 +209,32 @@ def test_what_is_refused(sandbox):
         assert message in done.stderr, done.stderr
 
 
+def test_closed_and_waiting_ports(sandbox):
+    """Why a port is closed; what the interpreter says about one that waits for
+    its guest's address."""
+    s = sandbox
+    s.sync()
+    s.add_port("closed", filter="nowhere", mac=frames.mac(1))
+    s.add_port("waits", filter="clean-traffic", mac=frames.mac(2))
+    s.wait_status("waits", "learning")
+    s.wait_status("closed", "error")
+    for direction in ("in", "out"):
+        text = trace(s, "closed", direction, "icmp")
+        assert text.startswith(f"closed {direction}: drop, the port is closed:"
+                               " filter 'nowhere' is not defined"), text
+        assert "VLAN" not in text, text
+    assert s.nwfctl("flows", "closed") == (
+        "# none: port closed is closed, filter 'nowhere' is not defined\n")
+    name = "waiting for addresses: IP any, IPV6 none"
+    expect(s, f"accept, by {name}:3: accept out mac protocolid=ipv4", "waits",
+           "out", "icmp")
+    expect(s, f"drop, by {name}:2: drop out mac srcmacaddr!=$MAC", "waits",
+           "out", "icmp,dl_src=" + frames.mac(3))
+    expect(s, f"drop, by {name}:5: drop out", "waits", "out", "icmp6")
+    text = trace(s, "waits", "in", "icmp")
+    assert "waits in: agrees, accept" in text, text
+
+
 def test_vlans(sandbox):
     """The rules see what is on the port's wire."""
     s = sandbox
@@ -240,7 +266,18 @@ def test_vlans(sandbox):
     for name, verdict in (("trunk", tag), ("untagged", tag)):
         expect(s, verdict, name, "out", "icmp,dl_vlan=20")
     text = trace(s, "access", "out", "icmp,dl_vlan=20")
-    assert text.startswith("access out: not reached\n"), text
+    assert text.startswith("access out: not reached\n"
+                           "  access is not in VLAN 20\n"), text
+    text = trace(s, "access", "out", "dl_dst=01:80:c2:00:00:00")
+    assert text.startswith(
+        "access out: not reached\n  stopped by pipeline (CLASSIFY): "
+        "protocols between bridges are not forwarded\n"), text
+    # A trunk's frames are in the VLAN of whom they are for.
+    text = trace(s, "--between", "up", "tagged", "icmp")
+    assert text.startswith("up to tagged: drop\n"), text
+    assert "dl_vlan=20 (tagged's)" in text, text
+    text = trace(s, "--between", "up", "tagged", "icmp,vlan_tci=0")
+    assert text.startswith("up to tagged: not reached\n"), text
 
 
 def test_nothing_waits_for_vswitchd(sandbox):
