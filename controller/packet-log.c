@@ -34,6 +34,7 @@ VLOG_DEFINE_THIS_MODULE(packet_log);
 struct packet_log {
     char *path; /* NULL: the daemon's own log. */
     int fd;     /* Of 'path', or -1. */
+    bool torn;  /* Its last line is not complete. */
     bool json;
     unsigned int rate;
 };
@@ -110,13 +111,26 @@ packet_log_configure(struct packet_log *log, const struct smap *config)
 
 /* Lines. */
 
+/* Appends " KEY=VALUE", in quotes where a reader would not find the value's
+ * end without them. */
 static void
-put_filter(const struct rule_origin *rule, struct ds *s)
+put_word(const char *key, const char *value, struct ds *s)
+{
+    ds_put_format(s, " %s=", key);
+    if (!value[0] || value[strcspn(value, " \t\r\n\"\\=")]) {
+        json_string_escape(value, s);
+    } else {
+        ds_put_cstr(s, value);
+    }
+}
+
+static const char *
+filter_name(const struct rule_origin *rule)
 {
     static const char prefix[] = "filter ";
     size_t len = strlen(prefix);
 
-    ds_put_cstr(s, rule->file + (strncmp(rule->file, prefix, len) ? 0 : len));
+    return rule->file + (strncmp(rule->file, prefix, len) ? 0 : len);
 }
 
 static char *
@@ -125,16 +139,17 @@ format_text(const struct packet_log_line *line, uint64_t suppressed)
     const char *state = sample_state_name(line->sample);
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    ds_put_format(&s, "%s port=%s bridge=%s direction=%s",
-                  line->drop ? "drop" : "accept", line->port, line->bridge,
-                  line->sample->out ? "out" : "in");
+    ds_put_cstr(&s, line->drop ? "drop" : "accept");
+    put_word("port", line->port, &s);
+    put_word("bridge", line->bridge, &s);
+    put_word("direction", line->sample->out ? "out" : "in", &s);
     if (line->rule) {
-        ds_put_cstr(&s, " filter=");
-        put_filter(line->rule, &s);
-        ds_put_format(&s, " line=%d rule=\"%s\"", line->rule->line,
-                      line->rule->text);
+        put_word("filter", filter_name(line->rule), &s);
+        ds_put_format(&s, " line=%d rule=", line->rule->line);
+        json_string_escape(line->rule->text, &s);
     } else {
-        ds_put_format(&s, " reason=\"%s\"", line->reason);
+        ds_put_cstr(&s, " reason=");
+        json_string_escape(line->reason, &s);
     }
     if (state) {
         ds_put_format(&s, " state=%s", state);
@@ -162,8 +177,7 @@ format_json(const struct packet_log_line *line, uint64_t suppressed)
     json_object_put_string(json, "direction",
                            line->sample->out ? "out" : "in");
     if (line->rule) {
-        put_filter(line->rule, &s);
-        json_object_put_string(json, "filter", ds_cstr(&s));
+        json_object_put_string(json, "filter", filter_name(line->rule));
         json_object_put(json, "line", json_integer_create(line->rule->line));
         json_object_put_string(json, "rule", line->rule->text);
     } else {
@@ -175,7 +189,6 @@ format_json(const struct packet_log_line *line, uint64_t suppressed)
     if (suppressed) {
         json_object_put(json, "suppressed", json_integer_create(suppressed));
     }
-    ds_clear(&s);
     sample_format(&line->sample->flow, &s);
     json_object_put_string(json, "packet", ds_cstr(&s));
 
@@ -205,6 +218,7 @@ open_file(struct packet_log *log)
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
 
     close_file(log);
+    log->torn = false;
     log->fd = open(log->path,
                    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK
                        | O_NOCTTY,
@@ -221,12 +235,18 @@ write_file(struct packet_log *log, const char *text, long long int when)
     char *time = log->json
                      ? xstrdup("")
                      : xastrftime_msec("%Y-%m-%dT%H:%M:%S.###Z ", when, true);
-    char *line = xasprintf("%s%s\n", time, text);
+    char *line;
+    ssize_t n = 0;
 
     if (!is_open(log)) {
         open_file(log);
     }
-    if (log->fd >= 0 && write(log->fd, line, strlen(line)) < 0) {
+    line = xasprintf("%s%s%s\n", log->torn ? "\n" : "", time, text);
+    if (log->fd >= 0) {
+        n = write(log->fd, line, strlen(line));
+        log->torn = n < 0 ? log->torn : n < strlen(line);
+    }
+    if (n < 0) {
         static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
 
         VLOG_WARN_RL(&rl, "%s: can not write: %s", log->path,

@@ -127,6 +127,15 @@ set_status(struct local_db *local, const char *name, const char *text)
     }
 }
 
+/* What the database has already.  Not known of a bond. */
+static const char *
+get_status(const struct local_db *local, const char *name)
+{
+    const struct local_interface *iface = local_port(local, name);
+
+    return iface ? iface->status : NULL;
+}
+
 static void
 write_port(struct local_db *local, struct port *port)
 {
@@ -135,7 +144,9 @@ write_port(struct local_db *local, struct port *port)
 
     port->said_refused = port_is_refused(port);
     if (port->error || port->said_refused) {
-        VLOG_WARN_RL(&rl, "port %s: %s", port->name, text);
+        if (!nullable_string_is_equal(text, get_status(local, port->name))) {
+            VLOG_WARN_RL(&rl, "port %s: %s", port->name, text);
+        }
     } else {
         port->proven = true;
     }

@@ -112,6 +112,8 @@ def test_names():
         assert complete(box, "nwfctl trace --between vnet0 vnet1") == ["vnet1"]
         assert complete(box, "nwfctl trace vnet0 in ") == []
         assert complete(box, "nwfctl watch v") == ["vnet0", "vnet1"]
+        box.define("<filter name='odd one'/>")
+        assert complete(box, "nwfctl dumpxml odd") == ["odd\\", "one"]
         assert complete(box, "nwfctl watch vnet0 o") == ["off", "on"]
         assert complete(box, "nwfctl -- list F") == ["Filter"]
         assert complete(box, "nwfctl get Filter my-") == ["my-one", "my-two"]

@@ -223,6 +223,22 @@ def test_rate(sandbox):
                         r"packet=tcp,\S+", got[0]), got[0]
 
 
+def test_quotes(sandbox):
+    """A text's words can be told apart, whatever a filter is called."""
+    guest, _, _ = lab(sandbox, "text")
+    sandbox.define("""<filter name='odd "name"'><rule action='drop'
+                   direction='out'><udp/></rule></filter>""")
+    configure(sandbox, "guest", "drop")
+    sandbox.vsctl("set", "Interface", "guest",
+                  r'external_ids:nwfilter="odd \"name\""')
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    guest.send(frames.udp(dport=9, **OUT))
+    line = lines(sandbox, 1)[-1]
+    assert (r' direction=out filter="odd \"name\"" line=1 rule="drop out udp" '
+            in line), line
+
+
 def test_destinations(sandbox):
     """A file that is moved away is begun anew; without one, the daemon's own
     log has the lines."""
