@@ -186,6 +186,7 @@ complete_packet(struct trace_request *r, const struct port *src,
                 const struct port *dst)
 {
     const char *problem = trace_state_check(&r->wanted, &r->packet.flow);
+    bool is_frame = r->packet.frame != NULL; /* And complete. */
     struct trace_end src_end, dst_end;
 
     if (problem) {
@@ -197,7 +198,7 @@ complete_packet(struct trace_request *r, const struct port *src,
     char *error = trace_packet_complete(&r->packet, &src_end, &dst_end,
                                         r->wanted.state == INTERPRET_NEW);
 
-    if (!error && !r->staged) {
+    if (!error && !r->staged && !is_frame) {
         assume_vlan(r, src, dst);
     }
     return error;

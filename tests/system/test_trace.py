@@ -276,6 +276,8 @@ def test_vlans(sandbox):
     text = trace(s, "--between", "up", "tagged", "icmp")
     assert text.startswith("up to tagged: drop\n"), text
     assert "dl_vlan=20 (tagged's)" in text, text
+    text = trace(s, "--between", "up", "tagged", frames.arp().hex())
+    assert "dl_vlan" not in text and " not reached\n" in text, text
     text = trace(s, "--between", "up", "tagged", "icmp,vlan_tci=0")
     assert text.startswith("up to tagged: not reached\n"), text
 
