@@ -83,6 +83,7 @@ struct port {
     bool proven;           /* The switch has accepted its flows once. */
     bool said_refused;     /* The status says that the switch refuses some. */
     bool said_lost;        /* The status says that the bridge is lost. */
+    uint32_t logged_error; /* Hash of the one that was logged last, or 0. */
     uint64_t n_dropped[2]; /* By NW_IN, NW_OUT: drops that samples showed. */
     struct port_change change;
 

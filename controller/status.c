@@ -13,6 +13,7 @@
 #include "controller/port.h"
 #include "flows/flow-table.h"
 #include "flows/switch.h"
+#include "hash.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
@@ -127,15 +128,6 @@ set_status(struct local_db *local, const char *name, const char *text)
     }
 }
 
-/* What the database has already.  Not known of a bond. */
-static const char *
-get_status(const struct local_db *local, const char *name)
-{
-    const struct local_interface *iface = local_port(local, name);
-
-    return iface ? iface->status : NULL;
-}
-
 static void
 write_port(struct local_db *local, struct port *port)
 {
@@ -144,11 +136,15 @@ write_port(struct local_db *local, struct port *port)
 
     port->said_refused = port_is_refused(port);
     if (port->error || port->said_refused) {
-        if (!nullable_string_is_equal(text, get_status(local, port->name))) {
+        uint32_t hash = hash_string(text, 0);
+
+        if (hash != port->logged_error) {
             VLOG_WARN_RL(&rl, "port %s: %s", port->name, text);
         }
+        port->logged_error = hash;
     } else {
         port->proven = true;
+        port->logged_error = 0;
     }
     set_status(local, port->name, text);
     port->status_due = port->said_lost = false;
