@@ -112,19 +112,32 @@ match_kind(const struct of_flow *flow)
 }
 
 static bool
-for_each_kind(struct familiar *f, const struct of_flow *flow, kind_cb *cb)
+for_each_action(struct familiar *f, const struct ofpact *actions, size_t len,
+                uint32_t basis, kind_cb *cb)
 {
     const struct ofpact *action;
 
-    if (!cb(f, match_kind(flow))) {
-        return false;
-    }
-    OFPACT_FOR_EACH (action, flow->ofpacts, flow->ofpacts_len) {
-        if (!cb(f, action_kind(action, flow->table))) {
+    OFPACT_FOR_EACH (action, actions, len) {
+        const struct ofpact_nest *nest = (action->type == OFPACT_CLONE
+                                              ? ofpact_get_CLONE(action)
+                                              : NULL);
+
+        if (nest ? !for_each_action(f, nest->actions,
+                                    ofpact_nest_get_action_len(nest),
+                                    hash_int(OFPACT_CLONE, basis), cb)
+                 : !cb(f, action_kind(action, basis))) {
             return false;
         }
     }
     return true;
+}
+
+static bool
+for_each_kind(struct familiar *f, const struct of_flow *flow, kind_cb *cb)
+{
+    return (cb(f, match_kind(flow))
+            && for_each_action(f, flow->ofpacts, flow->ofpacts_len,
+                               flow->table, cb));
 }
 
 static bool

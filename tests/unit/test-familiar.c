@@ -67,6 +67,20 @@ test_kinds(void)
     familiar_destroy(NULL);
 }
 
+/* A list of ports is as good as another one. */
+static void
+test_clone(void)
+{
+    struct familiar *f = familiar_create();
+
+    add(f, "table=1,reg1=1,actions=clone(set_field:1->reg2,output:1)");
+    CHECK(HAS("table=1,reg1=1,actions=clone(set_field:2->reg2,output:2),"
+              "clone(set_field:3->reg2)"));
+    CHECK(!HAS("table=1,reg1=1,actions=clone(set_field:1->reg3)"));
+    CHECK(!HAS("table=1,reg1=1,actions=set_field:1->reg2"));
+    familiar_destroy(f);
+}
+
 /* The flows that learn() makes have the port's number in their cookies. */
 static void
 test_learn(void)
@@ -85,6 +99,7 @@ main(int argc, char *argv[])
 {
     CHECK_INIT(argc, argv);
     RUN(test_kinds);
+    RUN(test_clone);
     RUN(test_learn);
     return CHECK_RESULT();
 }
