@@ -5,6 +5,8 @@
 
 #include "flows/interpret-private.h"
 
+#include <string.h>
+
 #include "util.h"
 #include "xml/diag.h"
 
@@ -111,12 +113,39 @@ check_vlan(const struct check *c)
     }
 }
 
+/* ebtables takes no mask without any bit. */
+static void
+check_mac_mask(const struct check *c, enum nw_attr addr, enum nw_attr mask)
+{
+    static const uint8_t none[6];
+    const struct interp_item *m = interp_item(c->rule, mask);
+
+    if (m && interp_item(c->rule, addr) && !memcmp(m->value.mac, none, 6)) {
+        refuse(c, "a mask without any bit");
+    }
+}
+
+/* iptables takes no negated network of all addresses. */
+static void
+check_negated_all(const struct check *c, enum nw_attr addr_attr,
+                  enum nw_attr mask_attr)
+{
+    const struct interp_item *addr = interp_item(c->rule, addr_attr);
+    const struct interp_item *mask = interp_item(c->rule, mask_attr);
+
+    if (addr && addr->negate && mask && mask->value.num == 0) {
+        refuse(c, "not one of all addresses");
+    }
+}
+
 static void
 check_l3(const struct check *c)
 {
     const struct interp_rule *r = c->rule;
     const struct interp_item *set = interp_item(r, NW_A_IPSET);
 
+    check_negated_all(c, NW_A_SRCIPADDR, NW_A_SRCIPMASK);
+    check_negated_all(c, NW_A_DSTIPADDR, NW_A_DSTIPMASK);
     if (r->rule->action == NW_ACTION_CONTINUE) {
         refuse(c, "'continue' is not possible in an IP rule");
     }
@@ -147,6 +176,8 @@ interp_check(const struct interpret_env *env, const struct interp_rule *r,
         check_l3(&c);
         return;
     }
+    check_mac_mask(&c, NW_A_SRCMACADDR, NW_A_SRCMACMASK);
+    check_mac_mask(&c, NW_A_DSTMACADDR, NW_A_DSTMACMASK);
     switch (r->rule->protocol) {
     case NW_P_VLAN:
         check_vlan(&c);

@@ -100,7 +100,7 @@ match_tcp(const struct interp_rule *r, const struct interpret_l4 *l4)
     const struct interp_item *flags = interp_item(r, NW_A_TCP_FLAGS);
     const struct interp_item *option = interp_item(r, NW_A_TCP_OPTION);
 
-    if (flags) {
+    if (flags && flags->value.tcp.mask) {
         bool equal = ((l4->tcp_flags & flags->value.tcp.mask)
                       == flags->value.tcp.flags);
         if (equal == flags->negate) {
@@ -129,20 +129,30 @@ match_icmp(const struct interp_rule *r, const struct interpret_l4 *l4)
     return equal != type->negate;
 }
 
+/* To iptables' tcp and udp "all ports but 0 to 65535" is no condition. */
+static bool
+has_ports(const struct interp_rule *r, enum interp_side side)
+{
+    bool src = side == INTERP_SRC;
+    const struct interp_item *from = interp_item(r, src ? NW_A_SRCPORTSTART
+                                                        : NW_A_DSTPORTSTART);
+    const struct interp_item *to = interp_item(r, src ? NW_A_SRCPORTEND
+                                                      : NW_A_DSTPORTEND);
+    bool sctp = (r->rule->protocol == NW_P_SCTP
+                 || r->rule->protocol == NW_P_SCTP_IPV6);
+
+    return (from
+            && (sctp || !from->negate || from->value.num != 0 || !to
+                || to->value.num != 65535));
+}
+
 static bool
 has_transport_item(const struct interp_rule *r)
 {
-    static const enum nw_attr attrs[] = {
-        NW_A_SRCPORTSTART, NW_A_DSTPORTSTART, NW_A_TCP_FLAGS,
-        NW_A_TCP_OPTION,   NW_A_ICMP_TYPE,
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
-        if (interp_item(r, attrs[i])) {
-            return true;
-        }
-    }
-    return false;
+    return (has_ports(r, INTERP_SRC) || has_ports(r, INTERP_DST)
+            || interp_item(r, NW_A_TCP_FLAGS)
+            || interp_item(r, NW_A_TCP_OPTION)
+            || interp_item(r, NW_A_ICMP_TYPE));
 }
 
 static bool
@@ -159,9 +169,10 @@ match_transport(const struct interp_rule *r, const struct interpret_ip *ip,
     }
     uint16_t src = mirrored ? l4->dst_port : l4->src_port;
     uint16_t dst = mirrored ? l4->src_port : l4->dst_port;
-    return (interp_match_port(r, INTERP_SRC, src)
-            && interp_match_port(r, INTERP_DST, dst) && match_tcp(r, l4)
-            && match_icmp(r, l4));
+    return (
+        (!has_ports(r, INTERP_SRC) || interp_match_port(r, INTERP_SRC, src))
+        && (!has_ports(r, INTERP_DST) || interp_match_port(r, INTERP_DST, dst))
+        && match_tcp(r, l4) && match_icmp(r, l4));
 }
 
 /* Reference 1.7.  Without ipsetflags it is "src" (D6). */

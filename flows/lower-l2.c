@@ -70,8 +70,8 @@ lower_vlan(struct lowering *l)
     }
 }
 
-/* Returns false if the rule never matches: libvirt's do not once they have a
- * field of the BPDU, whatever it says (doc/arp-and-stp.md). */
+/* Returns false if the rule never matches: the switch does not show the fields
+ * of BPDUs (doc/arp-and-stp.md). */
 static bool
 lower_stp(struct lowering *l)
 {

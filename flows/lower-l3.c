@@ -155,6 +155,19 @@ lower_ip_range(struct lowering *l, enum nw_attr addr, enum nw_attr from,
 }
 
 static void
+refuse_negated_all(struct lowering *l, enum nw_attr addr, enum nw_attr mask)
+{
+    const struct nw_item *item = nw_rule_item(l->in->rule, addr);
+    const struct nw_value *m = lw_value(l, mask, NULL);
+
+    if (item && item->negate && m && !m->num) {
+        lw_fail(l, addr,
+                "%s of all addresses under match='no': iptables refuses it",
+                nw_attr_name(addr));
+    }
+}
+
+static void
 lower_addresses(struct lowering *l, bool v6)
 {
     enum mf_field_id src = v6 ? MFF_IPV6_SRC : MFF_IPV4_SRC;
@@ -163,6 +176,8 @@ lower_addresses(struct lowering *l, bool v6)
     if (!l->in->orient.mirrored) {
         lw_mac(l, NW_A_SRCMACADDR, NW_N_ATTRS, MFF_ETH_SRC);
     }
+    refuse_negated_all(l, NW_A_SRCIPADDR, NW_A_SRCIPMASK);
+    refuse_negated_all(l, NW_A_DSTIPADDR, NW_A_DSTIPMASK);
     lw_ip(l, NW_A_SRCIPADDR, NW_A_SRCIPMASK, lw_swap(l, src, dst));
     lw_ip(l, NW_A_DSTIPADDR, NW_A_DSTIPMASK, lw_swap(l, dst, src));
     lower_ip_range(l, NW_A_SRCIPADDR, NW_A_SRCIPFROM, NW_A_SRCIPTO,
@@ -171,19 +186,36 @@ lower_addresses(struct lowering *l, bool v6)
                    lw_swap(l, dst, src));
 }
 
+/* iptables takes "all ports but 0 to 65535" of TCP and UDP for all packets. */
 static bool
-tests_l4(const struct lowering *l)
+tests_ports(const struct lowering *l, const struct l3_protocol *p,
+            enum nw_attr start, enum nw_attr end)
 {
-    return lw_has(l, NW_A_SRCPORTSTART) || lw_has(l, NW_A_DSTPORTSTART)
+    bool negate;
+    const struct nw_value *lo = lw_value(l, start, &negate);
+    const struct nw_value *hi = lw_value(l, end, NULL);
+
+    return lo
+           && !(negate && p->number != IPPROTO_SCTP && !lo->num && hi
+                && hi->num == UINT16_MAX);
+}
+
+static bool
+tests_l4(const struct lowering *l, const struct l3_protocol *p)
+{
+    return tests_ports(l, p, NW_A_SRCPORTSTART, NW_A_SRCPORTEND)
+           || tests_ports(l, p, NW_A_DSTPORTSTART, NW_A_DSTPORTEND)
            || lw_has(l, NW_A_ICMP_TYPE) || lw_has(l, NW_A_TCP_FLAGS);
 }
 
 static void
 lower_l3_ports(struct lowering *l, const struct l3_protocol *p)
 {
-    if (p->src != MFF_N_IDS) {
+    if (tests_ports(l, p, NW_A_SRCPORTSTART, NW_A_SRCPORTEND)) {
         lw_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND,
                  lw_swap(l, p->src, p->dst));
+    }
+    if (tests_ports(l, p, NW_A_DSTPORTSTART, NW_A_DSTPORTEND)) {
         lw_ports(l, NW_A_DSTPORTSTART, NW_A_DSTPORTEND,
                  lw_swap(l, p->dst, p->src));
     }
@@ -195,7 +227,8 @@ lower_tcp_flags(struct lowering *l)
     bool negate;
     const struct nw_value *flags = lw_value(l, NW_A_TCP_FLAGS, &negate);
 
-    if (!flags) {
+    /* Without a mask iptables does not look at flags, even negated ones. */
+    if (!flags || !flags->tcp.mask) {
         return;
     }
 
@@ -252,7 +285,7 @@ lower_items(struct lowering *l, const struct l3_protocol *p)
 
     lw_clause_untagged_type(lw_base(l), v6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP);
     lower_protocol(l, p, v6);
-    if (tests_l4(l)) {
+    if (tests_l4(l, p)) {
         lw_not_later(l);
     }
     if (o->states) {

@@ -327,10 +327,12 @@ lw_mac(struct lowering *l, enum nw_attr addr, enum nw_attr mask,
 {
     bool negate;
     const struct nw_value *value = lw_value(l, addr, &negate);
+    const struct nw_value *m = lw_value(l, mask, NULL);
 
-    if (value) {
-        const struct nw_value *m = lw_value(l, mask, NULL);
-
+    if (m && lw_has(l, addr) && is_all_zeros(m->mac, sizeof m->mac)) {
+        lw_fail(l, mask, "%s without any bit: ebtables refuses it",
+                nw_attr_name(mask));
+    } else if (value) {
         lw_clause_add(lw_alt_add(lw_item_add(l, negate)), field, value->mac,
                       m ? m->mac : NULL);
     }

@@ -167,8 +167,9 @@ check_stp(const struct check *c)
         if (c->items[i].field && attr != NW_A_SRCMACADDR
             && attr != NW_A_SRCMACMASK && attr != NW_A_COMMENT) {
             nw_parse_warning(c->parse, c->items[i].line,
-                             "a rule with %s never matches, as in libvirt: "
-                             "match spanning tree frames by srcmacaddr only",
+                             "a rule with %s never matches, for Open vSwitch "
+                             "does not show it: match spanning tree frames by "
+                             "srcmacaddr only",
                              nw_attr_name(attr));
             return;
         }

@@ -25,6 +25,16 @@ def checksum(data):
     return ~(total + (total >> 16)) & 0xffff
 
 
+def crc32c(data):
+    """The checksum of SCTP, which the kernel's conntrack looks at."""
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return ~crc & 0xffffffff
+
+
 def pseudo_header(f, protocol, length):
     return (u.ip_bytes(f["saddr"]) + u.ip_bytes(f["daddr"])
             + struct.pack(">II", length, protocol))
@@ -66,8 +76,10 @@ def build_l4(f):
         segment = struct.pack(">HHHH", f["sport"], f["dport"], 0, 0) + data
         return put_sum(f, 136, segment, 6)
     if protocol == 132:
-        head = struct.pack(">HHII", f["sport"], f["dport"], 0, 0)
-        return head + struct.pack(">BBHIIHHI", 1, 0, 20, 1, 1000, 1, 1, 1)
+        ports = struct.pack(">HHI", f["sport"], f["dport"], 0)
+        chunk = struct.pack(">BBHIIHHI", 1, 0, 20, 1, 1000, 1, 1, 1)
+        return ports + struct.pack("<I", crc32c(ports + bytes(4) + chunk)
+                                   ) + chunk
     if protocol == 1:
         message = struct.pack(">BBHHH", f["type"], f["code"], 0, f["id"], 1)
         return put_sum(f, 1, message + data, 2, pseudo=False)

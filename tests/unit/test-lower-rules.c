@@ -139,6 +139,8 @@ test_mac(void)
          "dstmacmask='ff:0:0:0:0:0' protocolid='0x88cc'/>",
          "any & !(eth_type=0x88cc,untagged) & "
          "!(eth_dst=01:00:00:00:00:00/ff:00:00:00:00:00)");
+    CASE(NW_IN, "><mac srcmacaddr='2:0:0:0:0:1' srcmacmask='0:0:0:0:0:0'/>",
+         "f:1: error: srcmacmask without any bit: ebtables refuses it\n");
     CASE(NW_IN, "><mac protocolid='vlan'/>", "any & vlan_tci=0x1000/0x1000");
     CASE(NW_IN, "><mac protocolid='0x88a8'/>",
          "f:1: error: protocolid 0x88a8: Open vSwitch can not tell 802.1ad "
@@ -274,6 +276,11 @@ test_l3(void)
     CASE(NW_IN, "><all srcipaddr='10.0.0.2' srcipfrom='10.0.0.1'/>",
          IP " & ip_src=10.0.0.2");
     CASE(NW_IN, "><all srcipto='10.0.0.1' dstipmask='8'/>", IP);
+    CASE(NW_IN, "><all srcipaddr='10.0.0.1' srcipmask='0'/>",
+         IP " & ip_src=ANY");
+    CASE(NW_IN, "><all match='no' dstipaddr='10.0.0.1' dstipmask='0'/>",
+         "f:1: error: dstipaddr of all addresses under match='no': iptables "
+         "refuses it\n");
     CASE(NW_IN, "><all-ipv6 dstipfrom='::1' dstipto='::3'/>",
          IP6 " & ipv6_dst=::1 or ipv6_dst=::2/127");
     CASE(NW_IN, "><ah-ipv6/>",
@@ -297,6 +304,12 @@ test_l4(void)
             "& !(tcp_flags=+syn-ack)");
     CASE(NW_IN, "><tcp flags='SYN/ACK'/>",
          IP ",nw_proto=6,ip_frag=not_later & none");
+    CASE(NW_IN, "><tcp match='no' flags='NONE/SYN'/>",
+         IP ",nw_proto=6,ip_frag=not_later");
+    CASE(NW_IN, "><udp match='no' srcportstart='0' srcportend='65535'/>",
+         IP ",nw_proto=17");
+    CASE(NW_IN, "><sctp match='no' srcportstart='0' srcportend='65535'/>",
+         IP ",nw_proto=132,ip_frag=not_later & !(sctp_src=ANY)");
     CASE(NW_OUT, "><udp srcportstart='1' dstportstart='80'/>",
          IP ",nw_proto=17,ip_frag=not_later & udp_dst=1 & udp_src=80");
     CASE(NW_IN, "><tcp dstportend='80'/>", IP ",nw_proto=6");
