@@ -19,7 +19,7 @@ struct ds;
 struct event_base;
 struct http;
 
-#define HTTP_TIMEOUT 30
+#define HTTP_TIMEOUT 10
 #define HTTP_MAX_EVENTS 32
 #define HTTP_MAX_HEADERS 8192
 #define HTTP_MAX_BODY 4096
