@@ -745,13 +745,13 @@ test_ports(void)
     switch_set_port_cb(s.sw, note_port, &text);
     switch_set_ready(s.sw);
     session_sync(&s);
-    free(live_run(&live, "ovs-vsctl --db=unix:$PWD/db.sock --timeout=30 "
+    free(live_run(&live, "ovs-vsctl --db=unix:$PWD/db.sock --timeout=120 "
                          "add-port br0 new -- set Interface new type=dummy "
                          "ofport_request=77 -- "
                          "add-port br0 fifteen-letters -- "
                          "set Interface fifteen-letters type=dummy"));
     CHECK(session_waits_for(&s, &text, "new 77; "));
-    free(live_run(&live, "ovs-vsctl --db=unix:$PWD/db.sock --timeout=30 "
+    free(live_run(&live, "ovs-vsctl --db=unix:$PWD/db.sock --timeout=120 "
                          "del-port new -- del-port fifteen-letters"));
     CHECK(session_waits_for(&s, &text, "new 0; "));
     CHECK(!strstr(ds_cstr(&text), "fifteen"));
