@@ -92,7 +92,7 @@ def test_shared_by_a_thousand_ports(sandbox):
                          f"external_ids:nwfilter={name}",
                          'external_ids:attached-mac="%s"' % frames.mac(port)]
         sandbox.vsctl(*commands[1:])
-    sandbox.wait_installed("p0", "p1", "p2", f"p{n - 1}", seconds=120)
+    sandbox.wait_installed("p0", "p1", "p2", f"p{n - 1}", seconds=300)
     before = flow_mods(sandbox)
     assert len(set_rows(sandbox)) == 2
     sandbox.nwfctl("set-add", "s", "10.8.0.0/16")

@@ -330,7 +330,7 @@ def test_a_thousand_guests(sandbox):
     for name in names:
         sandbox.ports[name] = Port(name, f"{sandbox.dir}/{name}.port")
     sandbox.sync()
-    sandbox.wait_installed(*names[::100], names[-1], seconds=60)
+    sandbox.wait_installed(*names[::100], names[-1], seconds=300)
     for sent in (frames.arp(sha=stranger, spa="10.1.9.9", src=stranger),
                  frame(stranger, frames.BROADCAST),
                  frame(stranger, MULTICAST)):
