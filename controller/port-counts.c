@@ -15,6 +15,7 @@
 #include "flows/pipeline.h"
 #include "flows/survey.h"
 #include "hash.h"
+#include "lib/flow.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/ofp-actions.h"
 #include "util.h"
@@ -99,6 +100,22 @@ count_port(struct port_tally *tally, const struct survey_flow *sf)
     }
 }
 
+/* A flow that lets frames for many leave through the ports of a share, whose
+ * flows in EGRESS they have not passed. */
+static void
+count_share(struct port_tally *tally, const struct survey_flow *sf)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, sf->flow->ofpacts, sf->flow->ofpacts_len) {
+        if (a->type == OFPACT_OUTPUT) {
+            uint16_t port = ofp_to_u16(ofpact_get_OUTPUT(a)->port);
+
+            sums_obtain(&tally->ports, port)->egress += sf->packets;
+        }
+    }
+}
+
 struct port_tally *
 port_tally_create(const struct survey *survey)
 {
@@ -112,7 +129,9 @@ port_tally_create(const struct survey *survey)
         const struct of_flow *flow = sf->flow;
         unsigned int kind = of_cookie_kind(flow->cookie);
 
-        if (kind == PL_K_PORT) {
+        if (kind == PL_K_PORT && flow->table == PL_T_FLOOD_CHUNK) {
+            count_share(tally, sf);
+        } else if (kind == PL_K_PORT) {
             count_port(tally, sf);
         } else if ((kind == PL_K_RULE || kind == PL_K_PROGRAM)
                    && flow->table >= PL_T_IN_ENTRY && drops(flow)) {

@@ -17,6 +17,10 @@
  *   includes the daemon's own answers; and the drops by samples (drops.h): at
  *   least so many.
  *
+ * A frame for many that the in rules judge for several ports at once (flood.h)
+ * counts as come in if they accept it, also for the port that has sent it; if
+ * they drop it, it counts with the rule only.
+ *
  * Flows that are put in again begin at 0.  Open vSwitch accounts for packets
  * up to some seconds after it has forwarded them. */
 

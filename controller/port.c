@@ -481,8 +481,21 @@ config_equal(const struct port_config *a, const struct port_config *b)
     return (a->ofport == b->ofport && port_bond_equal(a->bond, b->bond)
             && port_config_same_vlans(a, b) && a->filtered == b->filtered
             && a->program == b->program && a->zone == b->zone
-            && a->copies == b->copies && a->has_mac == b->has_mac
-            && eth_addr_equals(a->mac, b->mac));
+            && a->copies == b->copies && a->alone == b->alone
+            && a->has_mac == b->has_mac && eth_addr_equals(a->mac, b->mac));
+}
+
+/* Others may share what the in rules say to a frame for many, unless what they
+ * say of this port is logged, or a group's address may be its own. */
+static bool
+is_alone(const struct port *port)
+{
+    const struct nw_var *var = nw_vars_find(&port->vars, "MAC");
+    struct eth_addr mac;
+
+    return (port->log.planned || port->taken_over || !var || var->n_values != 1
+            || !eth_addr_from_string(var->values[0], &mac)
+            || eth_addr_is_multicast(mac));
 }
 
 /* The port's flows follow from these; if they are the same, so are those. */
@@ -521,6 +534,7 @@ port_apply(struct port *port)
         port->config.program = port->entry->id;
         port->config.zone = port->zone;
         port->config.copies = copies;
+        port->config.alone = is_alone(port);
         port->config.has_mac = has_mac;
         port->config.mac = mac;
     }

@@ -78,9 +78,13 @@ syncs_register(struct syncs *syncs)
 void
 syncs_run(struct syncs *syncs)
 {
-    bool settled = !ovs_list_is_empty(&syncs->waiting)
-                   && reconcile_is_settled(syncs->reconcile);
     struct sync *sync;
+
+    if (ovs_list_is_empty(&syncs->waiting)) {
+        return;
+    }
+
+    bool settled = reconcile_is_settled(syncs->reconcile);
 
     LIST_FOR_EACH_SAFE (sync, node, &syncs->waiting) {
         if (settled && local_synced(syncs->local) >= sync->local

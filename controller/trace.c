@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "byte-order.h"
 #include "controller/bridge.h"
 #include "controller/port.h"
 #include "controller/reconcile.h"
@@ -112,8 +113,10 @@ call_whole(struct job *job, const char *bridge)
 
     /* ct() leaves the mark that the packet has when it is traced. */
     packet->flow.ct_mark = trace_request_ct(&job->request, &state);
+    packet->flow.metadata |= htonll(PL_METADATA_SPLIT);
     svec_add(&args, bridge);
     svec_add_nocopy(&args, trace_packet_to_string(packet));
+    packet->flow.metadata &= ~htonll(PL_METADATA_SPLIT);
     packet->flow.ct_mark = 0;
     for (int i = 0; i < MAX_TRACKED; i++) {
         svec_add(&args, "--ct-next");

@@ -97,6 +97,12 @@ act_first_alive(struct ofpbuf *acts, const uint16_t *members, size_t n_members,
 }
 
 void
+act_output(struct ofpbuf *acts, uint16_t ofport)
+{
+    ofpact_put_OUTPUT(acts)->port = u16_to_ofp(ofport);
+}
+
+void
 act_resubmit(struct ofpbuf *acts, uint8_t table)
 {
     struct ofpact_resubmit *resubmit = ofpact_put_RESUBMIT(acts);

@@ -40,6 +40,9 @@ void act_set_in_port(struct ofpbuf *, uint16_t ofport);
 void act_first_alive(struct ofpbuf *, const uint16_t *members,
                      size_t n_members, enum mf_field_id reg);
 
+/* Sends the packet out of a port, unless it came from there. */
+void act_output(struct ofpbuf *, uint16_t ofport);
+
 /* resubmit(,TABLE): the pipeline's way to go on in any table. */
 void act_resubmit(struct ofpbuf *, uint8_t table);
 

@@ -28,6 +28,7 @@ struct chunk {
     struct hmap_node node; /* In flood's 'chunks'. */
     uint16_t list, number;
     uint32_t ports[PL_N_FLOODS]; /* Bit i: port number * 32 + i. */
+    size_t visits[PL_N_FLOODS];  /* Of ports and shares, by its flows. */
     bool dirty;
 };
 BUILD_ASSERT_DECL(FLOOD_CHUNK_PORTS == 32);
@@ -36,9 +37,21 @@ struct member {
     struct hmap_node node; /* In flood's 'members'. */
     uint16_t ofport;
     bool unknown, hairpin;
+    uint32_t program; /* That it may share, or 0. */
+    int untagged;     /* VLAN in which frames leave without tag, or -1. */
     uint16_t *lists;
     size_t n_lists, allocated;
 };
+
+/* Ports of a chunk whose in rules are run once. */
+struct share {
+    uint32_t program, mode;
+    uint32_t ports;
+};
+
+/* Fewer ports are not worth the flows. */
+#define SHARE_MIN_PORTS 4
+#define MAX_SHARES (FLOOD_CHUNK_PORTS / SHARE_MIN_PORTS)
 
 struct flood {
     struct hmap members; /* By ofport. */
@@ -46,6 +59,8 @@ struct flood {
     unsigned long *dirty_lists;            /* Whose set of chunks changed. */
     bool dirty;                            /* Anything at all. */
     size_t n_chunks[N_LISTS][PL_N_FLOODS]; /* That are not empty. */
+    size_t visits[N_LISTS][PL_N_FLOODS];   /* Of its chunks. */
+    bool direct[N_LISTS][PL_N_FLOODS];     /* As its flow has it. */
 };
 
 struct flood *
@@ -164,6 +179,19 @@ add_vlan(uint16_t vlan, void *m)
     add_list(m, vlan + 1);
 }
 
+/* Of a port in every VLAN that has a native one, the list does not say how a
+ * frame leaves. */
+static void
+set_sharing(struct member *m, const struct port_config *p)
+{
+    bool in_list_0 = m->n_lists == 1 && m->lists[0] == 0;
+
+    if (p->filtered && !p->alone && !(in_list_0 && p->native)) {
+        m->program = p->program;
+    }
+    m->untagged = p->access || (p->native && p->native_untagged) ? p->tag : -1;
+}
+
 void
 flood_set_port(struct flood *f, const struct port_config *p, bool unknown,
                bool hairpin)
@@ -177,7 +205,9 @@ flood_set_port(struct flood *f, const struct port_config *p, bool unknown,
     if (port_vlans(p, add_vlan, m)) {
         add_list(m, 0);
     }
+    set_sharing(m, p);
     if (old && old->unknown == unknown && old->hairpin == hairpin
+        && old->program == m->program && old->untagged == m->untagged
         && old->n_lists == m->n_lists
         && !memcmp(old->lists, m->lists, m->n_lists * sizeof *m->lists)) {
         member_destroy(m);
@@ -213,36 +243,179 @@ flood_cookie(uint8_t table, uint16_t list, uint16_t number)
                            (uint64_t) table << 32 | chunk_key(list, number));
 }
 
+/* Shares. */
+
+static void
+add_to_share(struct share shares[], size_t *n, const struct share *port)
+{
+    for (size_t i = 0; i < *n; i++) {
+        if (shares[i].program == port->program
+            && shares[i].mode == port->mode) {
+            shares[i].ports |= port->ports;
+            return;
+        }
+    }
+    shares[(*n)++] = *port;
+}
+
+/* Finds the shares of a chunk, in the order of their first ports; what is in
+ * none is removed. */
+static size_t
+find_shares(const struct flood *f, const struct chunk *c,
+            struct share shares[MAX_SHARES])
+{
+    struct share all[FLOOD_CHUNK_PORTS];
+    size_t n_all = 0, n = 0;
+
+    for (int i = 0; i < FLOOD_CHUNK_PORTS; i++) {
+        struct share port = { .mode = PL_MODE_TAGGED, .ports = 1u << i };
+
+        if (c->ports[PL_FLOOD_BROADCAST] & port.ports) {
+            const struct member *m = find_member(f,
+                                                 c->number * FLOOD_CHUNK_PORTS
+                                                     + i);
+
+            port.program = m->program;
+            if (c->list && m->untagged == c->list - 1) {
+                port.mode = PL_MODE_UNTAGGED;
+            }
+            add_to_share(all, &n_all, &port);
+        }
+    }
+    for (size_t i = 0; i < n_all; i++) {
+        if (all[i].program && count_1bits(all[i].ports) >= SHARE_MIN_PORTS) {
+            shares[n++] = all[i];
+        }
+    }
+    return n;
+}
+
+/* Its number in PL_R_OUT_PORT. */
+static uint32_t
+share_number(const struct chunk *c, size_t i)
+{
+    BUILD_ASSERT(MAX_SHARES <= 8 && N_LISTS <= 1 << 13);
+    BUILD_ASSERT(UINT16_MAX / FLOOD_CHUNK_PORTS < 1 << 11);
+
+    return PL_SHARE | i << 24 | (uint32_t) c->list << 11 | c->number;
+}
+
+/* Flows. */
+
+static void
+visit_ports(const struct chunk *c, uint32_t ports, struct ofpbuf *acts)
+{
+    for (int i = 0; i < FLOOD_CHUNK_PORTS; i++) {
+        if (ports & (1u << i)) {
+            size_t begin = act_clone_begin(acts);
+
+            act_load(acts, PL_R_OUT_PORT, c->number * FLOOD_CHUNK_PORTS + i);
+            act_resubmit(acts, PL_T_EGRESS);
+            act_clone_end(acts, begin);
+        }
+    }
+}
+
+static void
+visit_share(const struct share *share, uint32_t number, struct ofpbuf *acts)
+{
+    size_t begin = act_clone_begin(acts);
+
+    act_load(acts, PL_R_OUT_PORT, number);
+    act_load(acts, PL_R_MODE, share->mode);
+    act_load(acts, PL_R_PORT, PL_SHARE_PORT);
+    act_load(acts, PL_R_PROGRAM, share->program);
+    act_resubmit(acts, PL_T_VLAN_OUT);
+    act_clone_end(acts, begin);
+}
+
+static void
+output_ports(const struct chunk *c, uint32_t ports, struct ofpbuf *acts)
+{
+    for (int i = 0; i < FLOOD_CHUNK_PORTS; i++) {
+        if (ports & (1u << i)) {
+            act_output(acts, c->number * FLOOD_CHUNK_PORTS + i);
+        }
+    }
+}
+
+static void
+add_chunk_flow(const struct chunk *c, struct match *match, uint32_t mode,
+               struct ofpbuf *acts, struct flow_set *set)
+{
+    match_set_reg(match, PL_R_MODE - MFF_REG0, mode);
+    flow_set_add(set, of_flow_create(PL_T_FLOOD_CHUNK, 100,
+                                     flood_cookie(PL_T_FLOOD_CHUNK, c->list,
+                                                  c->number),
+                                     match, acts));
+    ofpbuf_clear(acts);
+}
+
+/* Where a share's rules end: its ports one by one, or all at once. */
+static void
+share_flows(const struct chunk *c, const struct share *share, uint32_t number,
+            struct flow_set *set)
+{
+    struct match match = MATCH_CATCHALL_INITIALIZER;
+    struct ofpbuf acts;
+
+    ofpbuf_init(&acts, 4096);
+    match_set_reg(&match, PL_R_OUT_PORT - MFF_REG0, number);
+    visit_ports(c, share->ports, &acts);
+    add_chunk_flow(c, &match, PL_FLOOD_EACH, &acts, set);
+    output_ports(c, share->ports, &acts);
+    add_chunk_flow(c, &match, PL_FLOOD_PASSED, &acts, set);
+    ofpbuf_uninit(&acts);
+}
+
+static void
+kind_flow(const struct chunk *c, enum pipeline_flood kind,
+          const struct share shares[], size_t n, struct flow_set *set)
+{
+    uint32_t ports = c->ports[kind];
+    struct match match = MATCH_CATCHALL_INITIALIZER;
+    struct ofpbuf acts;
+
+    ofpbuf_init(&acts, 4096);
+    for (size_t i = 0; i < n; i++) {
+        ports &= ~shares[i].ports;
+        visit_share(&shares[i], share_number(c, i), &acts);
+    }
+    visit_ports(c, ports, &acts);
+    match_set_reg(&match, PL_R_SEGMENT - MFF_REG0,
+                  chunk_key(c->list, c->number));
+    add_chunk_flow(c, &match, kind, &acts, set);
+    ofpbuf_uninit(&acts);
+}
+
+static size_t
+count_visits(uint32_t ports, const struct share shares[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ports &= ~shares[i].ports;
+    }
+    return n + count_1bits(ports);
+}
+
 /* The ports of one chunk. */
 static void
-chunk_flows(const struct chunk *c, struct flow_set *set)
+chunk_flows(struct flood *f, struct chunk *c, struct flow_set *set)
 {
+    struct share shares[MAX_SHARES];
+    size_t n_shares = find_shares(f, c, shares);
+
+    for (size_t i = 0; i < n_shares; i++) {
+        share_flows(c, &shares[i], share_number(c, i), set);
+    }
     for (int kind = 0; kind < PL_N_FLOODS; kind++) {
-        struct match match = MATCH_CATCHALL_INITIALIZER;
-        struct ofpbuf acts;
+        size_t n = kind == PL_FLOOD_BROADCAST ? n_shares : 0;
+        size_t visits = count_visits(c->ports[kind], shares, n);
 
-        if (!c->ports[kind]) {
-            continue;
+        f->visits[c->list][kind] += visits - c->visits[kind];
+        c->visits[kind] = visits;
+        if (visits) {
+            kind_flow(c, kind, shares, n, set);
         }
-        ofpbuf_init(&acts, 4096);
-        for (int i = 0; i < FLOOD_CHUNK_PORTS; i++) {
-            if (c->ports[kind] & (1u << i)) {
-                size_t begin = act_clone_begin(&acts);
-
-                act_load(&acts, PL_R_OUT_PORT,
-                         c->number * FLOOD_CHUNK_PORTS + i);
-                act_resubmit(&acts, PL_T_EGRESS);
-                act_clone_end(&acts, begin);
-            }
-        }
-        match_set_reg(&match, PL_R_SEGMENT - MFF_REG0,
-                      chunk_key(c->list, c->number));
-        match_set_reg(&match, PL_R_MODE - MFF_REG0, kind);
-        flow_set_add(set, of_flow_create(PL_T_FLOOD_CHUNK, 100,
-                                         flood_cookie(PL_T_FLOOD_CHUNK,
-                                                      c->list, c->number),
-                                         &match, &acts));
-        ofpbuf_uninit(&acts);
     }
 }
 
@@ -272,6 +445,16 @@ sort_chunks(const struct flood *f, const struct chunk ***sortedp)
     return n;
 }
 
+/* Whether the chunks of the list, and of list 0, are visited without a new
+ * beginning. */
+static bool
+is_direct(const struct flood *f, uint16_t list, enum pipeline_flood kind)
+{
+    size_t visits = f->visits[0][kind] + (list ? f->visits[list][kind] : 0);
+
+    return visits <= FLOOD_DIRECT_VISITS;
+}
+
 /* The chunks of one VLAN, or of frames in all other VLANs (list 0). */
 static void
 list_flow(const struct flood *f, uint16_t list, enum pipeline_flood kind,
@@ -280,19 +463,17 @@ list_flow(const struct flood *f, uint16_t list, enum pipeline_flood kind,
 {
     struct match match = MATCH_CATCHALL_INITIALIZER;
     struct ofpbuf acts;
-    size_t visited = f->n_chunks[0][kind];
 
-    visited += list ? f->n_chunks[list][kind] : 0;
     ofpbuf_init(&acts, 4096);
     for (size_t i = 0; i < n_chunks; i++) {
         const struct chunk *c = chunks[i];
 
         if (c->ports[kind] && (c->list == 0 || c->list == list)) {
             act_load(&acts, PL_R_SEGMENT, chunk_key(c->list, c->number));
-            if (visited > FLOOD_DIRECT_CHUNKS) {
-                act_group(&acts, PL_GROUP_FORK);
-            } else {
+            if (f->direct[list][kind]) {
                 act_resubmit(&acts, PL_T_FLOOD_CHUNK);
+            } else {
+                act_group(&acts, PL_GROUP_FORK);
             }
         }
     }
@@ -315,6 +496,7 @@ update_list(struct flood *f, uint16_t list, const struct chunk *const *chunks,
 
     flow_set_init(&set);
     for (int kind = 0; kind < PL_N_FLOODS; kind++) {
+        f->direct[list][kind] = is_direct(f, list, kind);
         if (f->n_chunks[list][kind]
             || (list && f->n_chunks[list][PL_FLOOD_BROADCAST])) {
             list_flow(f, list, kind, chunks, n_chunks, &set);
@@ -326,17 +508,29 @@ update_list(struct flood *f, uint16_t list, const struct chunk *const *chunks,
 }
 
 static void
-update_chunk(struct chunk *c, struct flow_table *table)
+update_chunk(struct flood *f, struct chunk *c, struct flow_table *table)
 {
     char *owner = xasprintf("flood chunk %d.%d", c->list, c->number);
     struct flow_set set;
 
     flow_set_init(&set);
-    chunk_flows(c, &set);
+    chunk_flows(f, c, &set);
     flow_table_replace(table, owner, &set);
     flow_set_uninit(&set);
     free(owner);
     c->dirty = false;
+}
+
+/* Whether the list's chunks are now visited in the other way. */
+static bool
+turns(const struct flood *f, uint16_t list)
+{
+    for (int kind = 0; kind < PL_N_FLOODS; kind++) {
+        if (f->direct[list][kind] != is_direct(f, list, kind)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void
@@ -350,7 +544,7 @@ flood_run(struct flood *f, struct flow_table *table)
     }
     HMAP_FOR_EACH_SAFE (c, node, &f->chunks) {
         if (c->dirty) {
-            update_chunk(c, table);
+            update_chunk(f, c, table);
         }
         if (!c->ports[PL_FLOOD_BROADCAST]) {
             hmap_remove(&f->chunks, &c->node);
@@ -363,7 +557,8 @@ flood_run(struct flood *f, struct flow_table *table)
 
     for (int list = 0; list < N_LISTS; list++) {
         if (bitmap_is_set(f->dirty_lists, list)
-            || (all && f->n_chunks[list][PL_FLOOD_BROADCAST])) {
+            || (f->n_chunks[list][PL_FLOOD_BROADCAST]
+                && (all || turns(f, list)))) {
             update_list(f, list, sorted, n, table);
         }
     }

@@ -22,9 +22,15 @@ struct port_config;
 
 #define FLOOD_CHUNK_PORTS 32
 
-/* Up to so many chunks are visited at once; if there are more, each begins
- * anew with the packet (PL_GROUP_FORK). */
-#define FLOOD_DIRECT_CHUNKS 4
+/* The in rules of several ports of a chunk that have the same program and tag
+ * alike are run once for all of them (pipeline.h, PL_SHARE).  Where they ask
+ * for what the ports do not have in common, the ports are visited one by
+ * one. */
+
+/* Chunks that make up to so many visits, of a port or a share each, are
+ * visited at once; if there are more, each chunk begins anew with the packet
+ * (PL_GROUP_FORK). */
+#define FLOOD_DIRECT_VISITS 128
 
 struct flood *flood_create(void);
 void flood_destroy(struct flood *);

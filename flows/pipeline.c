@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "flows/flow.h"
+#include "flows/stable-id.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-group.h"
@@ -264,6 +265,42 @@ static const char *const switching_flows[] = {
     "#TO_FILTERED",
     "table={DELIVER},priority=0,actions=resubmit(,{IN_ENTRY})",
 };
+
+/* Where the in rules of a share ask for what its ports do not have in common:
+ * an address, a connection's state, or to show a copy. */
+#define SHARE "[OUT_PORT]=0x80000000/0x80000000,"
+#define SPLIT "actions=set_field:4->[MODE],resubmit(,{FLOOD_CHUNK})"
+#define CLEAR                                                           \
+    "set_field:0->[SEGMENT],set_field:0->[HEADER],set_field:0->[BITS]," \
+    "set_field:0->[PRED],set_field:0->[HIT],set_field:0->[FLAGS],"      \
+    "set_field:0->[PROGRAM],set_field:0->[PORT],set_field:5->[MODE],"
+static const char *const share_flows[] = {
+    "#SHARE_SPLIT",
+    /* What is left of the rules finds no program.  A trace does not follow a
+     * packet through the group. */
+    "table={FLOOD_CHUNK},priority=110,[MODE]=4," SHARE "actions=" CLEAR
+    "group:@FORK",
+    "table={FLOOD_CHUNK},priority=120,[MODE]=4," SHARE
+    "metadata=@TRACED/@TRACED,actions=" CLEAR "resubmit(,{FLOOD_CHUNK})",
+    "table={VLAN_OUT},priority=100," SHARE "metadata=@TRACED/@TRACED," SPLIT,
+    "table={IN_CT},priority=65,[FLAGS]=0x20/0x20,ipv6," SHARE SPLIT,
+    "table={IN_CT},priority=45,[FLAGS]=0x1/0x1,ip,vlan_tci=0/0x1000," SHARE
+    "" SPLIT,
+    "table={IN_CT},priority=45,[FLAGS]=0x2/0x2,ipv6,vlan_tci=0/0x1000," SHARE
+    "" SPLIT,
+    "table={PREDICATE},priority=200,[PORT]=0x10000," SPLIT,
+    "table={IN_DONE},priority=28,icmp6,icmp_type=134," SHARE SPLIT,
+    "table={IN_DONE},priority=28,udp6,tp_src=547,tp_dst=546," SHARE SPLIT,
+    "#SHARE_UNLIKE",
+    "table={PREDICATE},priority=210,[PORT]=0x10000,[PRED]=@MAC,"
+    "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=drop",
+    "#SHARE_PASSED",
+    "table={IN_DONE},priority=25," SHARE "actions=resubmit(,{COMMIT_SRC}),"
+    "set_field:6->[MODE],resubmit(,{FLOOD_CHUNK})",
+};
+#undef SHARE
+#undef SPLIT
+#undef CLEAR
 
 static const char *const arp_flows[] = {
     "#ARP_UNREAD",
@@ -665,6 +702,25 @@ add_conntrack(struct flow_set *set)
     add_list(set, commit_flows, ARRAY_SIZE(commit_flows), dst);
 }
 
+static void
+add_shares(struct flow_set *set)
+{
+    char *fork = xasprintf("%d", PL_GROUP_FORK);
+    char *traced = xasprintf("%#" PRIx64, PL_METADATA_SPLIT);
+    char *mac = xasprintf("%#" PRIx32, (uint32_t) stable_id("eth_dst=$MAC"));
+    const struct substitution subs[] = {
+        { "@FORK", fork },
+        { "@TRACED", traced },
+        { "@MAC", mac },
+        { NULL, NULL },
+    };
+
+    add_list(set, share_flows, ARRAY_SIZE(share_flows), subs);
+    free(fork);
+    free(traced);
+    free(mac);
+}
+
 void
 pipeline_flows(const struct pipeline_config *config, struct flow_set *set)
 {
@@ -674,6 +730,7 @@ pipeline_flows(const struct pipeline_config *config, struct flow_set *set)
     add_list(set, switching_flows, ARRAY_SIZE(switching_flows), NULL);
     add_list(set, arp_flows, ARRAY_SIZE(arp_flows), NULL);
     add_list(set, done_flows, ARRAY_SIZE(done_flows), NULL);
+    add_shares(set);
     add_conntrack(set);
 }
 

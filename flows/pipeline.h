@@ -106,7 +106,7 @@ enum pipeline_table {
     PIPELINE_REG(HIT, 9, "1: the predicate holds; see DROP")                 \
     PIPELINE_REG(FLAGS, 10, "what the program needs: PL_F_*")                \
     PIPELINE_REG(PROGRAM, 11, "program, 0 for an unfiltered port")           \
-    PIPELINE_REG(OUT_PORT, 12, "receiving port, 0 for unknown")              \
+    PIPELINE_REG(OUT_PORT, 12, "receiving port or share, 0 for unknown")     \
     PIPELINE_REG(ZONE, 13, "conntrack zone of the filtered port")            \
     PIPELINE_REG(PORT, 14, "the filtered port whose rules are running")      \
     PIPELINE_REG(MEMBER, 15, "in: member of a bond; out: slot in BOND_OUT")  \
@@ -180,7 +180,21 @@ enum pipeline_flood {
     PL_FLOOD_HAIRPIN,   /* It is where the frame came from. */
     PL_N_FLOODS,
     PL_FLOOD_NONE = PL_N_FLOODS, /* In EGRESS: it goes to one port. */
+
+    /* In FLOOD_CHUNK, for a share: */
+    PL_FLOOD_SPLIT,  /* Its ports have to be asked one by one: begins that. */
+    PL_FLOOD_EACH,   /* Visits them. */
+    PL_FLOOD_PASSED, /* The rules of all have accepted. */
 };
+
+/* A share is several ports of a chunk that have the same program and tag
+ * alike: their in rules are run once for all of them, as if for a port of its
+ * own.  OUT_PORT is the share then, which has this bit; PORT is none. */
+#define PL_SHARE UINT32_C(0x80000000)
+#define PL_SHARE_PORT UINT32_C(0x10000)
+
+/* In metadata: for `ofproto/trace', which is to show each port's rules. */
+#define PL_METADATA_SPLIT (UINT64_C(1) << 53)
 
 /* Tagging of the receiving port, in PL_R_MODE. */
 #define PL_MODE_TAGGED 1 /* Tag unless VLAN 0. */

@@ -40,6 +40,7 @@ struct port_config {
     bool has_mac;
     struct eth_addr mac; /* The guest's, if has_mac. */
     unsigned int copies; /* Of frames for the daemon: SNOOP_COPY_*. */
+    bool alone;          /* Its in rules are not run for others, too. */
 };
 
 /* Addresses that a filtered port may add to the learned ones, beside the one

@@ -132,7 +132,14 @@
                      "NEW: a SYN that nobody has answered is taken back")     \
     PIPELINE_PURPOSE(ADDRESSES, 55,                                           \
                      "who the frame is from, and which port has its "         \
-                     "destination")
+                     "destination")                                           \
+    PIPELINE_PURPOSE(SHARE_PASSED, 56,                                        \
+                     "the rules of several receivers have accepted: the "     \
+                     "frame leaves through all of them")                      \
+    PIPELINE_PURPOSE(SHARE_SPLIT, 57,                                         \
+                     "for many, and it depends on the receiver: one by one")  \
+    PIPELINE_PURPOSE(SHARE_UNLIKE, 58,                                        \
+                     "a frame for many is for nobody's own address")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

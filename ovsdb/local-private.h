@@ -15,6 +15,7 @@
 
 #include "lib/uuidset.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/token-bucket.h"
 #include "ovsdb/idl.h"
 #include "ovsdb/local.h"
 #include "uuid.h"
@@ -35,6 +36,7 @@ struct id_writes {
     struct ovsdb_idl_txn *txn; /* In flight, or NULL. */
     bool stalled;              /* Could not be sent: no connection. */
     long long int next_try;    /* Not before this time, in ms. */
+    struct token_bucket rate;  /* WRITE_COST for each transaction. */
 };
 
 void id_writes_init(struct id_writes *);

@@ -21,6 +21,13 @@ VLOG_DEFINE_THIS_MODULE(local_write);
 /* How long to wait after the server refused a transaction, in ms. */
 #define REFUSED_INTERVAL 5000
 
+/* ovs-vswitchd looks at all its ports whenever an interface's keys change, so
+ * when many ports change one after the other, not each of them makes a
+ * transaction of its own: ten at once, then one in 50 ms.  In tokens, of which
+ * there is one more in each ms. */
+#define WRITE_COST 50
+#define WRITE_BURST (10 * WRITE_COST)
+
 enum id_write_state {
     WRITE_PENDING, /* 'value' is to be written. */
     WRITE_SENT,    /* 'value' is in the transaction in flight. */
@@ -48,6 +55,7 @@ id_writes_init(struct id_writes *writes)
 {
     *writes = (struct id_writes){ .n_pending = 0 };
     hmap_init(&writes->writes);
+    token_bucket_init(&writes->rate, 1, WRITE_BURST);
 }
 
 static void
@@ -258,8 +266,12 @@ id_writes_run(struct id_writes *writes, struct ovsdb_idl *idl,
         }
         id_writes_end(writes, status);
     }
-    if (writes->n_pending && time_msec() >= writes->next_try) {
+    if (!writes->n_pending || time_msec() < writes->next_try) {
+        return;
+    } else if (token_bucket_withdraw(&writes->rate, WRITE_COST)) {
         id_writes_send(writes, idl, rows);
+    } else {
+        writes->next_try = time_msec() + WRITE_COST;
     }
 }
 

@@ -120,6 +120,11 @@ static const struct constant modes[] = {
     CONSTANT(PL_FLOOD_HAIRPIN, "in FLOOD: the address is behind the port that "
                                "the frame came from"),
     CONSTANT(PL_FLOOD_NONE, "in EGRESS: the frame is for one port"),
+    CONSTANT(PL_FLOOD_SPLIT, "in FLOOD_CHUNK, for a share: its ports have to "
+                             "be asked one by one"),
+    CONSTANT(PL_FLOOD_EACH, "in FLOOD_CHUNK: visits them"),
+    CONSTANT(PL_FLOOD_PASSED, "in FLOOD_CHUNK: the rules of all its ports "
+                              "have accepted"),
     CONSTANT(PL_MODE_TAGGED, "in VLAN_OUT: with a tag, unless VLAN 0"),
     CONSTANT(PL_MODE_UNTAGGED, "in VLAN_OUT: without"),
 };
@@ -294,6 +299,23 @@ print_floods(void)
     flow_table_destroy(table);
 }
 
+/* Four guests with the same program. */
+static void
+print_shares(void)
+{
+    struct flow_table *table = flow_table_create();
+    struct flood *flood = flood_create();
+    struct port_config one = guest;
+
+    for (one.ofport = 5; one.ofport < 9; one.ofport++) {
+        flood_set_port(flood, &one, false, false);
+    }
+    flood_run(flood, table);
+    print_all_tables("shares", table);
+    flood_destroy(flood);
+    flow_table_destroy(table);
+}
+
 int
 main(void)
 {
@@ -313,5 +335,6 @@ main(void)
     print_bond("SLB bond", BOND_BY_SOURCE, false);
     print_bond("LACP bond", BOND_BY_HASH, true);
     print_floods();
+    print_shares();
     return 0;
 }

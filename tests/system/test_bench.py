@@ -56,4 +56,4 @@ def test_learning():
             "--ports=60", "--single=2", "--json"))
     assert results["learned"] == results["ports with an address"] == 60
     assert not results["wrong addresses"]
-    assert len(results["ACK to last flow, ms"]) == 2
+    assert len(results["ACK at guest to flows, ms"]) == 2

@@ -20,8 +20,13 @@
 
 #define WALK_MAX_STOPS 4096
 
-/* A resubmit to a table that is walked no further, and the registers then. */
+/* The "table" of what leaves the switch. */
+#define WALK_OUTPUT 255
+
+/* A resubmit to a table that is walked no further, or an output through
+ * 'port', and the registers then. */
 struct walk_stop {
+    uint16_t port;
     uint8_t table;
     uint32_t regs[FLOW_N_REGS];
 };
@@ -29,6 +34,7 @@ struct walk_stop {
 struct flow_walk {
     const struct flow_set *set;
     bool stop[256]; /* Tables not to enter. */
+    bool no_groups; /* What goes through groups is not followed. */
     struct flow flow;
     struct walk_stop stops[WALK_MAX_STOPS];
     size_t n_stops;
@@ -61,14 +67,21 @@ static inline void flow_walk_actions(struct flow_walk *, const struct ofpact *,
                                      size_t len);
 
 static inline void
+flow_walk_stop(struct flow_walk *w, uint8_t table, uint16_t port)
+{
+    ovs_assert(w->n_stops < WALK_MAX_STOPS);
+    struct walk_stop *s = &w->stops[w->n_stops++];
+
+    s->table = table;
+    s->port = port;
+    memcpy(s->regs, w->flow.regs, sizeof s->regs);
+}
+
+static inline void
 flow_walk_table(struct flow_walk *w, uint8_t table)
 {
     if (w->stop[table]) {
-        ovs_assert(w->n_stops < WALK_MAX_STOPS);
-        struct walk_stop *s = &w->stops[w->n_stops++];
-
-        s->table = table;
-        memcpy(s->regs, w->flow.regs, sizeof s->regs);
+        flow_walk_stop(w, table, 0);
         return;
     }
 
@@ -119,8 +132,12 @@ flow_walk_action(struct flow_walk *w, const struct ofpact *a)
         struct flow before = w->flow;
 
         ovs_assert(ofpact_get_GROUP(a)->group_id == PL_GROUP_FORK);
-        flow_walk_table(w, PL_T_FLOOD_CHUNK);
+        if (!w->no_groups) {
+            flow_walk_table(w, PL_T_FLOOD_CHUNK);
+        }
         w->flow = before;
+    } else if (a->type == OFPACT_OUTPUT) {
+        flow_walk_stop(w, WALK_OUTPUT, ofp_to_u16(ofpact_get_OUTPUT(a)->port));
     } else if (a->type == OFPACT_PUSH_VLAN || a->type == OFPACT_STRIP_VLAN) {
         flow_walk_vlan_action(w, a);
     } else if (a->type != OFPACT_LEARN && a->type != OFPACT_CT) {

@@ -60,9 +60,13 @@ random_config(struct port *p, uint16_t ofport)
     p->unknown = random_range(2);
     p->hairpin = random_range(4) == 0;
     c->ofport = ofport;
-    c->access = random_range(2);
+    c->access = random_range(4) != 0;
     c->native = !c->access && random_range(2);
-    c->tag = random_range(N_VLANS);
+    c->tag = random_range(2) ? 1 : random_range(N_VLANS);
+    c->native_untagged = c->native && random_range(2);
+    c->filtered = random_range(4) != 0;
+    c->program = c->filtered ? 1 + random_range(8) / 7 : 0;
+    c->alone = random_range(8) == 0;
     c->trunks = p->trunks;
     c->n_trunks = random_range(4);
     for (size_t i = 0; i < c->n_trunks; i++) {
@@ -183,22 +187,96 @@ in_vlan(const struct port *p, uint16_t vlan)
 }
 
 static void
+note_reached(unsigned long *reached, uint32_t port)
+{
+    CHECK(port < MAX_PORT && !bitmap_is_set(reached, port));
+    bitmap_set1(reached, port);
+}
+
+static struct flow_walk *
+walk_create(const struct flow_set *set, const struct flow *flow)
+{
+    struct flow_walk *walk = xmalloc(sizeof *walk);
+
+    flow_walk_init(walk, set);
+    walk->stop[PL_T_EGRESS] = walk->stop[PL_T_VLAN_OUT] = true;
+    walk->flow = *flow;
+    return walk;
+}
+
+/* The tag with which EGRESS lets a frame go to the port. */
+static uint32_t
+tag_mode(const struct port_config *c, uint16_t vlan)
+{
+    bool untagged = c->access || (c->native && c->native_untagged);
+
+    return untagged && c->tag == vlan ? PL_MODE_UNTAGGED : PL_MODE_TAGGED;
+}
+
+/* The ports of a share are alike, and the same if they are visited one by one
+ * and if the frame leaves through all. */
+static void
+check_share(const struct world *w, const struct flow_set *set,
+            const struct walk_stop *stop, uint16_t vlan,
+            unsigned long *reached)
+{
+    struct flow flow = { .regs[0] = 0 };
+
+    memcpy(flow.regs, stop->regs, sizeof flow.regs);
+    flow.regs[PL_R_MODE - MFF_REG0] = PL_FLOOD_EACH;
+    flow.regs[PL_R_SEGMENT - MFF_REG0] = 0;
+
+    struct flow_walk *each = walk_create(set, &flow);
+
+    flow.regs[PL_R_MODE - MFF_REG0] = PL_FLOOD_PASSED;
+
+    struct flow_walk *all = walk_create(set, &flow);
+
+    CHECK_INT(stop->regs[PL_R_PORT - MFF_REG0], PL_SHARE_PORT);
+    flow_walk_table(each, PL_T_FLOOD_CHUNK);
+    flow_walk_table(all, PL_T_FLOOD_CHUNK);
+    CHECK(each->n_stops > 1);
+    CHECK_INT(each->n_stops, all->n_stops);
+    for (size_t i = 0; i < each->n_stops; i++) {
+        uint32_t port = each->stops[i].regs[PL_R_OUT_PORT - MFF_REG0];
+        const struct port_config *c = &w->ports[port].config;
+
+        note_reached(reached, port);
+        CHECK_INT(each->stops[i].table, PL_T_EGRESS);
+        CHECK_INT(all->stops[i].table, WALK_OUTPUT);
+        CHECK_INT(all->stops[i].port, port);
+        CHECK(c->filtered && !c->alone);
+        CHECK_INT(c->program, stop->regs[PL_R_PROGRAM - MFF_REG0]);
+        CHECK_INT(tag_mode(c, vlan), stop->regs[PL_R_MODE - MFF_REG0]);
+    }
+    free(each);
+    free(all);
+}
+
+/* Returns how many shares were visited. */
+static size_t
 check_reached(const struct world *w, const struct flow_set *set, uint16_t vlan,
               enum pipeline_flood kind)
 {
-    struct flow_walk *walk = xmalloc(sizeof *walk);
     unsigned long *reached = bitmap_allocate(MAX_PORT);
+    struct flow flow = { .regs[0] = 0 };
+    size_t n_shares = 0;
 
-    flow_walk_init(walk, set);
-    walk->stop[PL_T_EGRESS] = true;
-    walk->flow.regs[PL_R_VLAN - MFF_REG0] = vlan;
-    walk->flow.regs[PL_R_MODE - MFF_REG0] = kind;
+    flow.regs[PL_R_VLAN - MFF_REG0] = vlan;
+    flow.regs[PL_R_MODE - MFF_REG0] = kind;
+
+    struct flow_walk *walk = walk_create(set, &flow);
+
     flow_walk_table(walk, PL_T_FLOOD);
     for (size_t i = 0; i < walk->n_stops; i++) {
-        uint32_t port = walk->stops[i].regs[PL_R_OUT_PORT - MFF_REG0];
+        const struct walk_stop *stop = &walk->stops[i];
 
-        CHECK(port < MAX_PORT && !bitmap_is_set(reached, port));
-        bitmap_set1(reached, port);
+        if (stop->table == PL_T_VLAN_OUT) {
+            check_share(w, set, stop, vlan, reached);
+            n_shares++;
+        } else {
+            note_reached(reached, stop->regs[PL_R_OUT_PORT - MFF_REG0]);
+        }
     }
     for (uint16_t i = 0; i < MAX_PORT; i++) {
         const struct port *p = &w->ports[i];
@@ -211,6 +289,7 @@ check_reached(const struct world *w, const struct flow_set *set, uint16_t vlan,
     }
     free(walk);
     free(reached);
+    return n_shares;
 }
 
 /* Copies, so that they can be walked as a set. */
@@ -231,6 +310,7 @@ static void
 test_reached(void)
 {
     struct world *w = xmalloc(sizeof *w);
+    size_t n_shares = 0;
 
     random_set_seed(12);
     for (int round = 0; round < 12; round++) {
@@ -246,12 +326,57 @@ test_reached(void)
         table_to_set(w->table, &set);
         for (uint16_t vlan = 0; vlan < N_VLANS + 1; vlan++) {
             for (int kind = 0; kind < PL_N_FLOODS; kind++) {
-                check_reached(w, &set, vlan, kind);
+                n_shares += check_reached(w, &set, vlan, kind);
             }
         }
         flow_set_uninit(&set);
         world_uninit(w);
     }
+    CHECK(n_shares > 4);
+    free(w);
+}
+
+/* A thousand ports with the same rules are as many visits as chunks: none has
+ * to begin anew. */
+static void
+test_shares_are_direct(void)
+{
+    struct world *w = xmalloc(sizeof *w);
+    struct port_config c = { .filtered = true, .program = 5 };
+    struct flow_set set;
+    struct flow flow = { .regs[0] = 0 };
+
+    world_init(w);
+    for (c.ofport = 0; c.ofport < 1000; c.ofport++) {
+        flood_set_port(w->flood, &c, false, false);
+    }
+    flood_run(w->flood, w->table);
+    table_to_set(w->table, &set);
+
+    struct flow_walk *walk = walk_create(&set, &flow);
+
+    walk->no_groups = true;
+    flow_walk_table(walk, PL_T_FLOOD);
+    CHECK_INT(walk->n_stops, (1000 + 31) / FLOOD_CHUNK_PORTS);
+
+    /* Without rules in common they do. */
+    for (c.ofport = 0; c.ofport < 1000; c.ofport++) {
+        c.program = c.ofport + 1;
+        flood_set_port(w->flood, &c, false, false);
+    }
+    flood_run(w->flood, w->table);
+    flow_set_uninit(&set);
+    table_to_set(w->table, &set);
+    walk->n_stops = 0;
+    walk->set = &set;
+    flow_walk_table(walk, PL_T_FLOOD);
+    CHECK_INT(walk->n_stops, 0);
+    walk->no_groups = false;
+    flow_walk_table(walk, PL_T_FLOOD);
+    CHECK_INT(walk->n_stops, 1000);
+    free(walk);
+    flow_set_uninit(&set);
+    world_uninit(w);
     free(w);
 }
 
@@ -332,6 +457,7 @@ main(int argc, char *argv[])
     CHECK_INIT(argc, argv);
     RUN(test_random_changes);
     RUN(test_reached);
+    RUN(test_shares_are_direct);
     RUN(test_small_change);
     RUN(test_size);
     return CHECK_RESULT();
