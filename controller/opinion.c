@@ -14,7 +14,7 @@
 #include "controller/programs.h"
 #include "controller/reconcile.h"
 #include "controller/sets.h"
-#include "flows/interpret-set.h"
+#include "interpret/set.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "util.h"

@@ -4,12 +4,12 @@
 #ifndef CONTROLLER_OPINION_H
 #define CONTROLLER_OPINION_H 1
 
-/* What the rule interpreter (flows/interpret.h) says about a frame at a port:
- * an answer that owes nothing to the flows in the switch. */
+/* What the rule interpreter (interpret/interpret.h) says about a frame at a
+ * port: an answer that owes nothing to the flows in the switch. */
 
 #include <stddef.h>
 
-#include "flows/interpret.h"
+#include "interpret/interpret.h"
 
 struct ds;
 struct port;

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "flows/interpret.h"
+#include "interpret/interpret.h"
 #include "flows/trace-packet.h"
 
 struct dp_packet;

@@ -33,24 +33,6 @@ flows_libflows_la_SOURCES = \
 	flows/install-private.h \
 	flows/install.c \
 	flows/install.h \
-	flows/interpret-chain.c \
-	flows/interpret-check.c \
-	flows/interpret-ct-ftp.c \
-	flows/interpret-ct-private.h \
-	flows/interpret-ct-sum.c \
-	flows/interpret-ct-tcp.c \
-	flows/interpret-ct.c \
-	flows/interpret-ct.h \
-	flows/interpret-flatten.c \
-	flows/interpret-frame.c \
-	flows/interpret-frame.h \
-	flows/interpret-match-l3.c \
-	flows/interpret-match.c \
-	flows/interpret-private.h \
-	flows/interpret-set.c \
-	flows/interpret-set.h \
-	flows/interpret.c \
-	flows/interpret.h \
 	flows/ipv6-header.c \
 	flows/ipv6-header.h \
 	flows/learner-private.h \

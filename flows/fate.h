@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "flows/interpret.h"
+#include "interpret/interpret.h"
 #include "xml/filter.h"
 
 struct svec;

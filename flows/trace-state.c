@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "flows/interpret-ct.h"
+#include "interpret/ct.h"
 #include "flows/pipeline.h"
 #include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"

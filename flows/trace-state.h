@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "flows/interpret.h"
+#include "interpret/interpret.h"
 
 struct ds;
 struct flow;

@@ -9,7 +9,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-LAYERS = ("xml", "flows", "ovsdb", "controller")
+LAYERS = ("xml", "interpret", "flows", "ovsdb", "controller", "utilities")
 
 
 def files(pattern=".*"):

@@ -23,9 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows/interpret-ct.h"
-#include "flows/interpret-set.h"
-#include "flows/interpret.h"
+#include "interpret/ct.h"
+#include "interpret/set.h"
+#include "interpret/interpret.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows/interpret-ct.h"
-#include "flows/interpret-set.h"
-#include "flows/interpret.h"
+#include "interpret/ct.h"
+#include "interpret/set.h"
+#include "interpret/interpret.h"
 #include "tests/unit/check.h"
 #include "util.h"
 #include "xml/diag.h"

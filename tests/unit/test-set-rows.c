@@ -10,8 +10,8 @@
 
 #include "dp-packet.h"
 #include "flows/flow.h"
-#include "flows/interpret-frame.h"
-#include "flows/interpret-set.h"
+#include "interpret/frame.h"
+#include "interpret/set.h"
 #include "flows/pipeline.h"
 #include "lib/flow.h"
 #include "packets.h"
@@ -220,7 +220,7 @@ test_uses(void)
     CHECK_INT(set_rows_cookie("a") >> 44, 0x4e574);
 }
 
-/* Random sets and packets: the rows against interpret-set.c, which shares
+/* Random sets and packets: the rows against interpret/set.c, which shares
  * nothing with them. */
 
 enum { MAX_ENTRIES = 12 };
