@@ -2,6 +2,7 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 
 EXTRA_DIST += \
+	bench/control.py \
 	bench/established \
 	bench/learning \
 	bench/neutron_style.py \
