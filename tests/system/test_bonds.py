@@ -457,15 +457,23 @@ def test_stateful_guest():
             check_connections(site)
 
 
+# A port number is part of a program, so these guests share no rules.
+NUMBERED = """<filter name='numbered'>
+  <rule action='drop' direction='in'><tcp dstportstart='$NUMBER'/></rule>
+</filter>"""
+
+
 def test_lacp_among_many_ports():
     """Broadcast to so many guests that the switch recirculates it."""
     with Site("bond_mode=balance-tcp", *LACP,
               peer=["bond_mode=balance-tcp", *LACP]) as site:
+        site.define(NUMBERED)
         args = []
         for n in range(500, 660):
             args += ["--", "add-port", "br-int", f"g{n}", "--", "set",
                      "Interface", f"g{n}", "type=dummy",
-                     "external_ids:nwfilter=pass",
+                     "external_ids:nwfilter=numbered",
+                     f"external_ids:nwfilter.NUMBER={n}",
                      f'external_ids:attached-mac="{frames.mac(n)}"']
         site.vsctl(*args[1:])
         site.wait_installed("g659")
