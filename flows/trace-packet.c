@@ -145,6 +145,9 @@ trace_packet_init(struct trace_packet *p, const char *text,
     char *error = parse_ofp_exact_flow(&p->flow, &p->given, NULL, flow, ports);
 
     free(flow);
+    if (!error && p->flow.packet_type != htonl(PT_ETH)) {
+        error = xstrdup("packet_type: guests send Ethernet frames");
+    }
     return error;
 }
 

@@ -227,6 +227,8 @@ test_bad_packets(void)
         { "udp6,nw_frag=later",
           "no frame can be made from these fields: give the frame itself, "
           "in hexadecimal" },
+        { "packet_type=(1,0x800),ip",
+          "packet_type: guests send Ethernet frames" },
         { "ffffffffffff5254000000010806zz",
           "ffffffffffff5254000000010806zz: unknown field "
           "ffffffffffff5254000000010806zz" },
