@@ -9,10 +9,10 @@
 #include "controller/port.h"
 #include "dp-packet.h"
 #include "flows/punt-flows.h"
-#include "flows/switch.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
+#include "switch/switch.h"
 
 VLOG_DEFINE_THIS_MODULE(announce);
 

@@ -19,11 +19,11 @@
 #include "flows/program.h"
 #include "flows/punt-flows.h"
 #include "flows/snoop-flows.h"
-#include "flows/switch.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/local.h"
 #include "smap.h"
+#include "switch/switch.h"
 #include "timeval.h"
 #include "util.h"
 

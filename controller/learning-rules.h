@@ -16,7 +16,7 @@
  * If a port waits for both families, what either lets pass does.  With `dhcp'
  * for one and `any' for the other, "everything" is that family's. */
 
-#include "flows/learner.h"
+#include "learning/learner.h"
 
 struct learning_rules;
 struct nw_filter;

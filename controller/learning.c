@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "controller/learning-private.h"
-#include "flows/snoop.h"
 #include "dp-packet.h"
 #include "hash.h"
 #include "heap.h"
+#include "learning/snoop.h"
 #include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"

@@ -4,7 +4,7 @@
 #ifndef CONTROLLER_LEARNING_H
 #define CONTROLLER_LEARNING_H 1
 
-/* The ports that learn their guests' addresses (flows/learner.h): who they
+/* The ports that learn their guests' addresses (learning/learner.h): who they
  * are, the frames that concern them, and what outlives the daemon.
  *
  * A port's plan says whether and how it learns; what is learned makes the port
@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#include "flows/learner.h"
+#include "learning/learner.h"
 #include "openvswitch/types.h"
 
 struct bridge;

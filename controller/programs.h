@@ -21,10 +21,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "flows/histogram.h"
 #include "flows/ruleset.h"
 #include "openvswitch/list.h"
 #include "sset.h"
+#include "switch/histogram.h"
 
 struct filter_store;
 struct flow_set;

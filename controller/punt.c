@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "byte-order.h"
 #include "controller/bridge.h"
 #include "controller/learning.h"
 #include "controller/samples.h"
@@ -14,13 +15,12 @@
 #include "flows/ipv6-header.h"
 #include "flows/pipeline.h"
 #include "flows/punt-flows.h"
-#include "flows/switch.h"
-#include "byte-order.h"
 #include "lib/flow.h"
 #include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/token-bucket.h"
 #include "openvswitch/vlog.h"
+#include "switch/switch.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(punt);

@@ -24,7 +24,7 @@ VLOG_DEFINE_THIS_MODULE(purge);
 #define TIMEOUT_MS 5000
 
 /* There is a purge after each change, so the connection is kept: with a call
- * for each (controller/vswitchd-call.h), each would connect, and be logged,
+ * for each (views/vswitchd-call.h), each would connect, and be logged,
  * anew. */
 struct purge {
     char *rundir;

@@ -17,19 +17,19 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/purge.h"
-#include "controller/rule-counters.h"
+#include "controller/rule-index.h"
 #include "controller/samples.h"
 #include "controller/sets.h"
 #include "controller/status.h"
 #include "controller/take-over.h"
 #include "controller/zones.h"
 #include "flows/program.h"
-#include "flows/switch.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/local.h"
 #include "ovsdb/policy.h"
 #include "sset.h"
+#include "switch/switch.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(reconcile);
@@ -323,7 +323,7 @@ update_filters(struct reconcile *r)
     SSET_FOR_EACH (name, &r->dirty_filters) {
         filter_store_put(r->filters, name, policy_filter(r->policy, name));
     }
-    rule_counters_prune(&r->bridges, r->filters);
+    rule_index_prune_sums(&r->bridges, r->filters);
     programs_retire(r->programs, &r->dirty_filters);
     SHASH_FOR_EACH (node, &r->ports) {
         struct port *port = node->data;

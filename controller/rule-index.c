@@ -7,13 +7,20 @@
 
 #include <stdlib.h>
 
+#include "controller/bridge.h"
 #include "controller/filter-store.h"
 #include "flows/ruleset.h"
 #include "hash.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/shash.h"
+#include "switch/rule-sums.h"
+#include "switch/switch.h"
 #include "util.h"
 #include "xml/filter.h"
+
+/* Sums of one bridge beyond which some are looked for that nobody needs. */
+#define MANY_SUMS 10000
 
 struct rule_index {
     struct hmap rules;              /* Contains "struct indexed_rule"s. */
@@ -103,4 +110,31 @@ rule_index_explain(const struct rule_index *index, uint64_t id, struct ds *s)
         free(text);
     }
     return r != NULL;
+}
+
+static bool
+has_rule(uint64_t id, const void *index)
+{
+    return rule_index_has(index, id);
+}
+
+void
+rule_index_prune_sums(const struct shash *bridges,
+                      const struct filter_store *filters)
+{
+    struct rule_index *index = NULL;
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, bridges) {
+        const struct bridge *bridge = node->data;
+        struct rule_sums *sums = switch_rule_sums(bridge->session);
+
+        if (rule_sums_count(sums) > MANY_SUMS) {
+            if (!index) {
+                index = rule_index_create(filters);
+            }
+            rule_sums_prune(sums, has_rule, index);
+        }
+    }
+    rule_index_destroy(index);
 }

@@ -13,6 +13,7 @@
 struct ds;
 struct filter_store;
 struct rule_index;
+struct shash;
 
 /* Valid until a filter changes. */
 struct rule_index *rule_index_create(const struct filter_store *);
@@ -23,5 +24,10 @@ bool rule_index_has(const struct rule_index *, uint64_t id);
 /* Appends "filter web:3: accept in ..." and returns true if there is such a
  * rule. */
 bool rule_index_explain(const struct rule_index *, uint64_t id, struct ds *);
+
+/* Forgets what rules have counted (switch/rule-sums.h) that no filter has any
+ * more, on those of the bridges (struct bridge) where that has become much. */
+void rule_index_prune_sums(const struct shash *bridges,
+                           const struct filter_store *);
 
 #endif /* controller/rule-index.h */

@@ -12,7 +12,6 @@
 #include "controller/explain.h"
 #include "controller/port.h"
 #include "flows/flow-table.h"
-#include "flows/switch.h"
 #include "hash.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
@@ -20,6 +19,7 @@
 #include "ovsdb/local.h"
 #include "ovsdb/policy.h"
 #include "sset.h"
+#include "switch/switch.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(status);

@@ -12,13 +12,13 @@
 #include "controller/programs.h"
 #include "controller/sets.h"
 #include "controller/zones.h"
-#include "flows/leftovers.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/local.h"
 #include "packets.h"
 #include "smap.h"
 #include "sset.h"
+#include "switch/leftovers.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(take_over);

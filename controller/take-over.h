@@ -8,7 +8,7 @@
  * starts.
  *
  * The process that put them in force is gone, but its flows are still in the
- * switch (flows/leftovers.h).  Before the first change is sent to a bridge,
+ * switch (switch/leftovers.h).  Before the first change is sent to a bridge,
  * each of its ports without a usable filter gets back what it had there, and
  * is from then on a port that keeps its last good policy like any other.
  *

@@ -9,48 +9,23 @@ flows_libflows_la_SOURCES = \
 	flows/arp-header.h \
 	flows/bond-flows.c \
 	flows/bond-flows.h \
-	flows/bundle.c \
-	flows/bundle.h \
 	flows/expand.c \
 	flows/expand.h \
-	flows/familiar.c \
-	flows/familiar.h \
-	flows/fate.c \
-	flows/fate.h \
 	flows/flood.c \
 	flows/flood.h \
 	flows/flow-table.c \
 	flows/flow-table.h \
 	flows/flow.c \
 	flows/flow.h \
-	flows/flush.c \
-	flows/flush.h \
-	flows/greeting.c \
-	flows/greeting.h \
-	flows/histogram.c \
-	flows/histogram.h \
-	flows/install-picture.c \
-	flows/install-private.h \
-	flows/install.c \
-	flows/install.h \
 	flows/ipv6-header.c \
 	flows/ipv6-header.h \
-	flows/learner-private.h \
-	flows/learner-table.c \
-	flows/learner-text.c \
-	flows/learner.c \
-	flows/learner.h \
 	flows/known.c \
 	flows/known.h \
-	flows/leftovers.c \
-	flows/leftovers.h \
 	flows/lower-l2.c \
 	flows/lower-l3.c \
 	flows/lower-private.h \
 	flows/lower.c \
 	flows/lower.h \
-	flows/observe.c \
-	flows/observe.h \
 	flows/pipeline.c \
 	flows/pipeline.h \
 	flows/port-flows.c \
@@ -63,16 +38,12 @@ flows_libflows_la_SOURCES = \
 	flows/program.h \
 	flows/punt-flows.c \
 	flows/punt-flows.h \
-	flows/questions.c \
-	flows/questions.h \
 	flows/purpose.c \
 	flows/purpose.h \
 	flows/reject.c \
 	flows/reject.h \
 	flows/rule-origin.c \
 	flows/rule-origin.h \
-	flows/rule-sums.c \
-	flows/rule-sums.h \
 	flows/ruleset.c \
 	flows/ruleset.h \
 	flows/sample.c \
@@ -81,25 +52,7 @@ flows_libflows_la_SOURCES = \
 	flows/segment.h \
 	flows/set-rows.c \
 	flows/set-rows.h \
-	flows/snoop-dhcp.c \
-	flows/snoop-dhcpv6.c \
 	flows/snoop-flows.c \
 	flows/snoop-flows.h \
-	flows/snoop-nd.c \
-	flows/snoop-private.h \
-	flows/snoop.c \
-	flows/snoop.h \
 	flows/stable-id.c \
-	flows/stable-id.h \
-	flows/survey.c \
-	flows/survey.h \
-	flows/switch.c \
-	flows/switch.h \
-	flows/table-names.c \
-	flows/table-names.h \
-	flows/trace-packet.c \
-	flows/trace-packet.h \
-	flows/trace-state.c \
-	flows/trace-state.h \
-	flows/trace.c \
-	flows/trace.h
+	flows/stable-id.h

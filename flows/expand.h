@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "xml/filter.h"
 #include "sset.h"
+#include "xml/filter.h"
 #include "xml/vars.h"
 
 struct nw_diags;

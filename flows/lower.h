@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "xml/filter.h"
 #include "openvswitch/meta-flow.h"
+#include "xml/filter.h"
 
 struct match;
 struct nw_diags;

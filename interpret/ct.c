@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interpret/ct-private.h"
 #include "hash.h"
+#include "interpret/ct-private.h"
 #include "util.h"
 
 enum {

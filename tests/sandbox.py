@@ -58,7 +58,7 @@ class Failure(Exception):
 
 def find_program(build, name):
     """The program 'name' of the build tree 'build'."""
-    for folder in ("controller", "utilities", "."):
+    for folder in ("daemon", "utilities", "."):
         path = os.path.join(build, folder, name)
         if os.access(path, os.X_OK):
             return path

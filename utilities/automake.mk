@@ -38,7 +38,7 @@ utilities_nwfctl_SOURCES = \
 	utilities/nwfctl-usage.c \
 	utilities/nwfctl.c \
 	utilities/nwfctl.h
-utilities_nwfctl_LDADD = $(CONTROLLER_LIBS)
+utilities_nwfctl_LDADD = $(VIEWS_LIBS)
 $(utilities_nwfctl_OBJECTS): ovsdb/nwfilter-idl.h
 
 sbin_SCRIPTS += utilities/ovs-nwfilter-ctl

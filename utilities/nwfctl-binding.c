@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/text-table.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "smap.h"
 #include "svec.h"
 #include "util.h"
+#include "views/text-table.h"
 #include "xml/binding.h"
 #include "xml/vars.h"
 

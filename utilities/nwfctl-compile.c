@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/nwfctl-set.h"
-#include "utilities/nwfctl.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
@@ -22,6 +20,8 @@
 #include "flows/rule-origin.h"
 #include "flows/set-rows.h"
 #include "util.h"
+#include "utilities/nwfctl-set.h"
+#include "utilities/nwfctl.h"
 #include "xml/filter.h"
 #include "xml/ipset.h"
 #include "xml/value.h"

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/ctl-client.h"
-#include "utilities/nwfctl-annotate.h"
 #include "svec.h"
 #include "timeval.h"
 #include "util.h"
+#include "utilities/ctl-client.h"
+#include "utilities/nwfctl-annotate.h"
 
 char *
 nwfctl_ask(const struct nwfctl *nwfctl, const char *method, char **args,

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/ctl-client.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
 #include "util.h"
+#include "utilities/ctl-client.h"
 
 /* How often `drops --follow' asks, in ms. */
 #define FOLLOW_MS 500

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "utilities/nwfctl-filter.h"
 #include "fatal-signal.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "process.h"
 #include "util.h"
+#include "utilities/nwfctl-filter.h"
 #include "xml/filter.h"
 
 /* Writes 'text' into a new temporary file.  Returns its name, which the caller

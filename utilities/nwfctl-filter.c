@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/nwfctl-catalog.h"
-#include "utilities/nwfctl-lint.h"
-#include "utilities/nwfctl.h"
-#include "controller/text-table.h"
 #include "openvswitch/shash.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "sset.h"
 #include "util.h"
+#include "utilities/nwfctl-catalog.h"
+#include "utilities/nwfctl-lint.h"
+#include "utilities/nwfctl.h"
 #include "uuid.h"
+#include "views/text-table.h"
 #include "xml/filter.h"
 
 static void

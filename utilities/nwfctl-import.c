@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/nwfctl-set.h"
 #include "openvswitch/shash.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "util.h"
+#include "utilities/nwfctl-set.h"
 #include "xml/ipset.h"
 
 struct imported_set {

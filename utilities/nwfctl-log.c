@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "controller/log-events.h"
-#include "utilities/nwfctl-filter.h"
-#include "controller/text-table.h"
 #include "openvswitch/shash.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "smap.h"
 #include "util.h"
+#include "utilities/nwfctl-filter.h"
+#include "views/text-table.h"
 
 /* In Filter:external_ids. */
 #define LOG_KEY "log"

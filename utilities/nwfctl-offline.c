@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util.h"
 #include "utilities/nwfctl-filter.h"
 #include "utilities/nwfctl-lint.h"
 #include "utilities/nwfctl.h"
-#include "util.h"
 #include "xml/binding.h"
 #include "xml/filter.h"
 

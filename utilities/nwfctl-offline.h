@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "utilities/nwfctl-catalog.h"
 #include "db-ctl-base.h"
+#include "utilities/nwfctl-catalog.h"
 #include "xml/diag.h"
 
 /* The filters of some files. */

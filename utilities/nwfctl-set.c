@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/nwfctl-catalog.h"
-#include "utilities/nwfctl.h"
-#include "controller/text-table.h"
 #include "openvswitch/shash.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "util.h"
+#include "utilities/nwfctl-catalog.h"
+#include "utilities/nwfctl.h"
+#include "views/text-table.h"
 #include "xml/filter.h"
 #include "xml/ipset.h"
 #include "xml/value.h"

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "controller/document.h"
-#include "utilities/nwfctl-filter.h"
 #include "controller/shipped.h"
 #include "util.h"
+#include "utilities/nwfctl-filter.h"
 #include "xml/diag.h"
 #include "xml/filter.h"
 #include "xml/lint.h"

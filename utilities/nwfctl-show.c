@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/nwfctl-catalog.h"
-#include "utilities/nwfctl-set.h"
 #include "openvswitch/shash.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
 #include "smap.h"
 #include "sset.h"
 #include "util.h"
+#include "utilities/nwfctl-catalog.h"
+#include "utilities/nwfctl-set.h"
 #include "xml/filter.h"
 
 /* The generic `show' follows references between rows, of which this schema has

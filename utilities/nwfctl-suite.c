@@ -8,16 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/nwfctl-set.h"
 #include "dp-packet.h"
-#include "flows/fate.h"
 #include "interpret/ct.h"
 #include "interpret/set.h"
-#include "flows/trace-state.h"
 #include "lib/flow.h"
 #include "packets.h"
 #include "sset.h"
+#include "trace/fate.h"
+#include "trace/trace-state.h"
 #include "util.h"
+#include "utilities/nwfctl-set.h"
 #include "xml/ipset.h"
 #include "xml/value.h"
 

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "interpret/interpret.h"
+#include "svec.h"
+#include "trace/trace-packet.h"
 #include "utilities/nwfctl-offline.h"
 #include "utilities/nwfctl-shipped.h"
-#include "interpret/interpret.h"
-#include "flows/trace-packet.h"
-#include "svec.h"
 #include "xml/vars.h"
 
 struct fate_line;

@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utilities/ctl-client.h"
-#include "utilities/nwfctl-suite.h"
-#include "controller/opinion.h"
-#include "controller/trace-answer.h"
 #include "dp-packet.h"
-#include "flows/fate.h"
 #include "interpret/ct.h"
-#include "flows/trace.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
+#include "trace/fate.h"
+#include "trace/trace.h"
 #include "util.h"
+#include "utilities/ctl-client.h"
+#include "utilities/nwfctl-suite.h"
+#include "views/opinion.h"
+#include "views/trace-answer.h"
 
 struct run {
     struct nwfctl *nwfctl;

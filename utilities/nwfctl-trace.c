@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/trace-answer.h"
 #include "openvswitch/shash.h"
 #include "svec.h"
 #include "util.h"
+#include "views/trace-answer.h"
 
 /* Exit status if switch and rule interpreter say different things. */
 #define EXIT_DIFFERS 2

@@ -8,11 +8,11 @@
 #include <config.h>
 
 #include "dp-packet.h"
-#include "flows/fate.h"
-#include "flows/trace-packet.h"
-#include "flows/trace-state.h"
-#include "flows/trace.h"
 #include "tests/fuzz/fuzz.h"
+#include "trace/fate.h"
+#include "trace/trace-packet.h"
+#include "trace/trace-state.h"
+#include "trace/trace.h"
 #include "util.h"
 
 #define MAX_SIZE 2000

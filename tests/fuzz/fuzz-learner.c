@@ -14,8 +14,8 @@
 
 #include <limits.h>
 
-#include "flows/learner.h"
-#include "flows/snoop.h"
+#include "learning/learner.h"
+#include "learning/snoop.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "tests/fuzz/fuzz.h"

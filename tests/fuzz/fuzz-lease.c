@@ -6,7 +6,7 @@
 /* Leases on paper: any text is refused with a message, or is a lease that is
  * written as it was read. */
 
-#include "flows/learner.h"
+#include "learning/learner.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "tests/fuzz/fuzz.h"

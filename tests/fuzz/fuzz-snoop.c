@@ -6,7 +6,7 @@
 /* Frames that tell of addresses: any bytes are one event, the same each time,
  * within its bounds, and a malformed one says nothing. */
 
-#include "flows/snoop.h"
+#include "learning/snoop.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "tests/fuzz/fuzz.h"

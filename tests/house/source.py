@@ -9,7 +9,8 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-LAYERS = ("xml", "interpret", "flows", "ovsdb", "controller", "utilities")
+LAYERS = ("xml", "interpret", "flows", "learning", "trace",
+          "switch", "ovsdb", "controller", "views", "daemon", "utilities")
 
 
 def files(pattern=".*"):

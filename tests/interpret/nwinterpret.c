@@ -24,8 +24,8 @@
 #include <string.h>
 
 #include "interpret/ct.h"
-#include "interpret/set.h"
 #include "interpret/interpret.h"
+#include "interpret/set.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/shash.h"

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows/learner.h"
-#include "flows/snoop.h"
+#include "learning/learner.h"
+#include "learning/snoop.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "tests/unit/check.h"

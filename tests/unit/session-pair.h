@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "flows/flow-table.h"
-#include "flows/install.h"
+#include "switch/install.h"
 #include "tests/unit/check.h"
 #include "tests/unit/fake-switch.h"
 #include "util.h"

@@ -3,12 +3,12 @@
 
 #include <config.h>
 
-#include "controller/exposition.h"
+#include "views/exposition.h"
 
 #include <string.h>
 
-#include "flows/histogram.h"
 #include "openvswitch/dynamic-string.h"
+#include "switch/histogram.h"
 #include "tests/unit/check.h"
 
 static void

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "flows/familiar.h"
+#include "switch/familiar.h"
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "flows/fate.h"
 #include "tests/unit/check.h"
+#include "trace/fate.h"
 #include "util.h"
 
 static void

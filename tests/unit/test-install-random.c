@@ -7,7 +7,7 @@
 
 #include <config.h>
 
-#include "flows/install.h"
+#include "switch/install.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "flows/install.h"
+#include "switch/install.h"
 
 #include <limits.h>
 #include <stdlib.h>

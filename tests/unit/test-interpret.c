@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "interpret/ct.h"
-#include "interpret/set.h"
 #include "interpret/interpret.h"
+#include "interpret/set.h"
 #include "tests/unit/check.h"
 #include "util.h"
 #include "xml/diag.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/learner-world.h"
 #include "openvswitch/dynamic-string.h"
+#include "tests/unit/learner-world.h"
 #include "util.h"
 
 /* Modes. */

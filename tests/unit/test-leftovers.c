@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "flows/leftovers.h"
+#include "switch/leftovers.h"
 
 #include <stdlib.h>
 

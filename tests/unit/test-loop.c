@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "controller/loop.h"
+#include "daemon/loop.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>

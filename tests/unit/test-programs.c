@@ -8,10 +8,10 @@
 #include <stdlib.h>
 
 #include "flows/flow-table.h"
-#include "flows/leftovers.h"
 #include "flows/port-flows.h"
 #include "flows/program.h"
 #include "sset.h"
+#include "switch/leftovers.h"
 #include "tests/unit/check.h"
 #include "tests/unit/filters.h"
 #include "tests/unit/flow-text.h"

@@ -3,16 +3,16 @@
 
 #include <config.h>
 
-#include "flows/rule-sums.h"
+#include "switch/rule-sums.h"
 
 #include <stdlib.h>
 
 #include "byte-order.h"
 #include "flows/flow-table.h"
-#include "flows/survey.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-msgs.h"
+#include "switch/survey.h"
 #include "tests/unit/check.h"
 #include "tests/unit/flow-text.h"
 

@@ -10,9 +10,9 @@
 
 #include "dp-packet.h"
 #include "flows/flow.h"
+#include "flows/pipeline.h"
 #include "interpret/frame.h"
 #include "interpret/set.h"
-#include "flows/pipeline.h"
 #include "lib/flow.h"
 #include "packets.h"
 #include "random.h"

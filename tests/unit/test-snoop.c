@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "flows/snoop.h"
+#include "learning/snoop.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"

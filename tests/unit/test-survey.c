@@ -3,17 +3,17 @@
 
 #include <config.h>
 
-#include "flows/survey.h"
+#include "switch/survey.h"
 
 #include <stdlib.h>
 
 #include "byte-order.h"
 #include "flows/flow-table.h"
-#include "flows/questions.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-msgs.h"
+#include "switch/questions.h"
 #include "tests/unit/check.h"
 #include "tests/unit/flow-text.h"
 

@@ -5,7 +5,7 @@
 
 #include <config.h>
 
-#include "flows/switch.h"
+#include "switch/switch.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,13 +7,13 @@
 
 #include "dp-packet.h"
 #include "flows/pipeline.h"
-#include "flows/trace-packet.h"
-#include "flows/trace-state.h"
-#include "flows/trace.h"
 #include "lib/flow.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "tests/unit/check.h"
+#include "trace/trace-packet.h"
+#include "trace/trace-state.h"
+#include "trace/trace.h"
 #include "util.h"
 
 /* As ovs-vswitchd 3.1 prints it, shortened: port 1 sends to port 2. */
