@@ -45,6 +45,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/punt.h \
 	controller/purge.c \
 	controller/purge.h \
+	controller/reconcile-ports.c \
+	controller/reconcile-private.h \
 	controller/reconcile.c \
 	controller/reconcile.h \
 	controller/rule-index.c \

@@ -17,6 +17,7 @@
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/purge.h"
+#include "controller/reconcile-private.h"
 #include "controller/rule-index.h"
 #include "controller/samples.h"
 #include "controller/sets.h"
@@ -36,30 +37,6 @@ VLOG_DEFINE_THIS_MODULE(reconcile);
 
 /* In Open_vSwitch:external_ids: flows that one program may have. */
 #define MAX_FLOWS_KEY "nwfilter-max-flows"
-
-struct reconcile {
-    struct local_db *local;
-    struct policy_db *policy;
-    char *rundir;
-    struct filter_store *filters;
-    struct programs *programs;
-    struct sets *sets;
-    struct learning *learning;
-    struct learning_rules *learning_rules;
-    struct zones *zones;
-    struct purge *purge;
-    struct samples *samples;
-    struct shash bridges; /* Contains "struct bridge"s. */
-    struct shash ports;   /* Contains "struct port"s. */
-    struct sset dirty_bridges;
-    struct sset dirty_ports; /* Interfaces that are to be looked at. */
-    struct sset dirty_filters;
-    struct sset dirty_sets;
-    bool all_dirty;
-    bool started;      /* The first round is done. */
-    uint64_t progress; /* Of all bridges, when ports were looked at last;
-                        * UINT64_MAX if ports are due without that. */
-};
 
 /* Whether another port than 'name' of its network was given the address. */
 static bool
@@ -360,233 +337,6 @@ update_sets(struct reconcile *r)
     }
 }
 
-/* Ports. */
-
-static void
-remove_port(struct reconcile *r, const char *name)
-{
-    struct shash_node *node = shash_find(&r->ports, name);
-
-    if (node) {
-        struct port *port = node->data;
-
-        if (port->zone) {
-            switch_flush_zone(port->bridge->session, port->zone);
-            zones_release(r->zones, port->zone);
-        }
-        shash_delete(&r->ports, node);
-        port_destroy(port);
-    }
-}
-
-/* Creates, keeps or removes the port for an interface.  Returns NULL if there
- * is nothing to plan. */
-static struct port *
-update_port(struct reconcile *r, const char *name)
-{
-    const struct local_interface *iface = local_port(r->local, name);
-    struct bridge *bridge = iface ? shash_find_data(&r->bridges, iface->bridge)
-                                  : NULL;
-    struct port *port = shash_find_data(&r->ports, name);
-
-    if (port
-        && (!bridge || port->bridge != bridge || iface->ofport <= 0
-            || iface->ofport != port->wanted.ofport)) {
-        remove_port(r, name);
-        port = NULL;
-    }
-    if (!bridge) {
-        learning_stop(r->learning, name);
-    }
-    if (!bridge || iface->ofport <= 0 || iface->ofport > UINT16_MAX) {
-        if (iface) {
-            status_write_without_port(r->local, r->policy, iface,
-                                      bridge != NULL);
-        }
-        return NULL;
-    }
-    if (!port) {
-        port = port_create(name, bridge);
-        shash_add(&r->ports, name, port);
-    }
-    return port;
-}
-
-/* Whether the port may still get back what it has in the switch. */
-static bool
-awaits_take_over(const struct port *port)
-{
-    return port->plan_orphan && !port->bridge->taken_over;
-}
-
-static void
-give_zone(struct reconcile *r, struct port *port)
-{
-    if ((port->plan_state != PORT_FILTERED && !awaits_take_over(port))
-        || port->zone) {
-        return;
-    }
-
-    const struct local_interface *iface = local_interface(r->local,
-                                                          port->name);
-    unsigned int wanted = smap_get_uint(&iface->external_ids, ZONE_KEY, 0);
-
-    port->zone = zones_allocate(r->zones, port->name,
-                                wanted <= UINT16_MAX ? wanted : 0);
-    if (r->started && !awaits_take_over(port)) {
-        /* Whoever had the zone before is gone. */
-        switch_flush_zone(port->bridge->session, port->zone);
-    }
-    if (port->zone != zones_default(port->name) && port->zone != wanted) {
-        char *text = xasprintf("%" PRIu16, port->zone);
-
-        local_set_interface_id(r->local, port->name, ZONE_KEY, text);
-        free(text);
-    }
-}
-
-/* Ports that stay with a retired program whose successor is there let it have
- * the program's place. */
-static void
-set_programs_aside(struct reconcile *r, struct port **ports, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct program_entry *old = ports[i]->entry;
-
-        if (!old || !programs_is_displaced(r->programs, old)) {
-            continue;
-        }
-
-        /* The owner's name goes with the id, so all give up, then take it
-         * again under the new name. */
-        for (size_t j = i; j < n; j++) {
-            if (ports[j]->entry == old) {
-                bridge_drop_program(ports[j]->bridge, old);
-            }
-        }
-        programs_set_aside(r->programs, old);
-        for (size_t j = i; j < n; j++) {
-            if (ports[j]->entry == old) {
-                bridge_use_program(ports[j]->bridge, old);
-            }
-        }
-    }
-}
-
-static void
-plan_ports(struct reconcile *r, struct port **ports, size_t n)
-{
-    struct port_context ctx = {
-        .programs = r->programs,
-        .filters = r->filters,
-        .sets = r->sets,
-        .local = r->local,
-        .config = local_config(r->local),
-        .policy = r->policy,
-        .learning = r->learning,
-        .learning_rules = r->learning_rules,
-    };
-
-    for (size_t i = 0; i < n; i++) {
-        port_plan(ports[i], local_port(r->local, ports[i]->name), &ctx);
-        give_zone(r, ports[i]);
-        if (port_moves(ports[i]) && ports[i]->plan_entry) {
-            ports[i]->plan_entry->planned = true;
-        }
-    }
-}
-
-/* Adds the ports that are not in the round, but have to give a program's place
- * to one that is; returns how many ports there are then. */
-static size_t
-add_displaced_ports(const struct reconcile *r, struct port **ports, size_t n)
-{
-    struct shash_node *node;
-
-    if (!programs_any_displaced(r->programs)) {
-        return n;
-    }
-    SHASH_FOR_EACH (node, &r->ports) {
-        struct port *port = node->data;
-
-        if (port->entry && programs_is_displaced(r->programs, port->entry)
-            && !sset_contains(&r->dirty_ports, port->name)) {
-            ports[n++] = port;
-        }
-    }
-    return n;
-}
-
-static void
-apply_ports(struct reconcile *r, struct port **ports, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (port_moves(ports[i])) {
-            port_release(ports[i]);
-        }
-    }
-    set_programs_aside(r, ports, n);
-    for (size_t i = 0; i < n; i++) {
-        port_apply(ports[i]);
-        ports[i]->status_due = true;
-    }
-}
-
-/* What concerns a member concerns its bond. */
-static void
-add_bonds_of_members(struct reconcile *r)
-{
-    const char **names = sset_array(&r->dirty_ports);
-
-    for (size_t i = 0; names[i]; i++) {
-        const struct local_interface *iface = local_interface(r->local,
-                                                              names[i]);
-
-        if (iface && iface->bonded) {
-            sset_add(&r->dirty_ports, iface->port);
-        }
-    }
-    free(names);
-}
-
-static void
-update_ports(struct reconcile *r)
-{
-    add_bonds_of_members(r);
-
-    const char **names = sset_sort(&r->dirty_ports);
-    size_t max = sset_count(&r->dirty_ports) + shash_count(&r->ports);
-    struct port **ports = xmalloc((max + 1) * sizeof *ports);
-    size_t n = 0;
-
-    for (size_t i = 0; names[i]; i++) {
-        struct port *port = update_port(r, names[i]);
-
-        if (port) {
-            ports[n++] = port;
-        }
-    }
-    plan_ports(r, ports, n);
-    n = add_displaced_ports(r, ports, n);
-    apply_ports(r, ports, n);
-    programs_clean(r->programs);
-
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &r->bridges) {
-        bridge_commit(node->data);
-    }
-    sets_end_round(r->sets);
-    for (size_t i = 0; i < n; i++) {
-        ports[i]->mark = ports[i]->bridge->mark;
-        if (bridge_is_committed(ports[i]->bridge, ports[i]->mark)) {
-            r->progress = UINT64_MAX;
-        }
-    }
-    free(ports);
-    free(names);
-}
-
 /* Rounds. */
 
 static bool
@@ -604,7 +354,7 @@ do_round(struct reconcile *r)
     update_bridges(r);
     update_filters(r);
     update_sets(r);
-    update_ports(r);
+    reconcile_update_ports(r);
     learning_retry(r->learning);
     r->all_dirty = false;
     sset_clear(&r->dirty_bridges);
