@@ -9,7 +9,6 @@
 
 #include "controller/port.h"
 #include "controller/programs.h"
-#include "controller/reconcile.h"
 #include "controller/rule-index.h"
 #include "controller/sets.h"
 #include "flows/flow.h"
@@ -20,17 +19,6 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "svec.h"
-
-struct explain_scope
-explain_scope(const struct reconcile *r, const struct bridge *bridge)
-{
-    return (struct explain_scope){
-        .ports = reconcile_ports(r),
-        .programs = reconcile_programs(r),
-        .sets = reconcile_sets(r),
-        .bridge = bridge,
-    };
-}
 
 const struct rule_origin *
 explain_find_rule(const struct explain_scope *scope, uint64_t id)

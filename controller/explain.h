@@ -14,13 +14,12 @@ struct ds;
 struct of_flow;
 struct port;
 struct programs;
-struct reconcile;
 struct rule_origin;
 struct rule_index;
 struct sets;
 struct shash;
 
-/* Where to look; all borrowed. */
+/* Where to look; all borrowed.  See also reconcile_scope(). */
 struct explain_scope {
     const struct shash *ports; /* Name to "struct port". */
     const struct programs *programs;
@@ -32,10 +31,6 @@ struct explain_scope {
     const struct port *port;     /* Whose values variables have; NULL: what is
                                   * the same for all that share a flow. */
 };
-
-/* 'bridge' may be NULL. */
-struct explain_scope explain_scope(const struct reconcile *,
-                                   const struct bridge *bridge);
 
 /* Appends the explanation: "filter web:3: accept in <tcp/>", "port vnet0
  * (CLASSIFY)". */

@@ -10,7 +10,6 @@
 
 #include "controller/announce.h"
 #include "controller/bridge.h"
-#include "controller/explain.h"
 #include "controller/filter-store.h"
 #include "controller/learning-rules.h"
 #include "controller/learning.h"
@@ -75,10 +74,6 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     r->learning_rules = learning_rules_create();
     r->zones = zones_create();
     r->purge = purge_create(rundir);
-    r->samples = samples_create(
-        &(struct explain_scope){
-            .ports = &r->ports, .programs = r->programs, .sets = r->sets },
-        r->filters);
     shash_init(&r->bridges);
     shash_init(&r->ports);
     sset_init(&r->dirty_bridges);
@@ -86,6 +81,10 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     sset_init(&r->dirty_filters);
     sset_init(&r->dirty_sets);
     r->all_dirty = true;
+
+    struct explain_scope scope = reconcile_scope(r, NULL);
+
+    r->samples = samples_create(&scope, r->filters);
     return r;
 }
 
@@ -413,11 +412,6 @@ ports_may_be_due(struct reconcile *r)
 void
 reconcile_run(struct reconcile *r)
 {
-    struct explain_scope scope = {
-        .ports = &r->ports,
-        .programs = r->programs,
-        .sets = r->sets,
-    };
     struct shash_node *node;
 
     if (!local_is_ready(r->local) || !policy_is_ready(r->policy)) {
@@ -439,7 +433,9 @@ reconcile_run(struct reconcile *r)
         }
         bridge_run(bridge);
         bridge_take_numbers(bridge, r->local, &r->dirty_ports);
-        scope.bridge = bridge;
+
+        struct explain_scope scope = reconcile_scope(r, bridge);
+
         if (status_take_errors(bridge, &scope)
             | status_end_refusals(bridge, &r->ports)) {
             r->progress = UINT64_MAX;
@@ -539,6 +535,17 @@ const struct drops *
 reconcile_drops(const struct reconcile *r)
 {
     return samples_drops(r->samples);
+}
+
+struct explain_scope
+reconcile_scope(const struct reconcile *r, const struct bridge *bridge)
+{
+    return (struct explain_scope){
+        .ports = &r->ports,
+        .programs = r->programs,
+        .sets = r->sets,
+        .bridge = bridge,
+    };
 }
 
 void

@@ -18,8 +18,10 @@
 
 #include <stdbool.h>
 
+#include "controller/explain.h"
 #include "openvswitch/shash.h"
 
+struct bridge;
 struct filter_store;
 struct drops;
 struct learning;
@@ -64,5 +66,9 @@ const struct sets *reconcile_sets(const struct reconcile *);
 const struct drops *reconcile_drops(const struct reconcile *);
 struct learning *reconcile_learning(const struct reconcile *);
 struct learning_rules *reconcile_learning_rules(const struct reconcile *);
+
+/* For explanations of flows of 'bridge', or if it is NULL of any. */
+struct explain_scope reconcile_scope(const struct reconcile *,
+                                     const struct bridge *bridge);
 
 #endif /* controller/reconcile.h */

@@ -46,7 +46,7 @@ explain(struct unixctl_conn *conn, int argc, const char *argv[],
         void *reconcile)
 {
     struct rule_index *index = rule_index_create(reconcile_filters(reconcile));
-    struct explain_scope scope = explain_scope(reconcile, NULL);
+    struct explain_scope scope = reconcile_scope(reconcile, NULL);
     struct ds s = DS_EMPTY_INITIALIZER;
 
     scope.index = index;

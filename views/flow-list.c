@@ -87,7 +87,7 @@ static void
 put_bridge(const struct listing *listing, const struct bridge *bridge,
            const struct port *port, const struct survey *survey, struct ds *s)
 {
-    struct explain_scope scope = explain_scope(listing->reconcile, bridge);
+    struct explain_scope scope = reconcile_scope(listing->reconcile, bridge);
     const struct survey_flow **flows;
     size_t n = survey_sorted(survey, &flows);
     int table = -1;

@@ -147,7 +147,7 @@ compare(const struct reconcile *r, const struct inquiry *inquiry, struct ds *s)
     for (size_t i = 0; i < n; i++) {
         const struct bridge *bridge = nodes[i]->data;
         const struct survey *survey = inquiry_survey(inquiry, bridge->name);
-        struct explain_scope scope = explain_scope(r, bridge);
+        struct explain_scope scope = reconcile_scope(r, bridge);
         struct survey_comparison c;
 
         if (survey) { /* It was there when this began. */

@@ -250,7 +250,7 @@ char *
 trace_answer(const struct trace_request *r, const struct trace *trace,
              const struct reconcile *reconcile, struct ds *s)
 {
-    struct explain_scope scope = explain_scope(reconcile, NULL);
+    struct explain_scope scope = reconcile_scope(reconcile, NULL);
     struct sides sides = { .in.port = NULL };
     char *error = judge(&r->out, NW_OUT, trace, reconcile, &sides.out);
 

@@ -235,8 +235,8 @@ answered(void *request_, const struct inquiry *inquiry, const char *error)
         reply_error(request->conn,
                     xasprintf("port '%s' has gone meanwhile", request->port));
     } else {
-        struct explain_scope scope = explain_scope(request->reconcile,
-                                                   port->bridge);
+        struct explain_scope scope = reconcile_scope(request->reconcile,
+                                                     port->bridge);
         struct ds s = DS_EMPTY_INITIALIZER;
 
         format_counts(inquiry_survey(inquiry, port->bridge->name),
