@@ -211,7 +211,7 @@ parse_value(const struct substitution *s, const struct nw_item *item,
     out->text = xasprintf("%s%s",
                           item->access.prefix ? item->access.prefix : "",
                           text);
-    char *error = nw_value_parse(field->type, out->text, false, &out->value);
+    char *error = nw_value_parse(field->type, out->text, &out->value);
     if (!error && field->max
         && (out->value.num < field->min || out->value.num > field->max)) {
         error = xasprintf("must be %" PRIu32 " to %" PRIu32, field->min,

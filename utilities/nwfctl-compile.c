@@ -49,7 +49,7 @@ static void
 parse_mac(struct nw_vars *vars, const char *text)
 {
     struct nw_value value;
-    char *error = nw_value_parse(NW_T_MAC, text, false, &value);
+    char *error = nw_value_parse(NW_T_MAC, text, &value);
 
     if (error) {
         ctl_fatal("--mac: %s", error);

@@ -60,7 +60,7 @@ nwfctl_set_check_name(const char *name)
 {
     struct nw_value value;
 
-    return nw_value_parse(NW_T_IPSET, name, false, &value);
+    return nw_value_parse(NW_T_IPSET, name, &value);
 }
 
 static void

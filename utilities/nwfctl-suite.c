@@ -125,7 +125,7 @@ static char *
 set_mac(struct suite *suite, const char *value)
 {
     struct nw_value mac;
-    char *error = nw_value_parse(NW_T_MAC, value, false, &mac);
+    char *error = nw_value_parse(NW_T_MAC, value, &mac);
 
     if (error) {
         char *message = xasprintf("'%s' is %s", value, error);

@@ -55,7 +55,7 @@ add_chunk(struct nw_arena *arena, size_t size)
     return chunk;
 }
 
-/* Memory without the promise of alignment, for strings. */
+/* Returns 'size' zeroed bytes at a multiple of 'align', a power of two. */
 static void *
 take(struct nw_arena *arena, size_t size, size_t align)
 {

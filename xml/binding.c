@@ -17,8 +17,6 @@
 #include "xml/strbuf.h"
 #include "xml/value-private.h"
 
-/* Elements that are expected, and unknown ones, which libvirt ignores. */
-
 static const char *const element_names[] = { "owner", "portdev",   "linkdev",
                                              "mac",   "filterref", NULL };
 
@@ -48,6 +46,7 @@ find_child(struct nw_parse *parse, const struct nw_xml_node *parent,
     return found;
 }
 
+/* Unknown elements are ignored, as in libvirt, but not silently. */
 static void
 warn_unknown(struct nw_parse *parse, const struct nw_xml_node *parent,
              const char *const known[])
@@ -63,14 +62,12 @@ warn_unknown(struct nw_parse *parse, const struct nw_xml_node *parent,
             nw_nearest_add(&nearest, known[i]);
         }
         if (!found) {
-            struct nw_strbuf hint = { 0 };
+            char *hint = nw_nearest_hint(nearest.best);
             char clip[NW_CLIP_SIZE];
-            nw_nearest_suggest(&nearest, &hint);
             nw_parse_warning(parse, node->line,
                              "unknown element <%s> in <%s> is ignored%s",
-                             nw_clip(clip, node->name), parent->name,
-                             hint.s ? hint.s : "");
-            free(hint.s);
+                             nw_clip(clip, node->name), parent->name, hint);
+            free(hint);
         }
     }
 }
@@ -108,6 +105,7 @@ required_child(struct nw_parse *parse, const struct nw_xml_node *parent,
     return node;
 }
 
+/* Returns a copy of the text, or NULL after an error if there is none. */
 static char *
 get_text(struct nw_parse *parse, const struct nw_xml_node *node)
 {
@@ -140,13 +138,14 @@ parse_owner(struct nw_parse *parse, const struct nw_xml_node *root,
         binding->owner_name = get_text(parse, node);
     }
     node = required_child(parse, owner, "uuid");
-    if (node && node->text && !nw_parse_uuid(node->text, uuid)) {
+    char *text = node ? get_text(parse, node) : NULL;
+    if (text && !nw_parse_uuid(text, uuid)) {
         nw_parse_error(parse, node->text_line, "'%s' is not a UUID",
-                       nw_clip(clip, node->text));
-    } else if (node) {
-        free(get_text(parse, node));
-        binding->owner_uuid = node->text ? nw_xstrdup(uuid) : NULL;
+                       nw_clip(clip, text));
+    } else if (text) {
+        binding->owner_uuid = nw_xstrdup(uuid);
     }
+    free(text);
 }
 
 static void
@@ -161,7 +160,7 @@ parse_mac(struct nw_parse *parse, const struct nw_xml_node *root,
     if (!text) {
         return;
     }
-    char *error = nw_value_parse(NW_T_MAC, text, false, &v);
+    char *error = nw_value_parse(NW_T_MAC, text, &v);
     if (error) {
         nw_parse_error(parse, nw_xml_attr(node, "address")->line,
                        "address '%s' is %s", nw_clip(clip, text), error);
@@ -192,9 +191,8 @@ static void
 parse_binding(struct nw_parse *parse, const struct nw_xml_node *root,
               struct nw_binding *binding)
 {
-    const struct nw_xml_node *node;
-
     static const char *const no_attrs[] = { NULL };
+    const struct nw_xml_node *node;
 
     nw_parse_check_attrs(parse, root, no_attrs);
     nw_parse_check_text(parse, root);

@@ -27,14 +27,17 @@ struct nw_binding {
 /* True if the document's element is <filterbinding>, whatever is in it. */
 bool nw_document_is_binding(const char *text, size_t size);
 
-/* As nw_filter_parse(). */
+/* Parses the document of 'size' bytes at 'text'.  'file' is what messages
+ * name.  Returns a binding that the caller destroys, or NULL, with at least
+ * one error in 'diags', if the document is refused.  Warnings may be added in
+ * either case. */
 struct nw_binding *nw_binding_parse(const char *text, size_t size,
-                                    const char *file, struct nw_diags *);
+                                    const char *file, struct nw_diags *diags);
 
 /* As virsh nwfilter-binding-dumpxml prints it: parameters sorted by name,
  * list values in order.  The caller frees the string. */
 char *nw_binding_format(const struct nw_binding *);
 
-void nw_binding_destroy(struct nw_binding *);
+void nw_binding_destroy(struct nw_binding *); /* NULL is fine. */
 
 #endif /* xml/binding.h */

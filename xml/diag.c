@@ -9,28 +9,14 @@
 #include <string.h>
 
 #include "xml/mem.h"
-
-/* Returns the length of the longest prefix of 's' that has at most 'max'
- * bytes and does not end within a UTF-8 character. */
-static size_t
-utf8_prefix(const char *s, size_t max)
-{
-    size_t n = strnlen(s, max + 1);
-    if (n > max) {
-        n = max;
-        while (n > 0 && ((unsigned char) s[n] & 0xc0) == 0x80) {
-            n--;
-        }
-    }
-    return n;
-}
+#include "xml/strbuf.h"
 
 /* Makes 'text' fit for one line of a log. */
 static void
 sanitize(char *text)
 {
     if (strlen(text) > NW_DIAG_MAX) {
-        strcpy(text + utf8_prefix(text, NW_DIAG_MAX - 3), "...");
+        strcpy(text + nw_utf8_prefix(text, NW_DIAG_MAX - 3), "...");
     }
     for (char *p = text; *p; p++) {
         if ((unsigned char) *p < ' ' || *p == 0x7f) {
@@ -127,7 +113,7 @@ nw_diags_clear(struct nw_diags *diags)
 const char *
 nw_clip(char buf[NW_CLIP_SIZE], const char *s)
 {
-    size_t n = utf8_prefix(s, NW_CLIP_SIZE - 4);
+    size_t n = nw_utf8_prefix(s, NW_CLIP_SIZE - 4);
     memcpy(buf, s, n);
     strcpy(buf + n, s[n] ? "..." : "");
     return buf;

@@ -162,7 +162,7 @@ struct field_list {
     size_t n;
 };
 
-#define FIELDS(ARRAY) { ARRAY, sizeof ARRAY / sizeof *ARRAY }
+#define FIELDS(ARRAY) { ARRAY, NW_ARRAY_SIZE(ARRAY) }
 
 static const struct field_list field_lists[NW_N_PROTOCOLS] = {
     [NW_P_NONE] = { NULL, 0 },
@@ -355,10 +355,10 @@ has_range(enum nw_type type)
 }
 
 char *
-nw_field_parse(const struct nw_field *field, const char *text, bool compat,
+nw_field_parse(const struct nw_field *field, const char *text,
                struct nw_value *valuep)
 {
-    char *error = nw_value_parse(field->type, text, compat, valuep);
+    char *error = nw_value_parse(field->type, text, valuep);
 
     if (error || !has_range(field->type)
         || (valuep->num >= field->min && valuep->num <= field->max)) {

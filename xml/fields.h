@@ -159,7 +159,7 @@ const struct nw_field *nw_field_by_attr(enum nw_protocol, enum nw_attr);
 /* Parses 'text' as a literal for 'field': nw_value_parse() with the field's
  * type, and the field's range.  This is the check for the values of variables,
  * too.  Returns NULL or a message as nw_value_parse() does. */
-char *nw_field_parse(const struct nw_field *, const char *text, bool compat,
+char *nw_field_parse(const struct nw_field *, const char *text,
                      struct nw_value *valuep);
 
 /* The known protocol element, or attribute of 'protocol', nearest to 'name'

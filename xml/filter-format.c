@@ -14,11 +14,14 @@
 /* Rules as text. */
 
 char *
-nw_access_format(const struct nw_access *access)
+nw_item_format(const struct nw_item *item)
 {
+    const struct nw_access *access = &item->access;
     const char *prefix = access->prefix ? access->prefix : "";
 
-    if (access->kind == NW_ACCESS_ELEMENT) {
+    if (!item->is_variable) {
+        return nw_value_format(&item->value);
+    } else if (access->kind == NW_ACCESS_ELEMENT) {
         return nw_xasprintf("%s$%s[%u]", prefix, access->name, access->index);
     } else if (access->index) {
         return nw_xasprintf("%s$%s[@%u]", prefix, access->name, access->index);
@@ -29,8 +32,7 @@ nw_access_format(const struct nw_access *access)
 static void
 put_item(struct nw_strbuf *s, const struct nw_item *item)
 {
-    char *value = (item->is_variable ? nw_access_format(&item->access)
-                                     : nw_value_format(&item->value));
+    char *value = nw_item_format(item);
     /* Only the names of sets can have blanks in them. */
     const char *quote = strchr(value, ' ') ? "'" : "";
 

@@ -186,16 +186,16 @@ nw_filter_find_loop(const struct nw_filter *start,
 }
 
 bool
-nw_filter_reaches(const struct nw_filter *start, const char *target,
+nw_filter_reaches(const struct nw_filter *start, const char *name,
                   nw_filter_lookup_func *lookup, void *aux)
 {
     struct search s = { .lookup = lookup, .aux = aux };
     bool found = false, loop;
-    size_t name;
+    size_t i;
 
     push(&s, start, NO_NAME);
-    while (!found && next_reference(&s, &name, &loop)) {
-        found = !strcmp(s.names[name].name, target);
+    while (!found && next_reference(&s, &i, &loop)) {
+        found = !strcmp(s.names[i].name, name);
     }
     search_uninit(&s);
     return found;

@@ -161,7 +161,7 @@ parse_set_access(struct nw_parse *parse, const struct nw_field *field,
     const char *dollar = strchr(attr->value, '$');
     char *prefix = nw_arena_memdup0(parse->arena, attr->value,
                                     dollar - attr->value);
-    char *error = nw_field_parse(field, prefix, false, &item->value);
+    char *error = nw_field_parse(field, prefix, &item->value);
 
     if (error) {
         bad_value(parse, attr, error);
@@ -188,7 +188,7 @@ nw_parse_item(struct nw_parse *parse, const struct nw_field *field,
         return parse_set_access(parse, field, attr, item);
     }
 
-    char *error = nw_field_parse(field, attr->value, false, &item->value);
+    char *error = nw_field_parse(field, attr->value, &item->value);
     if (error && field->type == NW_T_BOOL) {
         free(error);
         return parse_bad_bool(parse, attr);

@@ -5,12 +5,14 @@
 
 #include "xml/parse-private.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "xml/arena.h"
 #include "xml/diag.h"
+#include "xml/mem.h"
 #include "xml/nearest.h"
 #include "xml/strbuf.h"
 
@@ -60,7 +62,7 @@ parse_choice(struct nw_parse *parse, const struct nw_xml_node *node,
     for (int i = 0; i < n; i++) {
         nw_strbuf_printf(&msg, "%s%s", i ? ", " : "", names[i]);
     }
-    nw_nearest_suggest(&nearest, &msg);
+    nw_strbuf_puts_free(&msg, nw_nearest_hint(nearest.best));
     nw_parse_error(parse, attr->line, "%s", msg.s);
     free(msg.s);
     return -1;
@@ -147,23 +149,6 @@ parse_match(struct nw_parse *parse, const struct nw_xml_node *node)
     return false;
 }
 
-static void
-unknown_attr(struct nw_parse *parse, const struct nw_xml_attr *attr,
-             enum nw_protocol protocol)
-{
-    const char *best = nw_nearest_attr(protocol, attr->name);
-    struct nw_nearest nearest = { .best = best };
-    struct nw_strbuf hint = { 0 };
-    char clip[NW_CLIP_SIZE];
-
-    nw_nearest_suggest(&nearest, &hint);
-    nw_parse_deviation(parse, attr->line, "D2", "it is ignored",
-                       "unknown attribute '%s' of <%s>%s",
-                       nw_clip(clip, attr->name), nw_protocol_name(protocol),
-                       hint.s ? hint.s : "");
-    free(hint.s);
-}
-
 /* An empty list of states is no state at all. */
 static void
 add_states(struct nw_rule *rule, uint8_t states)
@@ -178,15 +163,8 @@ add_states(struct nw_rule *rule, uint8_t states)
 static void
 set_comment(struct nw_parse *parse, struct nw_rule *rule, const char *text)
 {
-    size_t n = strnlen(text, MAX_COMMENT + 1);
-
-    if (n > MAX_COMMENT) {
-        n = MAX_COMMENT;
-        while (n && ((unsigned char) text[n] & 0xc0) == 0x80) {
-            n--;
-        }
-    }
-    rule->comment = nw_arena_memdup0(parse->arena, text, n);
+    rule->comment = nw_arena_memdup0(parse->arena, text,
+                                     nw_utf8_prefix(text, MAX_COMMENT));
 }
 
 static void
@@ -216,7 +194,9 @@ parse_attr(struct rule_parse *rp, const struct nw_xml_attr *attr, bool negate)
                            : nw_field_by_name(rule->protocol, attr->name));
     if (!field) {
         if (strcmp(attr->name, "match") && strncmp(attr->name, "xml:", 4)) {
-            unknown_attr(rp->parse, attr, rule->protocol);
+            nw_parse_unknown_attr(rp->parse, attr,
+                                  nw_protocol_name(rule->protocol),
+                                  nw_nearest_attr(rule->protocol, attr->name));
         }
         return;
     }
@@ -282,7 +262,7 @@ check_ports(struct rule_parse *rp, const struct nw_xml_node *node)
     if (rp->rule->protocol != NW_P_IP && rp->rule->protocol != NW_P_IPV6) {
         return;
     }
-    for (size_t i = 0; i < sizeof ports / sizeof *ports && !port; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(ports) && !port; i++) {
         port = find_item(rp, ports[i]);
     }
     if (port) {
@@ -290,7 +270,8 @@ check_ports(struct rule_parse *rp, const struct nw_xml_node *node)
         uint32_t num = (protocol && !protocol->is_variable
                             ? protocol->value.num
                             : 0);
-        if (num != 6 && num != 17 && num != 33 && num != 132) {
+        if (num != IPPROTO_TCP && num != IPPROTO_UDP && num != IPPROTO_DCCP
+            && num != IPPROTO_SCTP) {
             nw_parse_error(rp->parse, node->line,
                            "%s in <%s> needs protocol tcp (6), udp (17), "
                            "dccp (33) or sctp (132)",

@@ -88,8 +88,7 @@ nw_chain_check(const char *chain, int *priorityp, char **errorp)
         *priorityp = 0;
         return true;
     }
-    for (size_t i = 0; i < sizeof chain_prefixes / sizeof *chain_prefixes;
-         i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(chain_prefixes); i++) {
         const char *prefix = chain_prefixes[i].prefix;
         if (!strncmp(chain, prefix, strlen(prefix))) {
             *priorityp = chain_prefixes[i].priority;

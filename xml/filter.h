@@ -155,9 +155,9 @@ char *nw_rule_format(const struct nw_rule *);
  * stable rule ids.  The caller frees it. */
 char *nw_rule_canonical(const struct nw_rule *);
 
-/* How messages show a reference to a variable: "$IP", "$IP[@1]", "$IP[2]".
- * The caller frees it. */
-char *nw_access_format(const struct nw_access *);
+/* How messages show what an attribute has: "10.0.0.1", or a reference to a
+ * variable, "$IP", "$IP[@1]", "$IP[2]".  The caller frees it. */
+char *nw_item_format(const struct nw_item *);
 
 const char *nw_action_name(enum nw_action);
 const char *nw_direction_name(enum nw_direction);

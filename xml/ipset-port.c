@@ -15,12 +15,6 @@
 #include "xml/ipset.h"
 #include "xml/mem.h"
 
-#define N_ELEMS(ARRAY) (sizeof(ARRAY) / sizeof((ARRAY)[0]))
-
-enum {
-    PROTO_UDPLITE = 136, /* RFC 3828. */
-};
-
 /* Names that `ipset save' prints, from the IANA protocol numbers. */
 static const struct {
     const char *name;
@@ -30,7 +24,7 @@ static const struct {
     { "igmp", IPPROTO_IGMP },
     { "tcp", IPPROTO_TCP },
     { "udp", IPPROTO_UDP },
-    { "dccp", 33 },
+    { "dccp", IPPROTO_DCCP },
     { "gre", IPPROTO_GRE },
     { "esp", IPPROTO_ESP },
     { "ah", IPPROTO_AH },
@@ -40,7 +34,7 @@ static const struct {
     { "pim", IPPROTO_PIM },
     { "vrrp", 112 },
     { "sctp", IPPROTO_SCTP },
-    { "udplite", PROTO_UDPLITE },
+    { "udplite", IPPROTO_UDPLITE },
 };
 
 struct icmp_name {
@@ -128,7 +122,7 @@ parse_protocol(const char *text, int *protocolp)
     unsigned int number;
     const char *end;
 
-    for (size_t i = 0; i < N_ELEMS(protocols); i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(protocols); i++) {
         if (!strcasecmp(text, protocols[i].name)) {
             *protocolp = protocols[i].number;
             return true;
@@ -145,10 +139,10 @@ static const struct icmp_name *
 icmp_table(int protocol, size_t *np)
 {
     if (protocol == IPPROTO_ICMP) {
-        *np = N_ELEMS(icmp_names);
+        *np = NW_ARRAY_SIZE(icmp_names);
         return icmp_names;
     }
-    *np = N_ELEMS(icmpv6_names);
+    *np = NW_ARRAY_SIZE(icmpv6_names);
     return icmpv6_names;
 }
 
@@ -237,7 +231,7 @@ nw_set_port_parse(const char *text, bool bitmap, struct nw_set_port *port)
                                 text);
         }
     }
-    if (port->protocol == PROTO_UDPLITE) {
+    if (port->protocol == IPPROTO_UDPLITE) {
         return nw_xasprintf("'%s': UDP-Lite ports are not visible to the "
                             "switch",
                             text);
@@ -276,7 +270,7 @@ nw_set_port_format(const struct nw_set_port *port)
     const char *name = NULL;
     char number[16];
 
-    for (size_t i = 0; i < N_ELEMS(protocols) && !name; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(protocols) && !name; i++) {
         if (protocols[i].number == port->protocol) {
             name = protocols[i].name;
         }

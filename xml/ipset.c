@@ -15,8 +15,6 @@
 #include "xml/strbuf.h"
 #include "xml/value.h"
 
-#define N_ELEMS(ARRAY) (sizeof(ARRAY) / sizeof((ARRAY)[0]))
-
 static const struct nw_set_type types[] = {
     { "hash:ip", 1, { NW_SET_IP } },
     { "hash:net", 1, { NW_SET_NET } },
@@ -53,12 +51,12 @@ const struct nw_set_type *
 nw_set_type_find(const char *name, char **errorp)
 {
     *errorp = NULL;
-    for (size_t i = 0; i < N_ELEMS(types); i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(types); i++) {
         if (!strcmp(name, types[i].name)) {
             return &types[i];
         }
     }
-    for (size_t i = 0; i < N_ELEMS(impossible); i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(impossible); i++) {
         if (!strcmp(name, impossible[i].name)) {
             *errorp = nw_xasprintf("sets of type %s can not be used: %s", name,
                                    impossible[i].why);
@@ -93,7 +91,7 @@ static char *
 parse_mac(const char *text, struct nw_set_elem *elem)
 {
     struct nw_value value;
-    char *error = nw_value_parse(NW_T_MAC, text, false, &value);
+    char *error = nw_value_parse(NW_T_MAC, text, &value);
 
     if (!error) {
         memcpy(elem->mac, value.mac, sizeof elem->mac);
@@ -225,7 +223,7 @@ parse_words(char *rest, const struct nw_set_type *type,
             return nw_xstrdup("entries with a timeout are not supported: "
                               "they would stay for ever");
         }
-        for (size_t i = 0; i < N_ELEMS(ignored); i++) {
+        for (size_t i = 0; i < NW_ARRAY_SIZE(ignored); i++) {
             known |= !strcmp(word, ignored[i]);
         }
         if (!known || !next_word(&rest)) {

@@ -95,10 +95,10 @@ bool nw_set_entry_expand(const struct nw_set_entry *, size_t limit,
                                         void *aux),
                          void *aux);
 
-/* The first of the fewest networks that make up 'range' (of 'family' 4 or 6):
- * its length in bits.  '*networkp' receives its addresses, '*restp' what is
- * left, unless it is everything: then the return value of '*morep' is false.
- * '*restp' may be 'range' itself. */
+/* Takes the first of the fewest networks that make up 'range' (of 'family' 4
+ * or 6) off it.  Returns its length in bits; '*networkp' receives its
+ * addresses.  '*morep' says whether anything is left, which '*restp' then
+ * receives.  'restp' may be 'range' itself. */
 int nw_set_range_split(const struct nw_set_range *range, int family,
                        struct nw_set_range *networkp,
                        struct nw_set_range *restp, bool *morep);

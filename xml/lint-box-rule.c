@@ -5,7 +5,11 @@
 
 #include "xml/lint-box.h"
 
+#include <net/ethernet.h>
+#include <netinet/in.h>
 #include <string.h>
+
+#include "xml/mem.h"
 
 /* Rules to boxes, after the attribute tables of reference 1.6. */
 
@@ -306,24 +310,25 @@ add_protocol(const struct build *b)
         uint16_t ethertype;
         uint16_t protocol; /* Plus 1, or 0. */
     } implied[NW_N_PROTOCOLS] = {
-#define BOTH(NAME, N) \
-    [NW_P_##NAME] = { 0x0800, N + 1 }, [NW_P_##NAME##_IPV6] = { 0x86dd, N + 1 }
-        [NW_P_VLAN] = { 0x8100, 0 },
-        [NW_P_ARP] = { 0x0806, 0 },
-        [NW_P_RARP] = { 0x8035, 0 },
-        [NW_P_IP] = { 0x0800, 0 },
-        [NW_P_IPV6] = { 0x86dd, 0 },
-        [NW_P_ALL] = { 0x0800, 0 },
-        [NW_P_ALL_IPV6] = { 0x86dd, 0 },
-        [NW_P_ICMP] = { 0x0800, 1 + 1 },
-        [NW_P_ICMPV6] = { 0x86dd, 58 + 1 },
-        [NW_P_IGMP] = { 0x0800, 2 + 1 },
-        BOTH(TCP, 6),
-        BOTH(UDP, 17),
-        BOTH(UDPLITE, 136),
-        BOTH(SCTP, 132),
-        BOTH(ESP, 50),
-        BOTH(AH, 51),
+#define BOTH(NAME, N)                        \
+    [NW_P_##NAME] = { ETHERTYPE_IP, N + 1 }, \
+    [NW_P_##NAME##_IPV6] = { ETHERTYPE_IPV6, N + 1 }
+        [NW_P_VLAN] = { ETHERTYPE_VLAN, 0 },
+        [NW_P_ARP] = { ETHERTYPE_ARP, 0 },
+        [NW_P_RARP] = { ETHERTYPE_REVARP, 0 },
+        [NW_P_IP] = { ETHERTYPE_IP, 0 },
+        [NW_P_IPV6] = { ETHERTYPE_IPV6, 0 },
+        [NW_P_ALL] = { ETHERTYPE_IP, 0 },
+        [NW_P_ALL_IPV6] = { ETHERTYPE_IPV6, 0 },
+        [NW_P_ICMP] = { ETHERTYPE_IP, IPPROTO_ICMP + 1 },
+        [NW_P_ICMPV6] = { ETHERTYPE_IPV6, IPPROTO_ICMPV6 + 1 },
+        [NW_P_IGMP] = { ETHERTYPE_IP, IPPROTO_IGMP + 1 },
+        BOTH(TCP, IPPROTO_TCP),
+        BOTH(UDP, IPPROTO_UDP),
+        BOTH(UDPLITE, IPPROTO_UDPLITE),
+        BOTH(SCTP, IPPROTO_SCTP),
+        BOTH(ESP, IPPROTO_ESP),
+        BOTH(AH, IPPROTO_AH),
 #undef BOTH
     };
     uint16_t ethertype = implied[b->rule->protocol].ethertype;
@@ -343,9 +348,8 @@ add_protocol(const struct build *b)
 static void
 add_stp(const struct build *b)
 {
-    static const uint64_t group = 0x0180c2000000;
-
-    lint_probe_set_num(b->probe, LINT_DST_MAC, group, group);
+    lint_probe_set_num(b->probe, LINT_DST_MAC, LINT_BRIDGE_GROUP,
+                       LINT_BRIDGE_GROUP);
     if (b->probe->box.dims >> LINT_STP_FIRST) {
         lint_probe_set_num(b->probe, LINT_ETHERTYPE, 0, 0x5ff);
     }
@@ -359,7 +363,7 @@ lint_probe_from_rule(struct lint_probe *probe, const struct nw_rule *rule,
 
     lint_probe_init(probe);
     add_protocol(&b);
-    for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(conversions); i++) {
         add_conversion(&b, &conversions[i]);
     }
     if (rule->protocol == NW_P_IPV6) {

@@ -175,8 +175,8 @@ lint_scope_find(const struct lint_scope *scope, const char *name)
     return found;
 }
 
-static bool
-same_values(const struct nw_param *a, const struct nw_param *b)
+bool
+lint_same_values(const struct nw_param *a, const struct nw_param *b)
 {
     if (a == b) {
         return true;
@@ -200,8 +200,8 @@ lint_same_access(const struct nw_access *a, const struct lint_scope *a_scope,
 
     return (!strcmp(a->name, b->name) && a->kind == b->kind
             && a->index == b->index && !strcmp(a_prefix, b_prefix)
-            && same_values(lint_scope_find(a_scope, a->name),
-                           lint_scope_find(b_scope, b->name)));
+            && lint_same_values(lint_scope_find(a_scope, a->name),
+                                lint_scope_find(b_scope, b->name)));
 }
 
 static bool

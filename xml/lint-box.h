@@ -57,6 +57,10 @@ enum lint_dim {
     LINT_N_DIMS
 };
 
+/* LINT_DST_MAC of spanning tree frames: the bridges' group address (IEEE
+ * 802.1D). */
+#define LINT_BRIDGE_GROUP UINT64_C(0x0180c2000000)
+
 /* States of connections as a set, finer than those of the language: an
  * established connection's packets by their direction. */
 enum lint_state {
@@ -155,6 +159,9 @@ enum lint_mode {
 enum lint_relation lint_box_relation(const struct lint_box *box,
                                      const struct lint_box *packets,
                                      enum lint_mode);
+
+/* True if both have the same values, or neither is there. */
+bool lint_same_values(const struct nw_param *, const struct nw_param *);
 
 /* True if the variable is looked up with the same result for both. */
 bool lint_same_access(const struct nw_access *, const struct lint_scope *,

@@ -3,6 +3,7 @@
 
 #include <config.h>
 
+#include <net/ethernet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,9 +183,9 @@ family(const struct lint_rule *r)
 
     return (r->rule->protocol == NW_P_IPV6
                     || (type && !type->is_variable && !type->negate
-                        && type->value.num == 0x86dd)
-                ? 0x86dd
-                : 0x0800);
+                        && type->value.num == ETHERTYPE_IPV6)
+                ? ETHERTYPE_IPV6
+                : ETHERTYPE_IP);
 }
 
 /* The rules that the last warning was about: one of each reference, and one
@@ -205,9 +206,9 @@ check_accept(struct lint *lint, const struct lint_rule *r, struct told *told)
         if ((!r->via || r->via != told->via)
             && (l2 || dropper != told->dropper)) {
             warn_layers(lint, r, dropper,
-                        !l2                   ? "packet"
-                        : family(r) == 0x86dd ? "IPv6 packet"
-                                              : "IPv4 packet");
+                        !l2                           ? "packet"
+                        : family(r) == ETHERTYPE_IPV6 ? "IPv6 packet"
+                                                      : "IPv4 packet");
         }
         *told = (struct told){ .via = r->via, .dropper = dropper };
     }

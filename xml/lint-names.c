@@ -47,12 +47,10 @@ static const char *const reserved[] = {
     "MAC", "IP", "IPV6", "DHCPSERVER", "DHCPSERVERV6", "CTRL_IP_LEARNING",
 };
 
-#define N_ELEMENTS(ARRAY) (sizeof ARRAY / sizeof *ARRAY)
-
 bool
 nw_filter_is_shipped(const char *name)
 {
-    for (size_t i = 0; i < N_ELEMENTS(shipped); i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(shipped); i++) {
         if (!strcmp(shipped[i], name)) {
             return true;
         }
@@ -82,12 +80,12 @@ find_alias(const char *name)
         }
     }
     plain[n] = '\0';
-    for (size_t i = 0; i < N_ELEMENTS(reserved) && !*name; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(reserved) && !*name; i++) {
         if (!strcasecmp(plain, reserved[i])) {
             return reserved[i];
         }
     }
-    for (size_t i = 0; i < N_ELEMENTS(aliases) && !*name; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(aliases) && !*name; i++) {
         if (!strcasecmp(plain, aliases[i].alias)) {
             return aliases[i].name;
         }
@@ -101,7 +99,7 @@ is_numbered(const char *name)
 {
     size_t n = strcspn(name, "0123456789_");
 
-    for (size_t i = 0; i < N_ELEMENTS(reserved) && name[n]; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(reserved) && name[n]; i++) {
         if (strlen(reserved[i]) == n && !strncmp(reserved[i], name, n)) {
             return true;
         }
@@ -116,7 +114,7 @@ nearly_reserved(const char *name)
     struct nw_nearest nearest;
     const char *alias;
 
-    for (size_t i = 0; i < N_ELEMENTS(reserved); i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(reserved); i++) {
         if (!strcmp(name, reserved[i])) {
             return NULL;
         }
@@ -127,7 +125,7 @@ nearly_reserved(const char *name)
     }
     /* Of two or three letters every other name is near, such as VIP. */
     nw_nearest_init(&nearest, name);
-    for (size_t i = 0; i < N_ELEMENTS(reserved) && strlen(name) > 4; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(reserved) && strlen(name) > 4; i++) {
         if (strlen(reserved[i]) > 4) {
             nw_nearest_add(&nearest, reserved[i]);
         }
@@ -212,7 +210,7 @@ check_ref(struct lint *lint, const struct nw_filterref *ref)
         return;
     }
     nw_nearest_init(&nearest, ref->filter);
-    for (size_t i = 0; i < N_ELEMENTS(shipped); i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(shipped); i++) {
         nw_nearest_add(&nearest, shipped[i]);
     }
     if (nearest.best) {

@@ -3,27 +3,29 @@
 
 #include <config.h>
 
+#include <net/ethernet.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "xml/lint-private.h"
+#include "xml/mem.h"
 #include "xml/strbuf.h"
 
 /* IPv6 needs neighbour discovery (RFC 4861): without it no address is ever
  * resolved.  Its messages are untracked, so that no rule about connections
  * matches them (reference 3.4). */
 
-enum { PROTOCOL_ICMPV6 = 58 };
-
 static const struct message {
     uint8_t type;
     enum lint_dir dir;
     const char *name;
 } messages[] = {
-    { 135, LINT_OUT, "solicitations out" },
-    { 136, LINT_IN, "advertisements in" },
-    { 135, LINT_IN, "solicitations in" },
-    { 136, LINT_OUT, "advertisements out" },
+    { ND_NEIGHBOR_SOLICIT, LINT_OUT, "solicitations out" },
+    { ND_NEIGHBOR_ADVERT, LINT_IN, "advertisements in" },
+    { ND_NEIGHBOR_SOLICIT, LINT_IN, "solicitations in" },
+    { ND_NEIGHBOR_ADVERT, LINT_OUT, "advertisements out" },
 };
 
 static bool
@@ -32,9 +34,8 @@ is_dropped(struct lint *lint, const struct message *m)
     struct lint_probe probe;
 
     lint_probe_init(&probe);
-    lint_probe_set_num(&probe, LINT_ETHERTYPE, 0x86dd, 0x86dd);
-    lint_probe_set_num(&probe, LINT_PROTOCOL, PROTOCOL_ICMPV6,
-                       PROTOCOL_ICMPV6);
+    lint_probe_set_num(&probe, LINT_ETHERTYPE, ETHERTYPE_IPV6, ETHERTYPE_IPV6);
+    lint_probe_set_num(&probe, LINT_PROTOCOL, IPPROTO_ICMPV6, IPPROTO_ICMPV6);
     lint_probe_set_num(&probe, LINT_ICMP_TYPE, m->type, m->type);
     probe.box.states = LINT_UNTRACKED;
 
@@ -52,7 +53,7 @@ accepts_ipv6(struct lint *lint, const struct lint_rule *r)
         || !(r->rule->protocol == NW_P_IPV6
              || nw_protocol_layer(r->rule->protocol) == NW_L3_IPV6
              || (type && !type->is_variable && !type->negate
-                 && type->value.num == 0x86dd))) {
+                 && type->value.num == ETHERTYPE_IPV6))) {
         return false;
     }
     for (int dir = 0; dir < LINT_N_DIRS; dir++) {
@@ -84,7 +85,7 @@ lint_check_neighbours(struct lint *lint)
             first = r;
         }
     }
-    for (size_t i = 0; i < sizeof messages / sizeof *messages && first; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(messages) && first; i++) {
         if (is_dropped(lint, &messages[i])) {
             nw_strbuf_printf(&names, "%s%s", names.len ? ", " : "",
                              messages[i].name);

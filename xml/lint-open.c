@@ -3,6 +3,8 @@
 
 #include <config.h>
 
+#include <net/ethernet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,26 +15,24 @@
 /* What a filter leaves open: everything that no rule matches is accepted
  * (reference 2.3), and IPv4 rules only see untagged IPv4 (3.5). */
 
-enum {
-    TYPE_IPV4 = 0x0800,
-    TYPE_ARP = 0x0806,
-    TYPE_VLAN = 0x8100,
-    TYPE_IPV6 = 0x86dd,
-    PROTOCOL_TCP = 6,
-};
+/* Whether the rule is of '*layer', or whatever it is if 'layer' is NULL. */
+static bool
+is_of_layer(const struct lint_rule *r, const enum nw_layer *layer)
+{
+    return !layer || nw_protocol_layer(r->rule->protocol) == *layer;
+}
 
-/* The first accepting rule of the filter itself, or one it refers to if it has
- * none, in 'layer' (or NW_N_PROTOCOLS: in any). */
+/* The first accepting rule of 'layer' (NULL: of any), by its line in the
+ * filter; if 'own', among those that stand in the filter itself. */
 static const struct lint_rule *
-find_accept(const struct lint *lint, bool any, enum nw_layer layer, bool own)
+find_accept(const struct lint *lint, const enum nw_layer *layer, bool own)
 {
     const struct lint_rule *found = NULL;
 
     for (size_t i = 0; i < lint->policy.n; i++) {
         const struct lint_rule *r = &lint->policy.rules[i];
 
-        if (r->rule->action == NW_ACTION_ACCEPT
-            && (any || nw_protocol_layer(r->rule->protocol) == layer)
+        if (r->rule->action == NW_ACTION_ACCEPT && is_of_layer(r, layer)
             && (!own || lint_is_own(r))
             && (!found || lint_line(r) < lint_line(found))) {
             found = r;
@@ -42,13 +42,12 @@ find_accept(const struct lint *lint, bool any, enum nw_layer layer, bool own)
 }
 
 static bool
-has_drop(const struct lint *lint, bool any, enum nw_layer layer)
+has_drop(const struct lint *lint, const enum nw_layer *layer)
 {
     for (size_t i = 0; i < lint->policy.n; i++) {
         const struct lint_rule *r = &lint->policy.rules[i];
 
-        if (lint_rule_drops(r)
-            && (any || nw_protocol_layer(r->rule->protocol) == layer)) {
+        if (lint_rule_drops(r) && is_of_layer(r, layer)) {
             return true;
         }
     }
@@ -82,20 +81,20 @@ lint_check_only_accepts(struct lint *lint)
         const char *name;
         uint64_t ethertype;
     } layers[] = {
-        { NW_L3_IPV4, "IPv4", TYPE_IPV4 },
-        { NW_L3_IPV6, "IPv6", TYPE_IPV6 },
+        { NW_L3_IPV4, "IPv4", ETHERTYPE_IP },
+        { NW_L3_IPV6, "IPv6", ETHERTYPE_IPV6 },
     };
-    const struct lint_rule *r = find_accept(lint, true, NW_L2, false);
+    const struct lint_rule *r = find_accept(lint, NULL, false);
 
-    if (r && !has_drop(lint, true, NW_L2)) {
+    if (r && !has_drop(lint, NULL)) {
         lint_warn(lint, NW_LINT_ONLY_ACCEPTS, lint_line(r),
                   "the filter only accepts, and so forbids nothing: what no "
                   "rule matches is accepted as well");
         return;
     }
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
-        r = find_accept(lint, false, layers[i].layer, true);
-        if (r && !has_drop(lint, false, layers[i].layer)
+    for (size_t i = 0; i < NW_ARRAY_SIZE(layers); i++) {
+        r = find_accept(lint, &layers[i].layer, true);
+        if (r && !has_drop(lint, &layers[i].layer)
             && !is_closed(lint, layers[i].ethertype)) {
             lint_warn(lint, NW_LINT_ONLY_ACCEPTS, lint_line(r),
                       "<%s> and the like only accept here, and so forbid "
@@ -120,14 +119,14 @@ sample_probe(struct lint_probe *probe, const struct sample *sample,
     lint_probe_init(probe);
     lint_probe_set_num(probe, LINT_ETHERTYPE, ethertype, ethertype);
     probe->box.states = LINT_NEW;
-    if (ethertype == TYPE_IPV4 || ethertype == TYPE_IPV6) {
-        lint_probe_set_num(probe, LINT_PROTOCOL, PROTOCOL_TCP, PROTOCOL_TCP);
+    if (ethertype == ETHERTYPE_IP || ethertype == ETHERTYPE_IPV6) {
+        lint_probe_set_num(probe, LINT_PROTOCOL, IPPROTO_TCP, IPPROTO_TCP);
     }
     if (!sample->forged) {
         lint_probe_guest(probe, sample->dir);
     } else {
         lint_probe_set_token(probe, LINT_SRC_MAC, "MAC");
-        if (ethertype == TYPE_ARP) {
+        if (ethertype == ETHERTYPE_ARP) {
             lint_probe_set_token(probe, LINT_ARP_SHA, "MAC");
         }
     }
@@ -165,11 +164,11 @@ static const struct kind {
     uint64_t ethertype;
     const char *name;
 } kinds[] = {
-    { TYPE_IPV6, "IPv6" },
-    { TYPE_ARP, "ARP" },
-    { TYPE_VLAN, "VLAN-tagged frames" },
+    { ETHERTYPE_IPV6, "IPv6" },
+    { ETHERTYPE_ARP, "ARP" },
+    { ETHERTYPE_VLAN, "VLAN-tagged frames" },
 };
-enum { N_KINDS = sizeof kinds / sizeof *kinds };
+enum { N_KINDS = NW_ARRAY_SIZE(kinds) };
 
 /* "IPv6, ARP and VLAN-tagged frames". */
 static char *
@@ -206,11 +205,11 @@ check_closed(struct lint *lint)
     const struct lint_rule *closer = NULL;
     bool open[N_KINDS] = { false };
 
-    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(samples); i++) {
         const struct lint_rule *r;
         struct lint_probe probe;
 
-        sample_probe(&probe, &samples[i], TYPE_IPV4);
+        sample_probe(&probe, &samples[i], ETHERTYPE_IP);
         r = find_dropper(lint, samples[i].dir, &probe.box);
         for (size_t j = 0; j < N_KINDS && r; j++) {
             sample_probe(&probe, &samples[i], kinds[j].ethertype);
@@ -259,7 +258,7 @@ has_twin(const struct lint_rule *r)
             && nw_protocol_layer(protocol) != NW_L3_IPV4)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof ipv4 / sizeof *ipv4; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(ipv4); i++) {
         if (nw_rule_item(r->rule, ipv4[i])) {
             return false;
         }
@@ -285,7 +284,7 @@ is_open_in_ipv6(struct lint *lint, const struct lint_rule *r,
     }
     lint_probe_clone(&probe, &entry->box);
     probe.box.states = LINT_NEW;
-    lint_probe_set_num(&probe, LINT_ETHERTYPE, TYPE_IPV6, TYPE_IPV6);
+    lint_probe_set_num(&probe, LINT_ETHERTYPE, ETHERTYPE_IPV6, ETHERTYPE_IPV6);
     lint_probe_guest(&probe, dir);
     return is_open(lint, dir, &probe.box);
 }

@@ -19,13 +19,8 @@ same_params(const struct nw_filterref *a, const struct nw_filterref *b)
     for (size_t i = 0; i < a->n_params; i++) {
         const struct nw_param *x = &a->params[i], *y = &b->params[i];
 
-        if (strcmp(x->name, y->name) || x->n_values != y->n_values) {
+        if (strcmp(x->name, y->name) || !lint_same_values(x, y)) {
             return false;
-        }
-        for (size_t j = 0; j < x->n_values; j++) {
-            if (strcmp(x->values[j], y->values[j])) {
-                return false;
-            }
         }
     }
     return true;

@@ -5,6 +5,7 @@
 
 #include "xml/lint-policy.h"
 
+#include <net/ethernet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,18 +142,18 @@ static const struct selector {
     const char *prefix, *frames;
     uint16_t ethertype;
 } selectors[] = {
-    { "ipv4", "IPv4 frames", 0x0800 },
-    { "ipv6", "IPv6 frames", 0x86dd },
-    { "arp", "ARP frames", 0x0806 },
-    { "rarp", "reverse ARP frames", 0x8035 },
-    { "vlan", "tagged frames", 0x8100 },
+    { "ipv4", "IPv4 frames", ETHERTYPE_IP },
+    { "ipv6", "IPv6 frames", ETHERTYPE_IPV6 },
+    { "arp", "ARP frames", ETHERTYPE_ARP },
+    { "rarp", "reverse ARP frames", ETHERTYPE_REVARP },
+    { "vlan", "tagged frames", ETHERTYPE_VLAN },
     { "stp", "spanning tree frames", 0 },
 };
 
 static const struct selector *
 find_selector(const char *chain)
 {
-    for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(selectors); i++) {
         const char *prefix = selectors[i].prefix;
 
         if (!strncmp(chain, prefix, strlen(prefix))) {
@@ -174,12 +175,12 @@ void
 lint_probe_select(struct lint_probe *probe, const char *chain)
 {
     const struct selector *s = find_selector(chain);
-    const uint64_t group = 0x0180c2000000;
 
     if (s && s->ethertype) {
         lint_probe_set_num(probe, LINT_ETHERTYPE, s->ethertype, s->ethertype);
     } else if (s) {
-        lint_probe_set_num(probe, LINT_DST_MAC, group, group);
+        lint_probe_set_num(probe, LINT_DST_MAC, LINT_BRIDGE_GROUP,
+                           LINT_BRIDGE_GROUP);
     }
 }
 

@@ -40,8 +40,9 @@ void lint_warn(struct lint *, enum nw_lint, int line, const char *format, ...)
  * reference by which it came. */
 int lint_line(const struct lint_rule *r);
 
-/* Names 'r' in a message: "this rule", "the rule in line 5", "filter 'x', line
- * 5".  'here' is the line that the message is about.  The caller frees it. */
+/* Names 'r' in a message: "this rule", "the rule in line 5", "a rule of filter
+ * 'x' (line 5 there)".  'here' is the line that the message is about, or 0.
+ * The caller frees it. */
 char *lint_describe(const struct lint_rule *r, int here);
 
 /* True if the rule stands in the filter itself. */

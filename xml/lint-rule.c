@@ -20,8 +20,7 @@ describe_replaced(const struct nw_item *item)
     const struct nw_item *old = item->replaced;
 
     for (; item; item = item->replaced) {
-        char *value = (item->is_variable ? nw_access_format(&item->access)
-                                         : nw_value_format(&item->value));
+        char *value = nw_item_format(item);
 
         if (!s.s) {
             nw_strbuf_printf(&s, "%s is %s%s, and ",
@@ -50,10 +49,8 @@ is_change(const struct nw_item *item)
         return true;
     }
 
-    char *a = (old->is_variable ? nw_access_format(&old->access)
-                                : nw_value_format(&old->value));
-    char *b = (item->is_variable ? nw_access_format(&item->access)
-                                 : nw_value_format(&item->value));
+    char *a = nw_item_format(old);
+    char *b = nw_item_format(item);
     same = !strcmp(a, b);
     free(a);
     free(b);

@@ -3,10 +3,12 @@
 
 #include <config.h>
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "xml/lint-private.h"
+#include "xml/mem.h"
 
 /* What surprises about directions and states (reference 3.3, 3.4). */
 
@@ -163,8 +165,8 @@ static const struct helper {
     uint64_t protocol, port;
     uint64_t data_port; /* From which the server opens them, or 0: any. */
 } helpers[] = {
-    { "ftp", 6, 21, 20 },
-    { "tftp", 17, 69, 0 },
+    { "ftp", IPPROTO_TCP, 21, 20 },
+    { "tftp", IPPROTO_UDP, 69, 0 },
 };
 
 /* More ports than this are not about one protocol. */
@@ -218,7 +220,7 @@ lint_check_related(struct lint *lint)
             || entry->box.states & LINT_RELATED) {
             continue;
         }
-        for (size_t j = 0; j < sizeof helpers / sizeof *helpers; j++) {
+        for (size_t j = 0; j < NW_ARRAY_SIZE(helpers); j++) {
             if (is_about(&entry->box, &helpers[j])
                 && are_data_dropped(lint, &helpers[j], &entry->box,
                                     opposite(dir))) {

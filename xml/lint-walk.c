@@ -61,7 +61,7 @@ visit_list(struct lint_walk *w, const struct lint_list *list)
 {
     unsigned int fates = GO_ON;
 
-    for (size_t i = 0; i<list->n && * w->budget> 0; i++) {
+    for (size_t i = 0; *w->budget > 0 && i < list->n; i++) {
         unsigned int fate = visit(w, list->entries[i]);
 
         fates |= fate & ~GO_ON;

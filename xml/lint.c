@@ -5,6 +5,7 @@
 
 #include "xml/lint.h"
 
+#include <net/ethernet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,10 +139,10 @@ lint_probe_guest(struct lint_probe *probe, enum lint_dir dir)
     bool out = dir == LINT_OUT;
 
     lint_probe_set_token(probe, out ? LINT_SRC_MAC : LINT_DST_MAC, "MAC");
-    if (ethertype == 0x0800 || ethertype == 0x86dd) {
+    if (ethertype == ETHERTYPE_IP || ethertype == ETHERTYPE_IPV6) {
         lint_probe_set_token(probe, out ? LINT_SRC_IP : LINT_DST_IP,
-                             ethertype == 0x0800 ? "IP" : "IPV6");
-    } else if (ethertype == 0x0806) {
+                             ethertype == ETHERTYPE_IP ? "IP" : "IPV6");
+    } else if (ethertype == ETHERTYPE_ARP) {
         lint_probe_set_token(probe, out ? LINT_ARP_SHA : LINT_ARP_THA, "MAC");
         lint_probe_set_token(probe, out ? LINT_ARP_SPA : LINT_ARP_TPA, "IP");
     }
@@ -183,7 +184,7 @@ report(struct lint *lint, struct nw_diags *diags)
 static void
 run_checks(struct lint *lint)
 {
-    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+    for (size_t i = 0; i < NW_ARRAY_SIZE(checks); i++) {
         if ((checks[i].need >= NEED_REFERENCES && lint->policy.incomplete)
             || (checks[i].need >= NEED_WHOLE && lint->is_block)) {
             continue;

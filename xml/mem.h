@@ -10,6 +10,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* How many elements 'ARRAY' has. */
+#define NW_ARRAY_SIZE(ARRAY) (sizeof(ARRAY) / sizeof((ARRAY)[0]))
+
 void *nw_xmalloc(size_t);
 void *nw_xzalloc(size_t);
 void *nw_xrealloc(void *, size_t);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "xml/strbuf.h"
+#include "xml/mem.h"
 
 /* Names in documents may be long, those of the language are not. */
 enum { MAX_LENGTH = 32 };
@@ -89,10 +89,8 @@ nw_nearest_add(struct nw_nearest *nearest, const char *candidate)
     }
 }
 
-void
-nw_nearest_suggest(const struct nw_nearest *nearest, struct nw_strbuf *s)
+char *
+nw_nearest_hint(const char *best)
 {
-    if (nearest->best) {
-        nw_strbuf_printf(s, "; did you mean '%s'?", nearest->best);
-    }
+    return best ? nw_xasprintf("; did you mean '%s'?", best) : nw_xstrdup("");
 }

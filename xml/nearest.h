@@ -6,8 +6,6 @@
 
 /* "Did you mean": of several names the one that is nearest in spelling. */
 
-struct nw_strbuf;
-
 struct nw_nearest {
     const char *name;      /* Borrowed: what was written. */
     const char *best;      /* Borrowed: the nearest so far, or NULL. */
@@ -21,7 +19,8 @@ void nw_nearest_init(struct nw_nearest *, const char *name);
  * the name is near whatever its length. */
 void nw_nearest_add(struct nw_nearest *, const char *candidate);
 
-/* Appends "; did you mean 'BEST'?" if there is a best one. */
-void nw_nearest_suggest(const struct nw_nearest *, struct nw_strbuf *);
+/* What a message says at its end: "; did you mean 'BEST'?", or nothing if
+ * 'best' is NULL.  The caller frees it. */
+char *nw_nearest_hint(const char *best);
 
 #endif /* xml/nearest.h */

@@ -24,8 +24,6 @@ struct check {
     bool found; /* Something is wrong, and has been told. */
 };
 
-/* A parameter of the reference overrides what is given further inside, so it
- * holds in every filter that is reached (semantics reference 4.2). */
 static void
 check_value(struct check *c, const struct nw_filter *filter,
             const struct nw_item *item, const char *text)
@@ -33,7 +31,7 @@ check_value(struct check *c, const struct nw_filter *filter,
     const char *prefix = item->access.prefix ? item->access.prefix : "";
     char *whole = nw_xasprintf("%s%s", prefix, text);
     struct nw_value value;
-    char *error = nw_field_parse(item->field, whole, false, &value);
+    char *error = nw_field_parse(item->field, whole, &value);
 
     if (error) {
         nw_warning(c->diags, c->file, c->line,
@@ -61,6 +59,8 @@ check_item(struct check *c, const struct nw_filter *filter,
     }
 }
 
+/* A parameter of the reference overrides what is given further inside, so it
+ * holds in every filter that is reached (semantics reference 4.2). */
 static void
 check_filter(const struct nw_filter *filter, void *c_)
 {

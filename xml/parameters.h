@@ -14,7 +14,7 @@ struct nw_filter;
 
 /* Warns of each parameter in the references of 'filter' with a value that is
  * not of the type that a rule needs which uses it (deviation D16).  The rules
- * are those of the filters that 'lookup' finds; it must not lead in loops. */
+ * are those of the filters that 'lookup' finds. */
 void nw_filter_check_parameters(const struct nw_filter *filter,
                                 nw_filter_lookup_func *lookup, void *aux,
                                 struct nw_diags *diags);

@@ -13,7 +13,6 @@
 #include "xml/diag.h"
 #include "xml/mem.h"
 #include "xml/nearest.h"
-#include "xml/strbuf.h"
 #include "xml/value-private.h"
 
 static void
@@ -118,19 +117,18 @@ is_harmless(const struct nw_xml_attr *attr)
     return attr->foreign && !strncmp(attr->name, "xml:", 4);
 }
 
-static void
-unknown_attr(struct nw_parse *parse, const struct nw_xml_node *node,
-             const struct nw_xml_attr *attr, const struct nw_nearest *nearest)
+void
+nw_parse_unknown_attr(struct nw_parse *parse, const struct nw_xml_attr *attr,
+                      const char *element, const char *nearest)
 {
     char clip1[NW_CLIP_SIZE], clip2[NW_CLIP_SIZE];
-    struct nw_strbuf hint = { 0 };
+    char *hint = nw_nearest_hint(nearest);
 
-    nw_nearest_suggest(nearest, &hint);
     nw_parse_deviation(parse, attr->line, "D2", "it is ignored",
                        "unknown attribute '%s' of <%s>%s",
-                       nw_clip(clip1, attr->name), nw_clip(clip2, node->name),
-                       hint.s ? hint.s : "");
-    free(hint.s);
+                       nw_clip(clip1, attr->name), nw_clip(clip2, element),
+                       hint);
+    free(hint);
 }
 
 void
@@ -148,7 +146,7 @@ nw_parse_check_attrs(struct nw_parse *parse, const struct nw_xml_node *node,
             nw_nearest_add(&nearest, known[j]);
         }
         if (!found) {
-            unknown_attr(parse, node, attr, &nearest);
+            nw_parse_unknown_attr(parse, attr, node->name, nearest.best);
         }
     }
 }
@@ -158,20 +156,15 @@ nw_parse_unknown_element(struct nw_parse *parse,
                          const struct nw_xml_node *node, const char *parent,
                          const char *nearest)
 {
-    struct nw_nearest n = { .best = nearest };
-    struct nw_strbuf hint = { 0 };
     char clip[NW_CLIP_SIZE];
+    char *hint = (node->foreign
+                      ? nw_xstrdup(": it is in a namespace of its own")
+                      : nw_nearest_hint(nearest));
 
-    if (node->foreign) {
-        nw_strbuf_puts(&hint, ": it is in a namespace of its own");
-    } else {
-        nw_nearest_suggest(&n, &hint);
-    }
     nw_parse_deviation(parse, node->line, "D1", "it is ignored",
                        "unknown element <%s> in <%s>%s",
-                       nw_clip(clip, node->name), parent,
-                       hint.s ? hint.s : "");
-    free(hint.s);
+                       nw_clip(clip, node->name), parent, hint);
+    free(hint);
 }
 
 void

@@ -61,6 +61,11 @@ bool nw_parse_check_root(struct nw_parse *, const struct nw_xml_node *root,
 void nw_parse_check_attrs(struct nw_parse *, const struct nw_xml_node *node,
                           const char *const known[]);
 
+/* Reports an attribute that <'element'> does not have (D2).  'nearest' is one
+ * of similar name that it has, or NULL. */
+void nw_parse_unknown_attr(struct nw_parse *, const struct nw_xml_attr *,
+                           const char *element, const char *nearest);
+
 /* Reports an element that is not known where it stands (D1).  'nearest' is a
  * known one of similar name, or NULL. */
 void nw_parse_unknown_element(struct nw_parse *,
@@ -76,8 +81,8 @@ void nw_parse_check_empty(struct nw_parse *, const struct nw_xml_node *node);
 /* Reads an integer of decimal digits within NW_PRIORITY_MIN and _MAX. */
 bool nw_parse_priority(const char *text, int *priorityp);
 
-/* Returns the value of attribute 'name', which must be there, or NULL after
- * an error. */
+/* Returns the attribute 'name', which must be there, or NULL after an
+ * error. */
 const struct nw_xml_attr *nw_parse_required(struct nw_parse *,
                                             const struct nw_xml_node *,
                                             const char *name);

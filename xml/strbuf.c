@@ -53,3 +53,17 @@ nw_strbuf_steal(struct nw_strbuf *b)
     *b = (struct nw_strbuf){ 0 };
     return s;
 }
+
+size_t
+nw_utf8_prefix(const char *s, size_t max)
+{
+    size_t n = strnlen(s, max + 1);
+
+    if (n > max) {
+        n = max;
+        while (n > 0 && ((unsigned char) s[n] & 0xc0) == 0x80) {
+            n--;
+        }
+    }
+    return n;
+}

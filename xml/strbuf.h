@@ -25,4 +25,8 @@ void nw_strbuf_puts_free(struct nw_strbuf *, char *s);
  * buffer empty. */
 char *nw_strbuf_steal(struct nw_strbuf *);
 
+/* The length of the longest prefix of 's' that has at most 'max' bytes and
+ * does not end within a UTF-8 character. */
+size_t nw_utf8_prefix(const char *s, size_t max);
+
 #endif /* xml/strbuf.h */

@@ -62,7 +62,7 @@ parse_named(enum nw_type type, const char *text, uint32_t max, uint32_t *nump)
     }
     struct nw_strbuf msg = { 0 };
     nw_strbuf_printf(&msg, "not %s", nw_type_name(type));
-    nw_nearest_suggest(&nearest, &msg);
+    nw_strbuf_puts_free(&msg, nw_nearest_hint(nearest.best));
     return nw_strbuf_steal(&msg);
 }
 
@@ -75,14 +75,13 @@ parse_mac_mask(const char *text, uint8_t mac[6])
     return NULL;
 }
 
-/* libvirt compares letter case here, and reads any text that is not true as
- * false. */
+/* libvirt compares letter case here. */
 static char *
-parse_bool(const char *text, bool compat, bool *valuep)
+parse_bool(const char *text, bool *valuep)
 {
     if (!strcmp(text, "true") || !strcmp(text, "1") || !strcmp(text, "yes")) {
         *valuep = true;
-    } else if (compat || !strcmp(text, "false") || !strcmp(text, "0")
+    } else if (!strcmp(text, "false") || !strcmp(text, "0")
                || !strcmp(text, "no")) {
         *valuep = false;
     } else {
@@ -201,8 +200,7 @@ check(enum nw_type type, bool ok)
 }
 
 char *
-nw_value_parse(enum nw_type type, const char *text, bool compat,
-               struct nw_value *v)
+nw_value_parse(enum nw_type type, const char *text, struct nw_value *v)
 {
     memset(v, 0, sizeof *v);
     v->type = type;
@@ -232,7 +230,7 @@ nw_value_parse(enum nw_type type, const char *text, bool compat,
     case NW_T_IP_PROTOCOL:
         return parse_named(type, text, UINT8_MAX, &v->num);
     case NW_T_BOOL:
-        return parse_bool(text, compat, &v->boolean);
+        return parse_bool(text, &v->boolean);
     case NW_T_STATE:
         return parse_state(text, &v->states);
     case NW_T_TCP_FLAGS:

@@ -76,17 +76,13 @@ struct nw_value {
  * after "srcipaddr 'hello' is": "not an IPv4 address", "longer than 31
  * characters".
  *
- * 'compat' takes what libvirt takes where that differs (deviation D3:
- * booleans with any other text read as false).
- *
  * For NW_T_IPSET and NW_T_STRING '*valuep' borrows 'text'. */
-char *nw_value_parse(enum nw_type, const char *text, bool compat,
-                     struct nw_value *valuep);
+char *nw_value_parse(enum nw_type, const char *text, struct nw_value *valuep);
 
 /* Formats a value as messages and explanations show it: numbers in decimal,
  * known numbers by name, other Ethernet types in hexadecimal, MACs lower case,
- * masks as a prefix length.  nw_value_parse() reads the result back.  The
- * caller frees the string. */
+ * masks of IP addresses as a prefix length.  nw_value_parse() reads the result
+ * back.  The caller frees the string. */
 char *nw_value_format(const struct nw_value *);
 
 /* "a MAC address", "an IPv4 address", ..., for messages. */

@@ -114,14 +114,10 @@ nw_vars_set(struct nw_vars *vars, const char *name, const char *value)
 void
 nw_vars_remove(struct nw_vars *vars, const char *name)
 {
-    size_t i = 0;
+    size_t i = lower_bound(vars, name);
 
-    while (i < vars->n && strcmp(vars->vars[i].name, name)) {
-        i++;
-    }
-    if (i < vars->n) {
+    if (i < vars->n && !strcmp(vars->vars[i].name, name)) {
         clear_values(&vars->vars[i]);
-        free(vars->vars[i].values);
         free(vars->vars[i].name);
         vars->n--;
         memmove(&vars->vars[i], &vars->vars[i + 1],

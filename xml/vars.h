@@ -33,6 +33,8 @@ bool nw_var_name_is_valid(const char *name);
 
 void nw_vars_init(struct nw_vars *);
 void nw_vars_uninit(struct nw_vars *);
+
+/* Initializes 'dst' with a copy of 'src'. */
 void nw_vars_clone(struct nw_vars *dst, const struct nw_vars *src);
 
 /* Appends 'value' to the list of 'name', which is created if needed. */

@@ -47,8 +47,8 @@ struct nw_xml_node {
 };
 
 /* Parses the 'size' bytes at 'text', which must be XML in UTF-8.  Returns the
- * root element, which lives in 'arena', or NULL after adding at least one
- * error with a line to 'diags'. */
+ * root element, which lives in the arena, or NULL after adding at least one
+ * error with a line to the diagnostics; 'file' is what these name. */
 struct nw_xml_node *nw_xml_parse(struct nw_arena *, const char *text,
                                  size_t size, const char *file,
                                  struct nw_diags *);

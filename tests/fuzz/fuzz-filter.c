@@ -19,7 +19,7 @@ check_value(const struct nw_item *item)
     struct nw_value again;
     char *text = nw_value_format(&item->value);
 
-    char *error = nw_field_parse(item->field, text, false, &again);
+    char *error = nw_field_parse(item->field, text, &again);
     require(!error);
     char *text2 = nw_value_format(&again);
     require(!strcmp(text, text2));

@@ -25,7 +25,7 @@ static struct set_use
 make_use(const char *flags, int family)
 {
     struct nw_value value;
-    char *error = nw_value_parse(NW_T_IPSET_FLAGS, flags, false, &value);
+    char *error = nw_value_parse(NW_T_IPSET_FLAGS, flags, &value);
 
     ovs_assert(!error);
     return (struct set_use){

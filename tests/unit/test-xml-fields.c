@@ -104,8 +104,7 @@ check_field(enum nw_protocol protocol, const char *attr, const char *text,
             const char *expected)
 {
     struct nw_value v;
-    char *error = nw_field_parse(nw_field_by_name(protocol, attr), text, false,
-                                 &v);
+    char *error = nw_field_parse(nw_field_by_name(protocol, attr), text, &v);
     CHECK_STR(error, expected);
     free(error);
 }
