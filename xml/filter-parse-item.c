@@ -10,7 +10,7 @@
 
 #include "xml/arena.h"
 #include "xml/diag.h"
-#include "xml/strbuf.h"
+#include "xml/mem.h"
 #include "xml/value-private.h"
 
 /* Attribute values: literals and references to variables. */
@@ -47,17 +47,19 @@ static const char *
 parse_brackets(struct nw_parse *parse, const struct nw_xml_attr *attr,
                const char *s, struct nw_access *access)
 {
-    char number[12];
-
     s = skip_blanks(s + 1);
     access->kind = *s == '@' ? NW_ACCESS_ITERATOR : NW_ACCESS_ELEMENT;
     s = skip_blanks(s + (*s == '@'));
 
     size_t n = strspn(s, "0123456789");
+    char *number = nw_xmemdup0(s, n);
     uint32_t index;
-    snprintf(number, sizeof number, "%.*s", (int) (n < 11 ? n : 11), s);
-    if (!nw_parse_number(number, 10, UINT32_MAX, &index)) {
-        bad_variable(parse, attr, "there is no number in the brackets");
+    bool ok = nw_parse_number(number, 10, UINT32_MAX, &index);
+    free(number);
+    if (!ok) {
+        bad_variable(parse, attr,
+                     n ? "the number in the brackets is too large"
+                       : "there is no number in the brackets");
         return NULL;
     }
 

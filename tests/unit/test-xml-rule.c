@@ -239,6 +239,8 @@ test_variables(void)
               "1: accept in tcp srcportstart=$P[3]\n");
     CHECK_DOC(RULE("<tcp srcportstart='$P[4294967295]'/>"),
               "1: accept in tcp srcportstart=$P[4294967295]\n");
+    CHECK_DOC(RULE("<tcp srcportstart='$P[000000000012]'/>"),
+              "1: accept in tcp srcportstart=$P[12]\n");
     CHECK_DOC(RULE("<all ipset='web-$S[2]' ipsetflags='src'/>"),
               "1: accept in all ipset=web-$S[2] ipsetflags=src\n");
     CHECK_DOC(RULE("<tcp ipset='$S' ipsetflags='src'/>"),
@@ -272,8 +274,11 @@ test_bad_variables(void)
     CHECK_DOC(PORT("$A[@1001]"), "f:1: error: srcportstart '$A[@1001]': the "
                                  "largest iterator is @1000\n");
     CHECK_DOC(PORT("$A[4294967296]"),
-              "f:1: error: srcportstart '$A[4294967296]': there is no number "
-              "in the brackets\n");
+              "f:1: error: srcportstart '$A[4294967296]': the number in the "
+              "brackets is too large\n");
+    CHECK_DOC(PORT("$A[100000000000]"),
+              "f:1: error: srcportstart '$A[100000000000]': the number in the "
+              "brackets is too large\n");
     CHECK_DOC(PORT("$A[1]x"), "f:1: error: srcportstart '$A[1]x': there is "
                               "text after ']'\n");
     CHECK_COMPAT(PORT("$A[1]x"), "f:1: warning: the text after ']' in "
