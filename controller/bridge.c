@@ -12,6 +12,7 @@
 #include "controller/programs.h"
 #include "controller/punt.h"
 #include "controller/purge.h"
+#include "flows/bpdu-flows.h"
 #include "flows/flood.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
@@ -199,6 +200,7 @@ update_need(struct bridge *bridge, enum pipeline_need need)
                                  pipeline_gratuitous_flows },
         [PL_NEED_ARP_NUMBERS] = { "pipeline, ARP headers", punt_arp_flows },
         [PL_NEED_IPV6_HEADERS] = { "pipeline, IPv6 headers", punt_ipv6_flows },
+        [PL_NEED_BPDU] = { "pipeline, BPDUs", bpdu_show_flows },
     };
     struct flow_set set;
 

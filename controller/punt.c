@@ -12,6 +12,7 @@
 #include "controller/learning.h"
 #include "controller/samples.h"
 #include "flows/arp-header.h"
+#include "flows/bpdu-flows.h"
 #include "flows/ipv6-header.h"
 #include "flows/pipeline.h"
 #include "flows/punt-flows.h"
@@ -110,19 +111,51 @@ reject(struct punt *p, const struct ofputil_packet_in *pin)
     }
 }
 
-/* Lets the frame go on, with what was found in its header.  Only the switch's
- * meters limit this: above them, frames are lost, so there is nothing to save
- * here. */
+/* Lets the frame go on.  Only the switch's meters limit this: above them,
+ * frames are lost, so there is nothing to save here. */
 static void
-resume(struct punt *p, struct ofputil_packet_in *pin,
-       const struct ofpbuf *continuation, uint64_t header)
+resume(struct punt *p, const struct ofputil_packet_in *pin,
+       const struct ofpbuf *continuation)
 {
-    match_set_metadata(&pin->flow_metadata, htonll(header));
-
     struct ofpbuf *msg = ofputil_encode_resume(pin, continuation,
                                                switch_protocol(p->session));
 
     p->stats.lost += !switch_send(p->session, msg);
+}
+
+/* The same, with what was found in its header. */
+static void
+resume_read(struct punt *p, struct ofputil_packet_in *pin,
+            const struct ofpbuf *continuation, uint64_t header)
+{
+    match_set_metadata(&pin->flow_metadata, htonll(header));
+    resume(p, pin, continuation);
+}
+
+/* The same, with the answer to what the rules ask. */
+static void
+resume_bpdu(struct punt *p, struct ofputil_packet_in *pin,
+            const struct ofpbuf *continuation)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+    const uint32_t *regs = pin->flow_metadata.flow.regs;
+    struct bpdu_answer answer;
+    size_t size;
+    const void *question = punt_question(pin, &size);
+
+    if (!bpdu_answer(question, size, pin->packet, pin->packet_len, &answer)) {
+        VLOG_WARN_RL(&rl, "bridge %s: a BPDU is lost: unknown question",
+                     p->bridge->name);
+        p->stats.lost++;
+        return;
+    }
+
+    uint32_t header = bpdu_header_answered(regs[PL_R_HEADER - MFF_REG0],
+                                           &answer);
+
+    match_set_reg(&pin->flow_metadata, PL_R_HEADER - MFF_REG0, header);
+    match_set_reg(&pin->flow_metadata, PL_R_PRED - MFF_REG0, answer.id);
+    resume(p, pin, continuation);
 }
 
 /* A frame that was cut off would be misread.  (Open vSwitch sends the whole,
@@ -182,8 +215,8 @@ receive(void *p_, const struct ofp_header *oh)
         reject(p, &pin);
         break;
     case PUNT_ARP:
-        resume(p, &pin, &continuation,
-               arp_header_read(pin.packet, pin.packet_len));
+        resume_read(p, &pin, &continuation,
+                    arp_header_read(pin.packet, pin.packet_len));
         break;
     case PUNT_DROP:
     case PUNT_ACCEPT:
@@ -197,8 +230,11 @@ receive(void *p_, const struct ofp_header *oh)
         take_copy(p, &pin, total_len, kind == PUNT_COPY_IN);
         break;
     case PUNT_IPV6:
-        resume(p, &pin, &continuation,
-               ipv6_header_read(pin.packet, pin.packet_len));
+        resume_read(p, &pin, &continuation,
+                    ipv6_header_read(pin.packet, pin.packet_len));
+        break;
+    case PUNT_BPDU:
+        resume_bpdu(p, &pin, &continuation);
         break;
     case PUNT_NONE:
     case PUNT_N_KINDS:

@@ -6,8 +6,8 @@
 
 /* Packets that one bridge's switch sends to the daemon (flows/punt-flows.h),
  * and the daemon's part: an answer to the sender of a rejected packet, the
- * numbers of an ARP header that the switch does not read, and to remember what
- * was dropped.
+ * numbers of an ARP header that the switch does not read, what rules ask of a
+ * BPDU, and to remember what was dropped.
  *
  * The switch's meters bound what arrives; token buckets here bound what is
  * answered, for each port and for the bridge, so that no guest can make the

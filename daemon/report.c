@@ -32,11 +32,12 @@ put_punts(const struct punt_stats *stats, struct ds *s)
     ds_put_format(s,
                   "  packets from the switch %" PRIu64 ": foreign %" PRIu64
                   ", above the rate %" PRIu64 ", ARP headers %" PRIu64
-                  ", IPv6 headers %" PRIu64 ", samples of drops %" PRIu64
-                  ", lost %" PRIu64 "\n",
+                  ", IPv6 headers %" PRIu64 ", BPDUs %" PRIu64
+                  ", samples of drops %" PRIu64 ", lost %" PRIu64 "\n",
                   stats->received, stats->kinds[PUNT_NONE], stats->limited,
                   stats->kinds[PUNT_ARP], stats->kinds[PUNT_IPV6],
-                  stats->kinds[PUNT_DROP], stats->lost);
+                  stats->kinds[PUNT_BPDU], stats->kinds[PUNT_DROP],
+                  stats->lost);
     for (size_t i = 0; i < REJECT_N_RESULTS; i++) {
         if (stats->rejected[i]) {
             ds_put_format(s, "  rejected %" PRIu64 ": %s\n",

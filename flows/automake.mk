@@ -9,6 +9,10 @@ flows_libflows_la_SOURCES = \
 	flows/arp-header.h \
 	flows/bond-flows.c \
 	flows/bond-flows.h \
+	flows/bpdu-flows.c \
+	flows/bpdu-flows.h \
+	flows/bpdu.c \
+	flows/bpdu.h \
 	flows/expand.c \
 	flows/expand.h \
 	flows/flood.c \
@@ -24,6 +28,7 @@ flows_libflows_la_SOURCES = \
 	flows/lower-l2.c \
 	flows/lower-l3.c \
 	flows/lower-private.h \
+	flows/lower-stp.c \
 	flows/lower.c \
 	flows/lower.h \
 	flows/pipeline.c \

@@ -70,31 +70,6 @@ lower_vlan(struct lowering *l)
     }
 }
 
-/* Returns false if the rule never matches: the switch does not show the fields
- * of BPDUs (doc/arp-and-stp.md). */
-static bool
-lower_stp(struct lowering *l)
-{
-    const struct nw_rule *rule = l->in->rule;
-    static const struct eth_addr stp = ETH_ADDR_C(01, 80, c2, 00, 00, 00);
-
-    if (rule->direction == NW_INOUT && lw_has(l, NW_A_SRCMACADDR)) {
-        lw_fail(l, NW_A_SRCMACADDR,
-                "stp with srcmacaddr needs direction "
-                "'in' or 'out'");
-    }
-    for (size_t i = 0; i < rule->n_items; i++) {
-        enum nw_attr attr = rule->items[i].field->attr;
-
-        if (attr != NW_A_SRCMACADDR && attr != NW_A_SRCMACMASK
-            && attr != NW_A_COMMENT) {
-            return false;
-        }
-    }
-    lw_clause_add(lw_base(l), MFF_ETH_DST, &stp, NULL);
-    return true;
-}
-
 /* A number of an ARP header that the daemon read: the switch shows opcode 0 in
  * those. */
 static void
@@ -384,10 +359,7 @@ lw_lower_l2(struct lowering *l)
         lower_vlan(l);
         break;
     case NW_P_STP:
-        if (!lower_stp(l)) {
-            l->out->possible = false;
-            return;
-        }
+        lw_lower_stp(l);
         break;
     case NW_P_ARP:
         lower_arp(l, ETH_TYPE_ARP);

@@ -4,7 +4,7 @@
 #ifndef FLOWS_LOWER_PRIVATE_H
 #define FLOWS_LOWER_PRIVATE_H 1
 
-/* Shared by lower.c, lower-l2.c and lower-l3.c only. */
+/* Shared by lower.c, lower-l2.c, lower-stp.c and lower-l3.c only. */
 
 #include "flows/lower.h"
 
@@ -70,6 +70,7 @@ void lw_icmp_tuple(struct lowering *, bool negate, const uint8_t types[2],
                    enum mf_field_id code_field);
 
 void lw_lower_l2(struct lowering *);
+void lw_lower_stp(struct lowering *); /* All but the source. */
 void lw_lower_l3(struct lowering *);
 
 #endif /* flows/lower-private.h */

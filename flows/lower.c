@@ -472,6 +472,12 @@ lw_rule_add_predicate(struct lw_rule *rule, size_t predicate, bool negate)
     }
 }
 
+void
+lw_rule_add_bpdu(struct lw_rule *rule, uint32_t bit)
+{
+    lw_clause_be32(&rule->base, PL_R_HEADER, bit, bit);
+}
+
 /* Predicates. */
 
 bool

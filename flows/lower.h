@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flows/bpdu.h"
 #include "openvswitch/meta-flow.h"
 #include "xml/filter.h"
 
@@ -57,6 +58,8 @@ struct lw_rule {
     bool tests_arp_header;
     bool tests_gratuitous;
     bool tests_arp_numbers; /* Needs frames with arp-header.h's metadata. */
+    struct bpdu_condition bpdu; /* What it asks of a BPDU besides; n is 0 if
+                                 * nothing. */
 };
 
 /* Where and how a rule of layer 3 is looked at (reference 3.3, 3.4). */
@@ -93,6 +96,10 @@ void lw_rule_uninit(struct lw_rule *);
 
 /* Adds the predicate, if the rule can match anything. */
 void lw_rule_add_predicate(struct lw_rule *, size_t predicate, bool negate);
+
+/* Adds the prerequisite that the daemon has found lw_rule's 'bpdu' to hold,
+ * whose bit of HEADER is 'bit' (bpdu-flows.h). */
+void lw_rule_add_bpdu(struct lw_rule *, uint32_t bit);
 
 /* The clause for an address attribute ("srcipaddr", ...) that is a predicate,
  * as it is in that orientation: field and mask, for the predicate's rows.

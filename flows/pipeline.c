@@ -311,8 +311,8 @@ static const char *const arp_flows[] = {
     "arp_tpa=0.0.0.0,arp_sha=00:00:00:00:00:00,arp_tha=00:00:00:00:00:00,"
     "actions=drop",
     "#ARP_STANDARD",
-    "table={ARP_HEADER},priority=10,arp,actions=set_field:1->[HEADER]",
-    "table={ARP_HEADER},priority=10,rarp,actions=set_field:1->[HEADER]",
+    "table={ARP_HEADER},priority=10,arp,actions=set_field:1/1->[HEADER]",
+    "table={ARP_HEADER},priority=10,rarp,actions=set_field:1/1->[HEADER]",
 };
 
 /* What the sender's rules have to know of addresses after connection tracking:
@@ -587,6 +587,8 @@ static const struct group_info groups[] = {
     { PL_GROUP_SHOW, "indirect", true, PL_GROUP_TO_SHOW },
     { PL_GROUP_SHOWN_OUT, "select", false, PL_T_OUT_CT },
     { PL_GROUP_SHOWN_IN, "select", false, PL_T_IN_CT },
+    { PL_GROUP_BPDU_OUT, "select", false, PL_T_OUT_ENTRY },
+    { PL_GROUP_BPDU_IN, "select", false, PL_T_IN_L2_ENTRY },
 };
 
 static char *

@@ -78,12 +78,13 @@
     PIPELINE_TABLE(COMMIT_DST, 116, 1, "remember the receiver's connection") \
     PIPELINE_TABLE(KNOWN, 117, 1, "connections that the rules accepted")     \
     PIPELINE_TABLE(STAMP, 118, 1, "what such connections are known by")      \
-    PIPELINE_TABLE(SHOW, 119, 1, "IPv6 packets shown to the daemon")         \
+    PIPELINE_TABLE(SHOW, 119, 1, "packets shown to the daemon")              \
     PIPELINE_TABLE(PREDICATE, 120, 1, "addresses of each port")              \
     PIPELINE_TABLE(SET, 121, 1, "members of address sets")                   \
     PIPELINE_TABLE(REJECT, 122, 1, "dropped, and the sender is to be told")  \
     PIPELINE_TABLE(DROP, 123, 1, "dropped, and the daemon may be told")      \
-    PIPELINE_TABLE(ACCEPT, 124, 1, "accepted, and the daemon may be told")
+    PIPELINE_TABLE(ACCEPT, 124, 1, "accepted, and the daemon may be told")   \
+    PIPELINE_TABLE(BPDU, 125, 1, "what the daemon is asked of BPDUs")
 
 enum pipeline_table {
 #define PIPELINE_TABLE(NAME, FIRST, COUNT, TITLE) PL_T_##NAME = (FIRST),
@@ -95,7 +96,7 @@ enum pipeline_table {
  * OUT_DONE clears those that the receiving port's rules use again. */
 #define PIPELINE_REGS                                                        \
     PIPELINE_REG(SEGMENT, 0, "segment of the program; chunk in FLOOD")       \
-    PIPELINE_REG(HEADER, 1, "bit 0 standard ARP, bit 1 spa = tpa")           \
+    PIPELINE_REG(HEADER, 1, "bits 0-1 ARP, see below; 2-31 BPDU")            \
     PIPELINE_REG(STATE, 2, "bits 0-2 class, 3 reply, 4 known")               \
     PIPELINE_REG(COMMIT, 3, "commit due: PL_COMMIT_*")                       \
     PIPELINE_REG(BITS, 4, "predicates of the segment, one bit each")         \
@@ -130,6 +131,9 @@ static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 
 #define PL_HEADER_ARP 0x1
 #define PL_HEADER_GRATUITOUS 0x2
+#define PL_HEADER_BPDU_SHIFT 2        /* BPDU_MAX_CONDITIONS bits. */
+#define PL_HEADER_ASKED 0x40000000    /* On its way to the daemon... */
+#define PL_HEADER_ANSWERED 0x80000000 /* ...and back; in PRED the list. */
 
 /* Connection state classes.  The codes are chosen so that the usual unions are
  * one masked match: NEW|ESTABLISHED, ESTABLISHED|RELATED, NEW|INVALID,
@@ -248,6 +252,10 @@ const char *pipeline_table_name(uint8_t table, char buf[32]);
 #define PL_GROUP_SHOWN_OUT 0x4e570007
 #define PL_GROUP_SHOWN_IN 0x4e570008
 
+/* As AGAIN, but to where the layer 2 rules begin. */
+#define PL_GROUP_BPDU_OUT 0x4e570009
+#define PL_GROUP_BPDU_IN 0x4e57000a
+
 struct flow_set;
 struct of_flow;
 struct ofpbuf;
@@ -266,6 +274,7 @@ enum pipeline_need {
     PL_NEED_GRATUITOUS,
     PL_NEED_ARP_NUMBERS,
     PL_NEED_IPV6_HEADERS,
+    PL_NEED_BPDU,
     PL_N_NEEDS
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flows/actions.h"
+#include "flows/bpdu-flows.h"
 #include "flows/expand.h"
 #include "flows/flow.h"
 #include "flows/known.h"
@@ -41,6 +42,7 @@ struct program {
     uint32_t stamp; /* Of connections, or 0 (known.h). */
     bool tests_arp_header[N_DIRECTIONS];
     bool tests_gratuitous[N_DIRECTIONS];
+    struct bpdu_list bpdu[N_DIRECTIONS];
     unsigned int needs; /* Bits by pipeline_need. */
     struct predicate *predicates;
     size_t n_predicates, allocated_predicates;
@@ -62,6 +64,9 @@ struct build {
     struct nw_diags *diags;
     bool tests_state[N_LAYERS];
     bool uses_related;
+    const struct rs_rule *too_many[N_DIRECTIONS]; /* The first rule whose
+                                                   * condition on BPDUs has no
+                                                   * bit. */
 };
 
 static bool
@@ -180,6 +185,22 @@ add_set_predicate(struct build *b, const struct lw_input *in,
     }
 }
 
+static void
+add_bpdu_condition(struct build *b, const struct rs_rule *rule, int dir,
+                   struct lw_rule *lw)
+{
+    if (lw->bpdu.n) {
+        size_t i = bpdu_list_add(&b->program->bpdu[dir], &lw->bpdu);
+
+        if (i < BPDU_MAX_CONDITIONS) {
+            lw_rule_add_bpdu(lw, bpdu_header_bit(i));
+        } else if (!b->too_many[dir]) {
+            b->too_many[dir] = rule;
+        }
+        b->program->needs |= 1u << PL_NEED_BPDU;
+    }
+}
+
 static bool
 needs(const struct program *program, enum pipeline_need need)
 {
@@ -285,6 +306,7 @@ add_combination(struct build *b, const struct program_rule *r, size_t i,
         target.stamps = r->decisive && !in.orient.reply
                         && sg_rule_is_simple(&lw);
         if (sink) {
+            add_bpdu_condition(b, r->rs_rule, dir, &lw);
             chain_add_rule(sink, &lw, target, r->rs_rule->id);
         }
     }
@@ -359,6 +381,27 @@ too_many_flows(struct build *b, const struct nw_filter *top)
 }
 
 static bool
+too_many_conditions(struct build *b)
+{
+    bool too_many = false;
+
+    for (int dir = 0; dir < N_DIRECTIONS; dir++) {
+        const struct rs_rule *rule = b->too_many[dir];
+
+        if (rule) {
+            nw_error(b->diags, rule->filter->file, rule->rule->line,
+                     "rules in direction '%s' ask for fields of BPDUs in "
+                     "%" PRIuSIZE " ways, more than the %d that can be told "
+                     "apart",
+                     nw_direction_name(dir), b->program->bpdu[dir].n,
+                     BPDU_MAX_CONDITIONS);
+            too_many = true;
+        }
+    }
+    return too_many;
+}
+
+static bool
 build_stages(struct build *b, const struct nw_filter *top)
 {
     bool ok = true;
@@ -375,7 +418,7 @@ build_stages(struct build *b, const struct nw_filter *top)
                  && ok;
         }
     }
-    return ok && !too_many_flows(b, top);
+    return ok && !too_many_conditions(b) && !too_many_flows(b, top);
 }
 
 static void
@@ -436,6 +479,7 @@ program_create(const struct nw_filter *top)
     sset_init(&program->uses.missing);
     nw_vars_init(&program->copied);
     for (int dir = 0; dir < N_DIRECTIONS; dir++) {
+        bpdu_list_init(&program->bpdu[dir]);
         for (int layer = 0; layer < N_LAYERS; layer++) {
             sg_stage_init(&program->stages[dir][layer]);
         }
@@ -479,6 +523,7 @@ program_destroy(struct program *program)
         return;
     }
     for (int dir = 0; dir < N_DIRECTIONS; dir++) {
+        bpdu_list_uninit(&program->bpdu[dir]);
         for (int layer = 0; layer < N_LAYERS; layer++) {
             sg_stage_uninit(&program->stages[dir][layer]);
         }
@@ -707,6 +752,10 @@ add_flows(const struct program *program, uint32_t id, bool tells_accepts,
         }
         sg_emit_entry(stage, &e, &acts);
         add_entry(p->entry, id, p->eth_type, &acts, set);
+        if (p->layer == NW_L2 && program->bpdu[p->dir].n) {
+            bpdu_program_flows(&program->bpdu[p->dir], p->dir == NW_IN, id,
+                               &acts, set);
+        }
         sg_emit_flows(stage, &e, set);
     }
     if (program->stamp) {

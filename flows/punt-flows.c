@@ -19,11 +19,16 @@
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
 
+#define KIND_LEN 3 /* Of the userdata. */
+
 enum punt_kind
 punt_kind_of(const struct ofputil_packet_in *pin)
 {
-    if (pin->userdata_len != 3 || memcmp(pin->userdata, "\x4e\x57", 2)) {
+    if (pin->userdata_len < KIND_LEN
+        || memcmp(pin->userdata, "\x4e\x57", KIND_LEN - 1)) {
         return PUNT_NONE;
+    } else if (pin->userdata_len > KIND_LEN) {
+        return pin->userdata[2] == PUNT_BPDU ? PUNT_BPDU : PUNT_NONE;
     }
     switch (pin->userdata[2]) {
     case PUNT_REJECT:
@@ -38,6 +43,13 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     default:
         return PUNT_NONE;
     }
+}
+
+const void *
+punt_question(const struct ofputil_packet_in *pin, size_t *sizep)
+{
+    *sizep = pin->userdata_len - KIND_LEN;
+    return pin->userdata + KIND_LEN;
 }
 
 const char *
@@ -62,6 +74,8 @@ punt_kind_to_string(enum punt_kind kind)
         return "broadcast";
     case PUNT_IPV6:
         return "ipv6";
+    case PUNT_BPDU:
+        return "bpdu";
     case PUNT_N_KINDS:
         break;
     }
@@ -165,7 +179,7 @@ punt_arp_flows(struct flow_set *set)
             PL_GROUP_AGAIN);
         char *shown = xasprintf("table={ARP_HEADER},priority=30,%s,"
                                 "metadata=%#" PRIx64 "/%#" PRIx64
-                                ",actions=set_field:1->[HEADER]",
+                                ",actions=set_field:1/1->[HEADER]",
                                 protocols[i], ARP_HEADER_STANDARD,
                                 ARP_HEADER_STANDARD);
 
@@ -224,6 +238,7 @@ punt_encode_meter(enum ofp_version version, size_t i, bool exists)
         { PUNT_METER_LOG, PUNT_N_PORT_METERS, PUNT_LOG_RATE },
         { PUNT_METER_BROADCAST, 1, PUNT_BROADCAST_RATE },
         { PUNT_METER_IPV6, PUNT_N_PORT_METERS, PUNT_IPV6_RATE },
+        { PUNT_METER_BPDU, PUNT_N_PORT_METERS, PUNT_RATE },
     };
     size_t r = 0;
 

@@ -26,7 +26,7 @@ struct of_flow;
 struct ofpbuf;
 struct ofputil_packet_in;
 
-/* What a packet-in is for: the last byte of its userdata, "4e 57 KIND". */
+/* What a packet-in is for: the third byte of its userdata, "4e 57 KIND". */
 enum punt_kind {
     PUNT_NONE = 0, /* None of ours. */
     PUNT_REJECT = 1,
@@ -37,10 +37,15 @@ enum punt_kind {
     PUNT_ACCEPT = 6,    /* A packet that is accepted, to be logged. */
     PUNT_BROADCAST = 7, /* A copy: see snoop-flows.h. */
     PUNT_IPV6 = 8,      /* Waits as PUNT_ARP does (ipv6-header.h). */
+    PUNT_BPDU = 9,      /* Waits for answers; after this byte comes the list of
+                         * questions (bpdu.h). */
     PUNT_N_KINDS
 };
 
 enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
+
+/* What follows the kind in the userdata. */
+const void *punt_question(const struct ofputil_packet_in *, size_t *sizep);
 
 /* One word, for statistics: "reject". */
 const char *punt_kind_to_string(enum punt_kind);
@@ -57,6 +62,7 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_METER_LOG 0x4e570150
 #define PUNT_METER_BROADCAST 0x4e570160
 #define PUNT_METER_IPV6 0x4e570170
+#define PUNT_METER_BPDU 0x4e570180
 
 /* Packets a second in each, and at once: of those that wait for an answer, of
  * samples, of packets to be logged, and of copies, which must not be lost when

@@ -139,7 +139,9 @@
     PIPELINE_PURPOSE(SHARE_SPLIT, 57,                                         \
                      "for many, and it depends on the receiver: one by one")  \
     PIPELINE_PURPOSE(SHARE_UNLIKE, 58,                                        \
-                     "a frame for many is for nobody's own address")
+                     "a frame for many is for nobody's own address")          \
+    PIPELINE_PURPOSE(SHOW_BPDU, 59,                                           \
+                     "rules ask for fields of BPDUs: to the daemon")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

@@ -12,6 +12,7 @@ enum {
     ETH_ARP = 0x0806,
     ETH_RARP = 0x8035,
     ETH_IPV4 = 0x0800,
+    ETH_8021AD = 0x88a8,
     ETH_IPV6 = 0x86dd,
 };
 
@@ -74,6 +75,39 @@ parse_arp(const uint8_t *p, size_t n, struct interpret_arp *arp)
         memcpy(arp->spa, spa, 4);
         memcpy(arp->tpa, tpa, 4);
     }
+}
+
+/* Linux takes one tag, 802.1Q or 802.1ad, off before ebtables looks. */
+static void
+parse_bpdu(const uint8_t *frame, size_t n, struct interpret_bpdu *bpdu)
+{
+    static const uint8_t start[6] = { 0x42, 0x42, 3, 0, 0, 0 };
+    uint16_t type = get16(frame + ETH_HEADER - 2);
+    size_t skip = (type == INTERPRET_ETH_VLAN || type == ETH_8021AD
+                       ? ETH_HEADER + 4
+                       : ETH_HEADER);
+    const uint8_t *p = frame + skip;
+
+    if (n < skip + sizeof start || memcmp(p, start, sizeof start)) {
+        return;
+    }
+    bpdu->present = true;
+    bpdu->type = p[5];
+    if (n - skip < 37) {
+        return;
+    }
+    bpdu->complete = true;
+    bpdu->flags = p[6];
+    bpdu->root_priority = get16(p + 7);
+    memcpy(bpdu->root_address, p + 9, 6);
+    bpdu->root_cost = get32(p + 15);
+    bpdu->sender_priority = get16(p + 19);
+    memcpy(bpdu->sender_address, p + 21, 6);
+    bpdu->port = get16(p + 27);
+    bpdu->age = get16(p + 29);
+    bpdu->max_age = get16(p + 31);
+    bpdu->hello_time = get16(p + 33);
+    bpdu->forward_delay = get16(p + 35);
 }
 
 static void
@@ -302,6 +336,7 @@ interpret_frame_parse(const void *data, size_t size,
         break;
     }
     interpret_ip_parse(family, body, n, &frame->ip);
+    parse_bpdu(p, size, &frame->bpdu);
     return true;
 }
 

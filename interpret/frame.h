@@ -64,6 +64,18 @@ struct interpret_ip {
     size_t l4_len;          /* Without Ethernet padding. */
 };
 
+/* A BPDU as ebt_stp reads it, which is one byte before where the standard has
+ * its fields: 'type' is the version, 'flags' the type, and so on. */
+struct interpret_bpdu {
+    bool present;  /* It begins as ebt_stp wants it: 'type' counts. */
+    bool complete; /* And is long enough: all fields count. */
+    uint8_t type, flags;
+    uint16_t root_priority, sender_priority, port;
+    uint32_t root_cost;
+    uint8_t root_address[6], sender_address[6];
+    uint16_t age, max_age, hello_time, forward_delay;
+};
+
 struct interpret_frame {
     const uint8_t *data; /* Borrowed. */
     size_t size;
@@ -72,6 +84,7 @@ struct interpret_frame {
     uint16_t vid;        /* If eth_type is 0x8100. */
     uint16_t encap_type; /* Likewise: the type after that tag. */
     struct interpret_arp arp;
+    struct interpret_bpdu bpdu; /* Whatever the frame's type. */
     struct interpret_ip ip;
 };
 

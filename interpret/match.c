@@ -156,21 +156,55 @@ has_any(const struct interp_rule *r, const enum nw_attr *attrs, size_t n)
     return false;
 }
 
-/* A rule which compares any field of the BPDU never hits here, because the
- * switch does not show them (doc/arp-and-stp.md). */
+/* What follows the type is looked at only if a rule asks for it. */
+static bool
+match_bpdu(const struct interp_rule *r, const struct interpret_bpdu *b)
+{
+    return (
+        match_num(r, NW_A_STP_FLAGS, b->flags)
+        && match_num_range(r, NW_A_ROOT_PRIORITY, NW_A_ROOT_PRIORITY_HI,
+                           b->root_priority)
+        && match_mac(r, NW_A_ROOT_ADDRESS, NW_A_ROOT_ADDRESS_MASK,
+                     b->root_address)
+        && match_num_range(r, NW_A_ROOT_COST, NW_A_ROOT_COST_HI, b->root_cost)
+        && match_num_range(r, NW_A_SENDER_PRIORITY, NW_A_SENDER_PRIORITY_HI,
+                           b->sender_priority)
+        && match_mac(r, NW_A_SENDER_ADDRESS, NW_A_SENDER_ADDRESS_MASK,
+                     b->sender_address)
+        && match_num_range(r, NW_A_STP_PORT, NW_A_STP_PORT_HI, b->port)
+        && match_num_range(r, NW_A_AGE, NW_A_AGE_HI, b->age)
+        && match_num_range(r, NW_A_MAX_AGE, NW_A_MAX_AGE_HI, b->max_age)
+        && match_num_range(r, NW_A_HELLO_TIME, NW_A_HELLO_TIME_HI,
+                           b->hello_time)
+        && match_num_range(r, NW_A_FORWARD_DELAY, NW_A_FORWARD_DELAY_HI,
+                           b->forward_delay));
+}
+
+/* Reference 1.6, stp, except for where the fields are (frame.h). */
 static bool
 match_stp(const struct interp_rule *r, const struct interpret_frame *f)
 {
     static const uint8_t bridges[6] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
-    static const enum nw_attr fields[] = {
-        NW_A_STP_TYPE,     NW_A_STP_FLAGS,      NW_A_ROOT_PRIORITY,
-        NW_A_ROOT_ADDRESS, NW_A_ROOT_COST,      NW_A_SENDER_PRIORITY,
-        NW_A_STP_PORT,     NW_A_SENDER_ADDRESS, NW_A_AGE,
-        NW_A_MAX_AGE,      NW_A_HELLO_TIME,     NW_A_FORWARD_DELAY,
+    static const enum nw_attr type[] = { NW_A_STP_TYPE };
+    static const enum nw_attr others[] = {
+        NW_A_STP_FLAGS,       NW_A_ROOT_PRIORITY,
+        NW_A_ROOT_ADDRESS,    NW_A_ROOT_COST,
+        NW_A_SENDER_PRIORITY, NW_A_SENDER_ADDRESS,
+        NW_A_STP_PORT,        NW_A_AGE,
+        NW_A_MAX_AGE,         NW_A_HELLO_TIME,
+        NW_A_FORWARD_DELAY,
     };
+    bool asks_type = has_any(r, type, ARRAY_SIZE(type));
+    bool asks_others = has_any(r, others, ARRAY_SIZE(others));
 
-    return (!memcmp(f->eth_dst, bridges, 6)
-            && !has_any(r, fields, ARRAY_SIZE(fields)));
+    if (memcmp(f->eth_dst, bridges, 6)) {
+        return false;
+    } else if (!asks_type && !asks_others) {
+        return true;
+    }
+    return (
+        f->bpdu.present && match_num(r, NW_A_STP_TYPE, f->bpdu.type)
+        && (!asks_others || (f->bpdu.complete && match_bpdu(r, &f->bpdu))));
 }
 
 static bool

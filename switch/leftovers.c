@@ -524,6 +524,12 @@ needs_of_match(const struct of_flow *flow)
             | (metadata & ~ipv6 ? 1u << PL_NEED_ARP_NUMBERS : 0));
 }
 
+static unsigned int
+needs_of_table(const struct of_flow *flow)
+{
+    return flow->table == PL_T_BPDU ? 1u << PL_NEED_BPDU : 0;
+}
+
 unsigned int
 leftovers_needs(const struct flow_set *flows)
 {
@@ -531,7 +537,8 @@ leftovers_needs(const struct flow_set *flows)
     unsigned int needs = 0;
 
     FLOW_SET_FOR_EACH (flow, flows) {
-        needs |= needs_of_actions(flow) | needs_of_match(flow);
+        needs |= needs_of_actions(flow) | needs_of_match(flow)
+                 | needs_of_table(flow);
     }
     return needs;
 }

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "xml/diag.h"
+#include "xml/mem.h"
 
 /* A rule as a whole, after its elements are merged: where it deviates from
  * libvirt (deviations D4 to D14), and what its attributes imply. */
@@ -158,20 +159,58 @@ check_arp(const struct check *c)
     }
 }
 
+/* What the kernel compares instead of a field, which it looks for one byte too
+ * early. */
+static const struct {
+    enum nw_attr attr;
+    const char *instead;
+} stp_fields[] = {
+    { NW_A_STP_TYPE, "the version" },
+    { NW_A_STP_FLAGS, "the type" },
+    { NW_A_ROOT_PRIORITY, "flags and the first byte of root-priority" },
+    { NW_A_ROOT_ADDRESS,
+      "the last byte of root-priority and five of root-address" },
+    { NW_A_ROOT_COST, "the last byte of root-address and three of root-cost" },
+    { NW_A_SENDER_PRIORITY,
+      "the last byte of root-cost and the first of sender-priority" },
+    { NW_A_SENDER_ADDRESS,
+      "the last byte of sender-priority and five of sender-address" },
+    { NW_A_STP_PORT, "the last byte of sender-address and the first of port" },
+    { NW_A_AGE, "the last byte of port and the first of age" },
+    { NW_A_MAX_AGE, "the last byte of age and the first of max-age" },
+    { NW_A_HELLO_TIME,
+      "the last byte of max-age and the first of hello-time" },
+    { NW_A_FORWARD_DELAY,
+      "the last byte of hello-time and the first of forward-delay" },
+};
+
+/* Whether it is a "type" that no version agrees with. */
+static bool
+type_is_never(const struct nw_item *item)
+{
+    return item->field->attr == NW_A_STP_TYPE && !item->is_variable
+           && !item->value.num == item->negate;
+}
+
 static void
 check_stp(const struct check *c)
 {
-    for (size_t i = 0; c->rule->protocol == NW_P_STP && i < c->n_fields; i++) {
-        enum nw_attr attr = c->fields[i].attr;
+    if (c->rule->protocol != NW_P_STP) {
+        return;
+    }
+    for (size_t i = 0; i < NW_ARRAY_SIZE(stp_fields); i++) {
+        const struct nw_item *item = get(c, stp_fields[i].attr);
 
-        if (c->items[i].field && attr != NW_A_SRCMACADDR
-            && attr != NW_A_SRCMACMASK && attr != NW_A_COMMENT) {
-            nw_parse_warning(c->parse, c->items[i].line,
-                             "a rule with %s never matches, for Open vSwitch "
-                             "does not show it: match spanning tree frames by "
-                             "srcmacaddr only",
-                             nw_attr_name(attr));
-            return;
+        if (item) {
+            nw_parse_warning(c->parse, item->line,
+                             "%s is compared with %s, as in libvirt: it looks "
+                             "for fields of BPDUs one byte too early, and "
+                             "only in those of version 0%s",
+                             nw_attr_name(stp_fields[i].attr),
+                             stp_fields[i].instead,
+                             type_is_never(item) ? "; so the rule never "
+                                                   "matches"
+                                                 : "");
         }
     }
 }

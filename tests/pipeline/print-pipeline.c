@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "flows/bond-flows.h"
+#include "flows/bpdu-flows.h"
 #include "flows/flood.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
@@ -240,6 +241,8 @@ print_fixed(void)
     print_set("logged", &set);
     punt_ipv6_flows(&set);
     print_set("punt IPv6", &set);
+    bpdu_show_flows(&set);
+    print_set("punt BPDU", &set);
     flow_set_uninit(&set);
 }
 

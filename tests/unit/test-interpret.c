@@ -187,6 +187,13 @@ judge(struct port *port, enum nw_direction direction, const char *hex)
 #define ARP(HRD, PRO, LENGTHS, OP, SPA, TPA) \
     FROM "0806" HRD PRO LENGTHS OP GUEST_MAC SPA "000000000000" TPA
 
+/* With the last byte of "port" and the first of "age". */
+#define BRIDGES "0180c2000000" GUEST_MAC
+#define BPDU_BODY(VERSION, PORT, AGE)                              \
+    "0026424203 0000" VERSION "11 1213 141516171819 1a1b1c1d 1e1f" \
+    "202122232425 2627" PORT AGE "3031 3233 3435"
+#define BPDU(VERSION, PORT, AGE) BRIDGES BPDU_BODY(VERSION, PORT, AGE)
+
 #define CHECK_OUT(FRAME, VERDICT) \
     CHECK_STR(judge(&port, NW_OUT, FRAME), VERDICT)
 #define CHECK_IN(FRAME, VERDICT) CHECK_STR(judge(&port, NW_IN, FRAME), VERDICT)
@@ -389,6 +396,23 @@ test_odd_arp_headers_fail_negated_items_too(void)
     CHECK_OUT(ARP("0001", "0801", "0604", "0001", GUEST_IP, PEER_IP),
               "accept");
     CHECK_OUT(ARP("0001", "0800", "0605", "0001", GUEST_IP, PEER_IP "00"),
+              "accept");
+    port_uninit(&port);
+}
+
+static void
+test_bpdu(void)
+{
+    struct port port;
+
+    port_open(&port, "<rule action='drop' direction='out'>"
+                     "<stp match='no' type='1' age='0x2829'/></rule>");
+    CHECK_OUT(BPDU("00", "28", "2a"), "drop");
+    CHECK_OUT(BPDU("00", "28", "29"), "accept");
+    CHECK_OUT(BPDU("02", "28", "2a"), "accept");
+    CHECK_OUT(BRIDGES "8100000a" BPDU_BODY("00", "28", "2a"), "drop");
+    CHECK_OUT(BRIDGES "0007"
+                      "42420300000080",
               "accept");
     port_uninit(&port);
 }
@@ -756,6 +780,7 @@ main(int argc, char *argv[])
     RUN(test_each_attribute_is_negated_alone);
     RUN(test_later_fragments_have_no_ports);
     RUN(test_odd_arp_headers_fail_negated_items_too);
+    RUN(test_bpdu);
     RUN(test_gratuitous);
     RUN(test_tagged_frames_are_vlan_only);
     RUN(test_dscp_is_six_bits);

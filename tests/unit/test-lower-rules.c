@@ -162,7 +162,9 @@ test_vlan_stp(void)
     CASE(NW_IN, "><stp/>", "eth_dst=01:80:c2:00:00:00");
     CASE(NW_IN, "><stp srcmacaddr='2:0:0:0:0:1'/>",
          "f:1: error: stp with srcmacaddr needs direction 'in' or 'out'\n");
-    CASE(NW_IN, "><stp root-cost='7'/>", ""); /* Never. */
+    CASE(NW_IN, "><stp root-cost='7'/>", "eth_dst=01:80:c2:00:00:00");
+    CASE(NW_IN, "><stp root-cost='7' root-cost-hi='6'/>",
+         "f:1: error: root-cost 7 to 6 is reversed\n");
 }
 
 static void

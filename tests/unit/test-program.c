@@ -271,6 +271,26 @@ test_refused(void)
                   "20 allowed\n");
 }
 
+static void
+test_too_many_bpdu_conditions(void)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&s, "<filter name='top'>\n");
+    for (int i = 0; i < 30; i++) {
+        ds_put_format(&s,
+                      RULE("drop", "in", "<stp type='0' root-cost='%d'/>")
+                          RULE("accept", "in", "<stp type='0' flags='2'/>"),
+                      i);
+    }
+    ds_put_cstr(&s, "</filter>");
+    check_refused(ds_cstr(&s),
+                  "t:56: error: rules in direction 'in' ask for fields of "
+                  "BPDUs in 31 ways, more than the 28 that can be told "
+                  "apart\n");
+    ds_destroy(&s);
+}
+
 /* Every rule is known by its id in the cookies; no flow is without origin. */
 static void
 test_origins(void)
@@ -638,6 +658,7 @@ main(int argc, char *argv[])
     RUN(test_ids);
     RUN(test_missing);
     RUN(test_refused);
+    RUN(test_too_many_bpdu_conditions);
     RUN(test_origins);
     RUN(test_ways);
     RUN(test_flows_are_valid);

@@ -301,9 +301,9 @@ test_forbidden_variables(void)
     CHECK_DOC(RULE("<arp gratuitous='$A'/>"),
               "f:1: error: [D15] gratuitous can not be a variable\n");
     CHECK_DOC(RULE("<stp flags='$A'/>"),
-              "f:1: warning: a rule with flags never matches, for Open "
-              "vSwitch does not show it: match spanning tree frames by "
-              "srcmacaddr only\n"
+              "f:1: warning: flags is compared with the type, as in "
+              "libvirt: it looks for fields of BPDUs one byte too early, "
+              "and only in those of version 0\n"
               "1: accept in stp flags=$A\n");
     CHECK_COMPAT(RULE("<tcp comment='$A' state='$A'/>"),
                  "f:1: warning: [D15] comment can not be a variable; the "
