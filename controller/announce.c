@@ -64,7 +64,8 @@ announce_run(const struct shash *ports)
     SHASH_FOR_EACH (node, ports) {
         struct port *port = node->data;
 
-        if (port->announce_due && bridge_is_acked(port->bridge, port->mark)) {
+        if (port->announce_due && switch_protocol(port->bridge->session)
+            && bridge_is_acked(port->bridge, port->mark)) {
             port->announce_due = false;
             announce(port, ports);
         }

@@ -13,7 +13,7 @@
 struct shash;
 
 /* Does that for those of 'ports' (struct port) that are due, once the switch
- * has the flows that make the other member the active one. */
+ * has the flows that make the other member the active one and is connected. */
 void announce_run(const struct shash *ports);
 
 #endif /* controller/announce.h */

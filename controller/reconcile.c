@@ -387,8 +387,8 @@ take_over_bridges(struct reconcile *r)
     return !sset_is_empty(&r->dirty_ports);
 }
 
-/* Ports wait for a bridge's marks, or find out that a switch is lost: nothing
- * of that, and a look at all of them is spared. */
+/* Ports wait for a bridge's marks, for its session, or find out that a switch
+ * is lost: nothing of that, and a look at all of them is spared. */
 static bool
 ports_may_be_due(struct reconcile *r)
 {
@@ -398,8 +398,11 @@ ports_may_be_due(struct reconcile *r)
 
     SHASH_FOR_EACH (node, &r->bridges) {
         const struct bridge *bridge = node->data;
+        struct switch_stats stats;
 
-        progress += bridge->settled_mark + switch_acked(bridge->session);
+        switch_get_stats(bridge->session, &stats);
+        progress += bridge->settled_mark + switch_acked(bridge->session)
+                    + stats.connects;
         lost |= bridge_is_lost(bridge);
     }
 

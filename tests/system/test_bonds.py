@@ -2,11 +2,13 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """Bonds on a managed bridge send, receive and fail over."""
 
+import os
 import re
+import socket
 
 import frames
 from policies import PASS
-from sandbox import Sandbox, wait_until
+from sandbox import Sandbox, unixctl, wait_until
 
 REMOTE = frames.mac(70)
 
@@ -101,6 +103,37 @@ def announced(sandbox, n):
 
     wait_until(come, "the bond's members have sent something")
     return {name: found for name, found in got.items() if found}
+
+
+def bundles(sandbox):
+    return int(re.search(r", bundles (\d+),",
+                         sandbox.daemon("nwfilter/status"))[1])
+
+
+def test_switch_dies_before_the_announcement():
+    """The flows are in, the switch's cache is still to be purged; then there
+    is nobody to send a RARP frame through."""
+    with Sandbox() as sandbox:
+        lab(sandbox, "bond_mode=active-backup")
+        first = sandbox.active_member("bond0")
+        second = {"up1": "up2", "up2": "up1"}[first]
+        real = sandbox.vswitchd_ctl + ".real"
+        os.rename(sandbox.vswitchd_ctl, real)
+        with socket.socket(socket.AF_UNIX) as deaf:
+            deaf.bind(sandbox.vswitchd_ctl)
+            deaf.listen()
+            sandbox.restart("ovs-nwfilterd")
+            sandbox.sync()
+            before = bundles(sandbox)
+            unixctl(real, "bond/set-active-slave", "bond0", second)
+            wait_until(lambda: bundles(sandbox) > before,
+                       "the flows of the other member are in")
+            sandbox.kill("ovs-vswitchd")
+            wait_until(lambda: "br-int: disconnected" in sandbox.log(),
+                       "the session has ended")
+        sandbox.start_vswitchd()
+        sandbox.sync()
+        sandbox.wait_installed("guest")
 
 
 def test_fail_over_without_daemon(sandbox):
