@@ -21,6 +21,8 @@ flows_libflows_la_SOURCES = \
 	flows/flow-table.h \
 	flows/flow.c \
 	flows/flow.h \
+	flows/groups.c \
+	flows/groups.h \
 	flows/ipv6-header.c \
 	flows/ipv6-header.h \
 	flows/known.c \

@@ -17,7 +17,6 @@
 #include "flows/stable-id.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-flow.h"
-#include "openvswitch/ofp-group.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 
@@ -553,93 +552,6 @@ static const char *const commit_flows[] = {
 };
 #undef EXEC
 #undef STAMP
-
-/* A group's definition; the caller frees it. */
-static char *
-spread_group(void)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    ds_put_format(&s, "group_id=%d,type=select,selection_method=dp_hash",
-                  PL_GROUP_SPREAD);
-    for (int i = 0; i < PL_SPREAD_SLOTS; i++) {
-        ds_put_format(&s,
-                      ",bucket=weight:1,actions=set_field:%d->reg%d,"
-                      "resubmit(,%d)",
-                      i, PL_R_MEMBER - MFF_REG0, PL_T_BOND_OUT);
-    }
-    return ds_steal_cstr(&s);
-}
-
-/* A group of one bucket.  "select" recirculates, "indirect" does not. */
-struct group_info {
-    uint32_t id;
-    const char *type;
-    bool to_group;
-    uint32_t next; /* Table, or group. */
-};
-
-static const struct group_info groups[] = {
-    { PL_GROUP_RESTART, "select", false, PL_T_FLOOD_CHUNK },
-    { PL_GROUP_FORK, "indirect", true, PL_GROUP_RESTART },
-    { PL_GROUP_AGAIN, "select", false, PL_T_CLASSIFY },
-    { PL_GROUP_TO_SHOW, "select", false, PL_T_SHOW },
-    { PL_GROUP_SHOW, "indirect", true, PL_GROUP_TO_SHOW },
-    { PL_GROUP_SHOWN_OUT, "select", false, PL_T_OUT_CT },
-    { PL_GROUP_SHOWN_IN, "select", false, PL_T_IN_CT },
-    { PL_GROUP_BPDU_OUT, "select", false, PL_T_OUT_ENTRY },
-    { PL_GROUP_BPDU_IN, "select", false, PL_T_IN_L2_ENTRY },
-};
-
-static char *
-group_text(const struct group_info *g)
-{
-    return xasprintf("group_id=%" PRIu32 ",type=%s,bucket=%sactions="
-                     "%s%" PRIu32 "%s",
-                     g->id, g->type,
-                     strcmp(g->type, "select") ? "" : "weight:1,",
-                     g->to_group ? "group:" : "resubmit(,", g->next,
-                     g->to_group ? "" : ")");
-}
-
-struct ofpbuf *
-pipeline_encode_group(enum ofp_version version, size_t i)
-{
-    struct ofputil_group_mod gm;
-    enum ofputil_protocol usable;
-
-    if (i > ARRAY_SIZE(groups)) {
-        return NULL;
-    }
-
-    char *text = i < ARRAY_SIZE(groups) ? group_text(&groups[i])
-                                        : spread_group();
-    char *error = parse_ofp_group_mod_str(&gm, OFPGC11_ADD_OR_MOD, text, NULL,
-                                          NULL, &usable);
-
-    if (error) {
-        VLOG_FATAL("%s: %s", text, error);
-    }
-
-    struct ofpbuf *msg = ofputil_encode_group_mod(version, &gm, NULL, -1);
-
-    ofputil_uninit_group_mod(&gm);
-    free(text);
-    return msg;
-}
-
-bool
-pipeline_flow_uses_group(const struct of_flow *flow)
-{
-    const struct ofpact *a;
-
-    OFPACT_FOR_EACH (a, flow->ofpacts, flow->ofpacts_len) {
-        if (a->type == OFPACT_GROUP) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static void
 add_untracked(struct flow_set *set, const struct substitution *subs)

@@ -230,13 +230,14 @@ pipeline_cookie(enum pipeline_cookie_kind kind, uint64_t id)
  * a number that is none of ours. */
 const char *pipeline_table_name(uint8_t table, char buf[32]);
 
-/* Groups.  RESTART goes on in FLOOD_CHUNK; being a "select" group by hash, it
- * first recirculates the packet, which starts a new budget of resubmits: Open
- * vSwitch stops a packet after 4,096 of them, and each port's rules take some.
- * FORK does that with a copy: what follows a recirculation in a clone is lost,
- * what follows a bucket is not.  AGAIN starts from CLASSIFY in the same way,
- * for frames that the daemon gives back: in Open vSwitch 3.1, "learn" crashes
- * the switch if it comes after such a pause without a recirculation. */
+/* Groups (groups.h).  RESTART goes on in FLOOD_CHUNK; being a "select" group
+ * by hash, it first recirculates the packet, which starts a new budget of
+ * resubmits: Open vSwitch stops a packet after 4,096 of them, and each port's
+ * rules take some.  FORK does that with a copy: what follows a recirculation
+ * in a clone is lost, what follows a bucket is not.  AGAIN starts from
+ * CLASSIFY in the same way, for frames that the daemon gives back: in Open
+ * vSwitch 3.1, "learn" crashes the switch if it comes after such a pause
+ * without a recirculation. */
 #define PL_GROUP_RESTART 0x4e570001
 #define PL_GROUP_FORK 0x4e570002
 #define PL_GROUP_AGAIN 0x4e570003
@@ -280,13 +281,6 @@ enum pipeline_need {
 
 /* Adds the flows of GRATUITOUS. */
 void pipeline_gratuitous_flows(struct flow_set *);
-
-/* Returns the i-th message, from 0, that makes a group or leaves it as it is;
- * NULL if there are no more. */
-struct ofpbuf *pipeline_encode_group(enum ofp_version, size_t i);
-
-/* Whether the switch refuses the flow without such groups. */
-bool pipeline_flow_uses_group(const struct of_flow *);
 
 /* Adds one flow given as text in the form of `ovs-ofctl add-flow', with
  * "{TABLE}", "[REG]" and "<REG>" for tables and registers. */

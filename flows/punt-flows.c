@@ -222,8 +222,11 @@ punt_ipv6_flows(struct flow_set *set)
     }
 }
 
-struct ofpbuf *
-punt_encode_meter(enum ofp_version version, size_t i, bool exists)
+/* The i-th meter, from 0, with room for its band; false if there are no more.
+ */
+static bool
+make_meter(size_t i, struct ofputil_meter_config *meter,
+           struct ofputil_meter_band *band)
 {
     static const struct {
         uint32_t first;
@@ -246,25 +249,58 @@ punt_encode_meter(enum ofp_version version, size_t i, bool exists)
         i -= ranges[r++].n;
     }
     if (r == ARRAY_SIZE(ranges)) {
-        return NULL;
+        return false;
     }
-
-    struct ofputil_meter_band band = {
+    *band = (struct ofputil_meter_band){
         .type = OFPMBT13_DROP,
         .rate = ranges[r].rate,
         .burst_size = ranges[r].rate,
     };
+    *meter = (struct ofputil_meter_config){
+        .meter_id = ranges[r].first + i,
+        .flags = OFPMF13_PKTPS | OFPMF13_BURST,
+        .n_bands = 1,
+        .bands = band,
+    };
+    return true;
+}
+
+struct ofpbuf *
+punt_encode_meter(enum ofp_version version, size_t i, bool exists)
+{
+    struct ofputil_meter_band band;
     struct ofputil_meter_mod mm = {
         .command = exists ? OFPMC13_MODIFY : OFPMC13_ADD,
-        .meter = {
-            .meter_id = ranges[r].first + i,
-            .flags = OFPMF13_PKTPS | OFPMF13_BURST,
-            .n_bands = 1,
-            .bands = &band,
-        },
     };
 
-    return ofputil_encode_meter_mod(version, &mm);
+    return (make_meter(i, &mm.meter, &band)
+                ? ofputil_encode_meter_mod(version, &mm)
+                : NULL);
+}
+
+static bool
+is_same_meter(const struct ofputil_meter_config *a,
+              const struct ofputil_meter_config *b)
+{
+    return (a->flags == b->flags && a->n_bands == b->n_bands
+            && a->bands[0].type == b->bands[0].type
+            && a->bands[0].rate == b->bands[0].rate
+            && a->bands[0].burst_size == b->bands[0].burst_size);
+}
+
+bool
+punt_meters_are_changed(const struct ofputil_meter_mod *mm)
+{
+    struct ofputil_meter_config ours;
+    struct ofputil_meter_band band;
+
+    for (size_t i = 0; make_meter(i, &ours, &band); i++) {
+        if (mm->meter.meter_id == ours.meter_id) {
+            return (mm->command == OFPMC13_DELETE
+                    || !is_same_meter(&mm->meter, &ours));
+        }
+    }
+    return mm->meter.meter_id == OFPM13_ALL;
 }
 
 bool

@@ -24,6 +24,7 @@
 struct flow_set;
 struct of_flow;
 struct ofpbuf;
+struct ofputil_meter_mod;
 struct ofputil_packet_in;
 
 /* What a packet-in is for: the third byte of its userdata, "4e 57 KIND". */
@@ -111,6 +112,10 @@ void punt_ipv6_flows(struct flow_set *);
 /* Returns the i-th message, from 0, that adds a meter, or that gives it its
  * rate if the switch has it already; NULL if there are no more. */
 struct ofpbuf *punt_encode_meter(enum ofp_version, size_t i, bool exists);
+
+/* Whether what somebody else has asked of the switch deletes one of these
+ * meters, or gives it another rate. */
+bool punt_meters_are_changed(const struct ofputil_meter_mod *);
 
 /* Whether the flow can not be installed without a meter. */
 bool punt_flow_uses_meter(const struct of_flow *);

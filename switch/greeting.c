@@ -5,7 +5,7 @@
 
 #include "switch/greeting.h"
 
-#include "flows/pipeline.h"
+#include "flows/groups.h"
 #include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-monitor.h"
 #include "openvswitch/ofp-packet.h"
@@ -32,6 +32,8 @@ encode_async_config(enum ofp_version version, bool packet_in)
     struct ofputil_async_cfg async = OFPUTIL_ASYNC_CFG_INIT;
 
     async.primary[OAM_PORT_STATUS] = 1u << OFPPR_ADD | 1u << OFPPR_DELETE;
+    async.primary[OAM_REQUESTFORWARD] = (1u << OFPRFR_GROUP_MOD
+                                         | 1u << OFPRFR_METER_MOD);
     if (packet_in) {
         async.primary[OAM_PACKET_IN] = 1u << OFPR_ACTION
                                        | 1u << OFPR_EXPLICIT_MISS;
@@ -57,5 +59,5 @@ greeting_message(enum ofp_version version, bool packet_in, size_t i)
         return ofputil_encode_set_packet_in_format(version,
                                                    OFPUTIL_PACKET_IN_NXT2);
     }
-    return pipeline_encode_group(version, i - greeting_first_group(packet_in));
+    return groups_encode(version, i - greeting_first_group(packet_in));
 }

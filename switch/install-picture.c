@@ -9,7 +9,10 @@
 #include <stdlib.h>
 
 #include "flows/flow-table.h"
+#include "flows/groups.h"
+#include "flows/punt-flows.h"
 #include "openvswitch/ofp-errors.h"
+#include "openvswitch/ofp-monitor.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/vlog.h"
 #include "switch/observe.h"
@@ -173,4 +176,35 @@ note_foreign_change(struct install *in, const struct flow_event *event)
         free(now);
         free(should);
     }
+}
+
+static void
+note_foreign_request(struct install *in, const char *what)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 20);
+
+    VLOG_WARN_RL(&rl, "%s: putting back %s that somebody else changed",
+                 in->name, what);
+    in->stats.foreign_changes++;
+}
+
+/* Flows that use them are not always deleted along with them, and never say
+ * that they are another.  (Open vSwitch tells from OpenFlow 1.4 on.) */
+void
+install_receive_request(struct install *in, const struct ofp_header *oh)
+{
+    struct ofputil_requestforward rf;
+
+    if (ofputil_decode_requestforward(oh, &rf)) {
+        return;
+    }
+    if (rf.reason == OFPRFR_GROUP_MOD && groups_are_changed(rf.group_mod)) {
+        note_foreign_request(in, "groups");
+        install_send_groups(in);
+    } else if (rf.reason == OFPRFR_METER_MOD
+               && punt_meters_are_changed(rf.meter_mod)) {
+        note_foreign_request(in, "meters");
+        install_send_meters(in);
+    }
+    ofputil_destroy_requestforward(&rf);
 }

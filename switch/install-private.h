@@ -71,6 +71,10 @@ void install_send(struct install *, struct ofpbuf *msg, uint32_t xid);
  * The session waits to be disconnected. */
 void install_fail(struct install *, const char *what, int error);
 
+/* What flows need besides tables. */
+void install_send_groups(struct install *);
+void install_send_meters(struct install *);
+
 /* From now on the switch reports changes, and lists its flows. */
 void install_start_watching(struct install *);
 
@@ -80,5 +84,8 @@ void install_start_dump(struct install *);
 /* A part of the list, or a report; returns false if it is for others. */
 bool install_receive_dump(struct install *, const struct ofp_header *);
 bool install_receive_monitor(struct install *, const struct ofp_header *);
+
+/* What somebody else has asked the switch to do with groups or meters. */
+void install_receive_request(struct install *, const struct ofp_header *);
 
 #endif /* switch/install-private.h */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "flows/flow-table.h"
-#include "flows/pipeline.h"
+#include "flows/groups.h"
 #include "flows/punt-flows.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-connection.h"
@@ -43,7 +43,6 @@ struct queued_error {
 
 static enum ofp_version version(const struct install *);
 static void send_greeting(struct install *, size_t i);
-static void send_meters(struct install *);
 static bool receive_meter_error(struct install *, uint32_t xid, enum ofperr);
 static void start_bundle(struct install *, long long int now);
 static bool hold_taken_places(struct install *, const struct flow_change *,
@@ -131,7 +130,7 @@ install_connected(struct install *in, enum ofputil_protocol protocol)
     in->full_retry_at = LLONG_MAX;
     flow_table_release(in->desired);
     send_greeting(in, 0);
-    send_meters(in);
+    install_send_meters(in);
 
     install_start_watching(in);
 }
@@ -183,6 +182,10 @@ install_receive(struct install *in, long long int now,
     case OFPTYPE_FLOW_MONITOR_PAUSED:
     case OFPTYPE_FLOW_MONITOR_RESUMED:
         return install_receive_monitor(in, oh);
+
+    case OFPTYPE_REQUESTFORWARD:
+        install_receive_request(in, oh);
+        return true;
 
     case OFPTYPE_BARRIER_REPLY:
         return (flush_confirmed(in->zones, ntohl(oh->xid))
@@ -358,11 +361,17 @@ send_greeting(struct install *in, size_t i)
     }
 }
 
+void
+install_send_groups(struct install *in)
+{
+    send_greeting(in, greeting_first_group(in->want_packet_in));
+}
+
 /* A meter can be added only once, so that is tried first.  One that somebody
  * deletes takes along the flows whose instruction it is, so this is done again
  * whenever flows are sent that need meters. */
-static void
-send_meters(struct install *in)
+void
+install_send_meters(struct install *in)
 {
     struct ofpbuf *msg;
 
@@ -446,11 +455,11 @@ start_bundle(struct install *in, long long int now)
     }
 
     /* As meters: a change of the bridge's fail_mode deletes groups, too. */
-    if (any_flow(changes, n, pipeline_flow_uses_group)) {
-        send_greeting(in, greeting_first_group(in->want_packet_in));
+    if (any_flow(changes, n, groups_are_used)) {
+        install_send_groups(in);
     }
     if (any_flow(changes, n, punt_flow_uses_meter)) {
-        send_meters(in);
+        install_send_meters(in);
     }
     VLOG_DBG("%s: %" PRIuSIZE " flow changes", in->name, n);
     rule_sums_prepare(in->sums, changes, n, in->desired, in->protocol,

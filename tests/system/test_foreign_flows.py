@@ -145,6 +145,62 @@ def test_drift_is_told(sandbox):
         assert re.search(text, log), (text, log[-3000:])
 
 
+def held(sandbox, protocol):
+    """The groups and meters of the switch."""
+    def dump(what):
+        return sandbox.run("ovs-ofctl", "-O", protocol, f"dump-{what}",
+                           f"unix:{sandbox.dir}/br-int.mgmt")
+
+    return (sorted(re.findall(r"group_id=.*", dump("groups"))),
+            sorted(re.findall(r"(meter=.*) bands=\n(type=.*)",
+                              dump("meters"))))
+
+
+def sessions(sandbox):
+    """How often the daemon has connected to the switch."""
+    return re.search(r", connects (\d+),",
+                     sandbox.daemon("nwfilter/status"))[1]
+
+
+def test_groups_and_meters_are_repaired(sandbox):
+    """Nobody has to look at the flows for that: most of them stay when their
+    meter goes, and packets come without a limit."""
+    add_good_and_bad(sandbox)
+    group, other_group, meter = 0x4e570001, 0x4e570007, 0x4e570101
+    for protocol in ("OpenFlow14", "OpenFlow15"):
+        before = sessions(sandbox)
+        sandbox.vsctl("set", "Bridge", "br-int", f"protocols={protocol}")
+        wait_until(lambda: sessions(sandbox) != before, "a new session")
+        sandbox.sync()
+        groups, meters = held(sandbox, protocol)
+        assert groups and meters
+        for command, *args in (
+                ("del-groups", f"group_id={other_group}"), ("del-groups",),
+                ("mod-group", f"group_id={group},type=select,"
+                              "bucket=weight:1,actions=drop"),
+                ("del-meter", f"meter={meter}"), ("del-meters",),
+                ("mod-meter", f"meter={meter},pktps,burst,"
+                              "band=type=drop,rate=1,burst_size=1")):
+            sandbox.run("ovs-ofctl", "-O", protocol, command,
+                        f"unix:{sandbox.dir}/br-int.mgmt", *args)
+            wait_until(lambda: held(sandbox, protocol) == (groups, meters),
+                       f"repaired after {command} {args}")
+    assert "putting back meters that somebody else changed" in sandbox.log()
+
+    # Another daemon that says the same does not harm; the next one does.
+    def told():
+        return sandbox.log().count("putting back meters")
+
+    before = told()
+    for head, band in meters:
+        sandbox.ofctl("mod-meter", "br-int", f"{head} band={band}")
+    sandbox.ofctl("del-meter", "br-int", f"meter={meter}")
+    wait_until(lambda: told() > before, "the last one is seen")
+    assert told() == before + 1
+    sandbox.sync()
+    check(sandbox)
+
+
 def test_drift_while_away(sandbox):
     """What was done while no daemon ran is repaired at the start."""
     add_good_and_bad(sandbox)
