@@ -458,13 +458,14 @@ set_flows(struct port *port)
 
     flow_set_init(&set);
     if (port->state == PORT_CLOSED) {
-        flood_remove_port(port->bridge->flood, port->config.ofport);
+        flood_remove_port(port->bridge->flood, port->name,
+                          port->config.ofport);
     } else {
         port_flows(&port->config, &set);
         if (port->entry) {
             add_rows(port, &set);
         }
-        flood_set_port(port->bridge->flood, &port->config,
+        flood_set_port(port->bridge->flood, port->name, &port->config,
                        port->state == PORT_OPEN || port->flood_unknown,
                        port->state == PORT_FILTERED && port->flood_unknown);
     }
@@ -540,7 +541,7 @@ port_apply(struct port *port)
     }
     if (flows_differ(port, &old, old_state, rows_differ, old_flood)) {
         if (old.ofport != port->config.ofport) {
-            flood_remove_port(port->bridge->flood, old.ofport);
+            flood_remove_port(port->bridge->flood, port->name, old.ofport);
         }
         if (old_state != port->state
             || !port_config_same_vlans(&old, &port->config)) {

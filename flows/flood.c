@@ -35,6 +35,7 @@ BUILD_ASSERT_DECL(FLOOD_CHUNK_PORTS == 32);
 
 struct member {
     struct hmap_node node; /* In flood's 'members'. */
+    char *name;
     uint16_t ofport;
     bool unknown, hairpin;
     uint32_t program; /* That it may share, or 0. */
@@ -77,6 +78,7 @@ flood_create(void)
 static void
 member_destroy(struct member *m)
 {
+    free(m->name);
     free(m->lists);
     free(m);
 }
@@ -151,17 +153,56 @@ put_member(struct flood *f, const struct member *m, bool present)
     }
 }
 
+/* The one who has the number. */
 static struct member *
 find_member(const struct flood *f, uint16_t ofport)
+{
+    struct member *first = NULL;
+    struct member *m;
+
+    HMAP_FOR_EACH_WITH_HASH (m, node, hash_int(ofport, 0), &f->members) {
+        if (m->ofport == ofport
+            && (!first || strcmp(m->name, first->name) < 0)) {
+            first = m;
+        }
+    }
+    return first;
+}
+
+static struct member *
+find_named(const struct flood *f, const char *name, uint16_t ofport)
 {
     struct member *m;
 
     HMAP_FOR_EACH_WITH_HASH (m, node, hash_int(ofport, 0), &f->members) {
-        if (m->ofport == ofport) {
+        if (m->ofport == ofport && !strcmp(m->name, name)) {
             return m;
         }
     }
     return NULL;
+}
+
+/* Either may be NULL. */
+static void
+replace_member(struct flood *f, struct member *old, struct member *new)
+{
+    uint16_t ofport = old ? old->ofport : new->ofport;
+    struct member *shown = find_member(f, ofport);
+
+    if (shown) {
+        put_member(f, shown, false);
+    }
+    if (old) {
+        hmap_remove(&f->members, &old->node);
+        member_destroy(old);
+    }
+    if (new) {
+        hmap_insert(&f->members, &new->node, hash_int(ofport, 0));
+    }
+    shown = find_member(f, ofport);
+    if (shown) {
+        put_member(f, shown, true);
+    }
 }
 
 static void
@@ -193,12 +234,13 @@ set_sharing(struct member *m, const struct port_config *p)
 }
 
 void
-flood_set_port(struct flood *f, const struct port_config *p, bool unknown,
-               bool hairpin)
+flood_set_port(struct flood *f, const char *name, const struct port_config *p,
+               bool unknown, bool hairpin)
 {
     struct member *m = xzalloc(sizeof *m);
-    struct member *old = find_member(f, p->ofport);
+    struct member *old = find_named(f, name, p->ofport);
 
+    m->name = xstrdup(name);
     m->ofport = p->ofport;
     m->unknown = unknown;
     m->hairpin = hairpin;
@@ -213,20 +255,16 @@ flood_set_port(struct flood *f, const struct port_config *p, bool unknown,
         member_destroy(m);
         return;
     }
-    flood_remove_port(f, p->ofport);
-    hmap_insert(&f->members, &m->node, hash_int(p->ofport, 0));
-    put_member(f, m, true);
+    replace_member(f, old, m);
 }
 
 void
-flood_remove_port(struct flood *f, uint16_t ofport)
+flood_remove_port(struct flood *f, const char *name, uint16_t ofport)
 {
-    struct member *m = find_member(f, ofport);
+    struct member *m = find_named(f, name, ofport);
 
     if (m) {
-        put_member(f, m, false);
-        hmap_remove(&f->members, &m->node);
-        member_destroy(m);
+        replace_member(f, m, NULL);
     }
 }
 

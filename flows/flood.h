@@ -35,12 +35,16 @@ struct port_config;
 struct flood *flood_create(void);
 void flood_destroy(struct flood *);
 
-/* Adds or updates a port.  'unknown': it gets unicast frames to unknown
- * addresses too; 'hairpin': and those to addresses that are behind the port
- * that they came from. */
-void flood_set_port(struct flood *, const struct port_config *, bool unknown,
-                    bool hairpin);
-void flood_remove_port(struct flood *, uint16_t ofport);
+/* Adds or updates the port named 'name'.  'unknown': it gets unicast frames to
+ * unknown addresses too; 'hairpin': and those to addresses that are behind the
+ * port that they came from.
+ *
+ * Ports that exchange their numbers have the same for a moment.  Then it is
+ * that of the one whose name sorts first, as in flow-table.h, until this one
+ * is removed from the number. */
+void flood_set_port(struct flood *, const char *name,
+                    const struct port_config *, bool unknown, bool hairpin);
+void flood_remove_port(struct flood *, const char *name, uint16_t ofport);
 
 /* Updates the table's flows for what changed. */
 void flood_run(struct flood *, struct flow_table *);

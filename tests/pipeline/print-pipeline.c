@@ -293,9 +293,9 @@ print_floods(void)
     struct port_config other = guest;
 
     other.ofport = 6;
-    flood_set_port(flood, &uplink, true, false);
-    flood_set_port(flood, &guest, false, false);
-    flood_set_port(flood, &other, false, false);
+    flood_set_port(flood, "p", &uplink, true, false);
+    flood_set_port(flood, "p", &guest, false, false);
+    flood_set_port(flood, "p", &other, false, false);
     flood_run(flood, table);
     print_all_tables("floods", table);
     flood_destroy(flood);
@@ -311,7 +311,7 @@ print_shares(void)
     struct port_config one = guest;
 
     for (one.ofport = 5; one.ofport < 9; one.ofport++) {
-        flood_set_port(flood, &one, false, false);
+        flood_set_port(flood, "p", &one, false, false);
     }
     flood_run(flood, table);
     print_all_tables("shares", table);

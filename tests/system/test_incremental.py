@@ -71,6 +71,17 @@ class Walk:
             self.sandbox.vsctl("set", "interface", self.rng.choice(self.ports),
                                f'external_ids:{key}="{value}"')
 
+    def exchange(self):
+        """Two ports exchange their numbers."""
+        if len(self.ports) > 1:
+            two = self.rng.sample(self.ports, 2)
+            numbers = [self.sandbox.vsctl("get", "Interface", name,
+                                          "ofport").strip() for name in two]
+            self.sandbox.vsctl("set", "Interface", two[0],
+                               f"ofport_request={numbers[1]}", "--",
+                               "set", "Interface", two[1],
+                               f"ofport_request={numbers[0]}")
+
     def set_vlan(self):
         if self.ports:
             self.sandbox.vsctl("set", "port", self.rng.choice(self.ports),
@@ -125,6 +136,7 @@ class Walk:
     def step(self):
         action = self.rng.choice([self.add, self.add, self.remove,
                                   self.set_ids, self.set_vlan, self.define,
+                                  self.exchange,
                                   self.add_bond, self.change_bond,
                                   self.change_bond, self.change_bond])
         action()

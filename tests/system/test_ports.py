@@ -116,8 +116,7 @@ def test_numbers_change(sandbox):
         got = sandbox.reaches(net, frame(frames.mac(9), frames.mac(1)))
         assert got == ["good"], got
 
-    check()
-    for numbers in ((101, 102), (102, 101), (103, 102)):
+    def renumber(*numbers):
         sandbox.vsctl("set", "Interface", "good",
                       f"ofport_request={numbers[0]}", "--", "set",
                       "Interface", "bad", f"ofport_request={numbers[1]}")
@@ -128,7 +127,20 @@ def test_numbers_change(sandbox):
             port = sandbox.ports[name]
             port.close()
             wait_until(port._connect, f"{name} is back")
+
+    check()
+    for numbers in ((101, 102), (102, 101), (103, 102)):
+        renumber(*numbers)
         check()
+
+    # Broadcasts reach both, whichever of them is moved first.
+    sandbox.vsctl("set", "Interface", "bad", "external_ids:nwfilter=pass")
+    for numbers in ((101, 102), (102, 101), (101, 102)):
+        renumber(*numbers)
+        sandbox.sync()
+        sandbox.revalidate()
+        got = sandbox.reaches(net, frame(frames.mac(9)))
+        assert got == ["bad", "good"], got
 
 
 def test_port_that_fails(sandbox):

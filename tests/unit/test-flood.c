@@ -80,7 +80,7 @@ set_port(struct world *w, struct flood *f, uint16_t ofport)
 {
     const struct port *p = &w->ports[ofport];
 
-    flood_set_port(f, &p->config, p->unknown, p->hairpin);
+    flood_set_port(f, "p", &p->config, p->unknown, p->hairpin);
 }
 
 /* Some ports come, change or go. */
@@ -97,8 +97,28 @@ random_change(struct world *w)
         set_port(w, w->flood, ofport);
     } else {
         p->present = false;
-        flood_remove_port(w->flood, ofport);
+        flood_remove_port(w->flood, "p", ofport);
     }
+}
+
+/* Another port has a number for a moment, as when two exchange theirs. */
+static void
+random_conflict(struct world *w)
+{
+    const char *name = random_range(2) ? "a" : "z";
+    uint16_t ofport = random_range(80);
+    struct port other;
+
+    random_config(&other, ofport);
+    flood_set_port(w->flood, name, &other.config, other.unknown,
+                   other.hairpin);
+    for (int i = random_range(20); i >= 0; i--) {
+        random_change(w);
+    }
+    if (random_range(2)) {
+        flood_run(w->flood, w->table);
+    }
+    flood_remove_port(w->flood, name, ofport);
 }
 
 static char *
@@ -149,13 +169,14 @@ test_random_changes(void)
         for (int i = random_range(12); i >= 0; i--) {
             random_change(w);
         }
+        random_conflict(w);
         flood_run(w->flood, w->table);
         compare_with_fresh(w);
     }
 
     /* And back to nothing. */
     for (uint16_t i = 0; i < MAX_PORT; i++) {
-        flood_remove_port(w->flood, i);
+        flood_remove_port(w->flood, "p", i);
     }
     flood_run(w->flood, w->table);
     CHECK_INT(flow_table_count(w->table), 0);
@@ -348,7 +369,7 @@ test_shares_are_direct(void)
 
     world_init(w);
     for (c.ofport = 0; c.ofport < 1000; c.ofport++) {
-        flood_set_port(w->flood, &c, false, false);
+        flood_set_port(w->flood, "p", &c, false, false);
     }
     flood_run(w->flood, w->table);
     table_to_set(w->table, &set);
@@ -362,7 +383,7 @@ test_shares_are_direct(void)
     /* Without rules in common they do. */
     for (c.ofport = 0; c.ofport < 1000; c.ofport++) {
         c.program = c.ofport + 1;
-        flood_set_port(w->flood, &c, false, false);
+        flood_set_port(w->flood, "p", &c, false, false);
     }
     flood_run(w->flood, w->table);
     flow_set_uninit(&set);
@@ -389,7 +410,7 @@ test_small_change(void)
 
     world_init(w);
     for (c.ofport = 1; c.ofport < 500; c.ofport += 2) {
-        flood_set_port(w->flood, &c, true, false);
+        flood_set_port(w->flood, "p", &c, true, false);
     }
     flood_run(w->flood, w->table);
 
@@ -405,7 +426,7 @@ test_small_change(void)
     flow_table_set_all_installed(w->table, &set);
     flow_set_uninit(&set);
     c.ofport = 100;
-    flood_set_port(w->flood, &c, true, false);
+    flood_set_port(w->flood, "p", &c, true, false);
     flood_run(w->flood, w->table);
 
     size_t n = flow_table_changes(w->table, &changes);
@@ -431,7 +452,7 @@ test_size(void)
     world_init(w);
     for (uint16_t i = 1; i < 0xff00; i++) {
         c.ofport = i;
-        flood_set_port(w->flood, &c, true, true);
+        flood_set_port(w->flood, "p", &c, true, true);
     }
     flood_run(w->flood, w->table);
 
