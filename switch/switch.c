@@ -338,6 +338,7 @@ follow_connection(struct switch_session *s)
     }
 
     s->connection_seqno = seqno;
+    s->more_to_receive = false;
     questions_disconnected(s->questions);
     table_names_destroy(s->names);
     s->names = NULL;
