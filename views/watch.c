@@ -228,10 +228,13 @@ answered(void *request_, const struct inquiry *inquiry, const char *error)
                                     : shash_find_data(reconcile_ports(
                                                           request->reconcile),
                                                       request->port);
+    const struct survey *survey = port ? inquiry_survey(inquiry,
+                                                        port->bridge->name)
+                                       : NULL;
 
     if (error) {
         unixctl_command_reply_error(request->conn, error);
-    } else if (!port || !is_watched(port)) {
+    } else if (!survey || !is_watched(port)) {
         reply_error(request->conn,
                     xasprintf("port '%s' has gone meanwhile", request->port));
     } else {
@@ -239,8 +242,7 @@ answered(void *request_, const struct inquiry *inquiry, const char *error)
                                                      port->bridge);
         struct ds s = DS_EMPTY_INITIALIZER;
 
-        format_counts(inquiry_survey(inquiry, port->bridge->name),
-                      port->entry->id, &scope, &s);
+        format_counts(survey, port->entry->id, &scope, &s);
         unixctl_command_reply(request->conn, ds_cstr(&s));
         ds_destroy(&s);
     }

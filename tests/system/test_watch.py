@@ -2,10 +2,12 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """Counters of each rule for one port, while the others share the flows."""
 
+import concurrent.futures
 import re
+import signal
 
 import frames
-from sandbox import wait_until
+from sandbox import Sandbox, wait_until
 
 GUEST, OTHER, PEER = frames.mac(1), frames.mac(2), frames.mac(3)
 LINK = {"src": GUEST, "dst": PEER}
@@ -136,3 +138,36 @@ def test_words(sandbox):
                        }.items():
         refused = sandbox.nwfctl("watch", *args, check=False)
         assert refused.returncode and text in refused.stderr, refused
+
+
+def test_port_leaves_its_bridge_meanwhile():
+    """The counters of a port that has another bridge when the switch answers
+    are not to be had, and the daemon goes on."""
+    with Sandbox(bridges=("br-int", "br-two")) as sandbox:
+        lab(sandbox)
+        sandbox.nwfctl("watch", "guest", "on")
+        sandbox.sync()
+        uuid = sandbox.vsctl("get", "Port", "guest", "_uuid").strip()
+        vswitchd = sandbox.processes["ovs-vswitchd"]
+
+        def see(port):
+            sandbox.nwfctl("watch", port, "on")
+            wait_until(lambda: port in sandbox.nwfctl("watch"),
+                       "the daemon has read it")
+
+        vswitchd.send_signal(signal.SIGSTOP)
+        try:
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                answer = pool.submit(sandbox.nwfctl, "watch", "guest",
+                                     check=False)
+                see("net")
+                sandbox.vsctl("--no-wait", "remove", "Bridge", "br-int",
+                              "ports", uuid, "--", "add", "Bridge", "br-two",
+                              "ports", uuid)
+                see("other")  # And so that, too.
+                vswitchd.send_signal(signal.SIGCONT)
+                answer.result()
+        finally:
+            vswitchd.send_signal(signal.SIGCONT)
+        sandbox.sync()
+        assert "guest" in sandbox.nwfctl("watch").split()
