@@ -22,6 +22,7 @@ One without parameters makes its own: "with Sandbox(daemon=False) as s: ...".
 Run a file with: tests/run-tests --build DIR -k system/FILE
 """
 
+import contextlib
 import ctypes
 import fcntl
 import inspect
@@ -375,6 +376,26 @@ class Sandbox:
     def vswitchd(self, method, *args):
         """A command to ovs-vswitchd, as ovs-appctl."""
         return unixctl(self.vswitchd_ctl, method, *args)
+
+    @contextlib.contextmanager
+    def posing_as_vswitchd(self):
+        """A socket that the daemon takes for ovs-vswitchd's control socket,
+        so that the test answers, or does not.  The daemon is started anew.
+        (ovs-vswitchd itself can not be.)"""
+        socket_name = self.vswitchd_ctl
+        self.stop("ovs-nwfilterd")
+        self.vswitchd_ctl += ".real"
+        os.rename(socket_name, self.vswitchd_ctl)
+        try:
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.settimeout(60)
+                listener.bind(socket_name)
+                listener.listen()
+                self.start_daemon()
+                yield listener
+        finally:
+            os.replace(self.vswitchd_ctl, socket_name)
+            self.vswitchd_ctl = socket_name
 
     def daemon(self, method, *args):
         """A command to ovs-nwfilterd, as ovs-appctl."""

@@ -2,13 +2,11 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """Bonds on a managed bridge send, receive and fail over."""
 
-import os
 import re
-import socket
 
 import frames
 from policies import PASS
-from sandbox import Sandbox, unixctl, wait_until
+from sandbox import Sandbox, wait_until
 
 REMOTE = frames.mac(70)
 
@@ -117,15 +115,10 @@ def test_switch_dies_before_the_announcement():
         lab(sandbox, "bond_mode=active-backup")
         first = sandbox.active_member("bond0")
         second = {"up1": "up2", "up2": "up1"}[first]
-        real = sandbox.vswitchd_ctl + ".real"
-        os.rename(sandbox.vswitchd_ctl, real)
-        with socket.socket(socket.AF_UNIX) as deaf:
-            deaf.bind(sandbox.vswitchd_ctl)
-            deaf.listen()
-            sandbox.restart("ovs-nwfilterd")
+        with sandbox.posing_as_vswitchd():
             sandbox.sync()
             before = bundles(sandbox)
-            unixctl(real, "bond/set-active-slave", "bond0", second)
+            sandbox.vswitchd("bond/set-active-slave", "bond0", second)
             wait_until(lambda: bundles(sandbox) > before,
                        "the flows of the other member are in")
             sandbox.kill("ovs-vswitchd")

@@ -3,9 +3,7 @@
 """Ports come, go and change: their OpenFlow port numbers, names, bridges and
 kinds."""
 
-import os
 import re
-import socket
 
 import frames
 from policies import DENY, PASS
@@ -307,13 +305,7 @@ def test_installed_when_the_switch_says_so(sandbox):
     """A new port's status does not wait until the datapath's cache has been
     emptied, "sync" does: here ovs-vswitchd does not answer for a while."""
     sandbox.define(PASS)
-    sandbox.stop("ovs-nwfilterd")
-    real = sandbox.vswitchd_ctl + ".real"
-    os.rename(sandbox.vswitchd_ctl, real)
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(sandbox.vswitchd_ctl)
-        listener.listen()
-        sandbox.start_daemon()
+    with sandbox.posing_as_vswitchd() as listener:
         sandbox.vsctl("add-port", "br-int", "guest", "--", "set", "Interface",
                       "guest", "type=dummy", "external_ids:nwfilter=pass")
         sandbox.wait_installed("guest")
@@ -321,5 +313,4 @@ def test_installed_when_the_switch_says_so(sandbox):
         assert b"revalidator/purge" in client.recv(4096)
         assert sandbox.nwfctl("sync", "--timeout=1", check=False).returncode
         client.close()
-    os.rename(real, sandbox.vswitchd_ctl)
     sandbox.sync()
