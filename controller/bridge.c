@@ -355,7 +355,7 @@ bridge_run(struct bridge *bridge)
         bridge->settled_mark = MAX(bridge->settled_mark, bridge->purge_mark);
         bridge->purge_ticket = 0;
     }
-    if (acked > bridge->settled_mark && !bridge->purge_ticket) {
+    if (!bridge->purge_ticket) {
         if (purge_is_due(bridge)) {
             bridge->purge_mark = acked;
             bridge->purge_ticket = purge_request(bridge->purge);

@@ -38,6 +38,20 @@ def foreign(sandbox):
             if "cookie=0x4e57" not in flow]
 
 
+def test_repairs_empty_the_datapath_cache(sandbox):
+    """What a flow in the daemon's name let pass must not go on from there."""
+    add_good_and_bad(sandbox)
+    with sandbox.posing_as_vswitchd() as listener:
+        sandbox.sync()
+        sandbox.ofctl("add-flow", "br-int", "cookie=0x4e57000000000001,"
+                      "table=0,priority=65000,actions=NORMAL")
+        client = listener.accept()[0]
+        assert b"revalidator/purge" in client.recv(4096)
+        client.close()
+    sandbox.sync()
+    check(sandbox)
+
+
 def test_others_flows_are_left_alone(sandbox):
     add_good_and_bad(sandbox)
     for flow in FOREIGN:
