@@ -276,8 +276,11 @@ programs_is_displaced(const struct programs *programs,
 {
     const struct program_entry *entry;
 
+    if (!old->retired) {
+        return false;
+    }
     LIST_FOR_EACH (entry, node, &programs->entries) {
-        if (old->retired && entry != old && entry->id == old->id
+        if (entry != old && entry->id == old->id
             && (entry->planned || entry->n_ports)) {
             return true;
         }

@@ -61,6 +61,7 @@ add_document(struct shash *xml, const char *path)
     if (error) {
         VLOG_WARN("%s: %s", path, error);
         free(error);
+        document_uninit(&document);
         return;
     }
 

@@ -79,7 +79,6 @@ struct daemon *
 daemon_create(const char *ovs_remote)
 {
     struct daemon *d = xzalloc(sizeof *d);
-    char *policy_remote = rundir_policy_remote();
 
     d->loop = loop_create();
     d->local = local_create(ovs_remote);
@@ -94,7 +93,6 @@ daemon_create(const char *ovs_remote)
     };
     d->http = http_create(loop_base(d->loop), pages, ARRAY_SIZE(pages), d);
     d->traces = traces_create(d->reconcile, ovs_rundir());
-    free(policy_remote);
     return d;
 }
 
