@@ -31,7 +31,8 @@ struct learning {
 
     long long int next_clean; /* When to look for leases that are over. */
 
-    bool retry; /* Somebody's addresses are free now. */
+    bool retry;        /* Somebody's addresses are free now. */
+    bool other_guests; /* Than the policy database is asked for. */
     learning_given_func *given;
     void *aux;
     uint64_t outcomes[LEARNER_N_OUTCOMES];

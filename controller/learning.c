@@ -373,12 +373,14 @@ add_port(struct learning *l, const char *name)
     return p;
 }
 
+/* Once for all ports that begin or end together: it names every guest. */
 static void
 watch_guests(struct learning *l)
 {
     struct sset guests = SSET_INITIALIZER(&guests);
     const struct learning_port *p;
 
+    l->other_guests = false;
     HMAP_FOR_EACH (p, node, &l->numbers) {
         sset_add(&guests, p->guest);
     }
@@ -422,7 +424,7 @@ learning_start(struct learning *l, const char *name,
         set_learner(p, &lc);
         p->arrived = true;
         changed |= learning_restore(p);
-        watch_guests(l);
+        l->other_guests = true;
     }
     l->retry |= changed;
 }
@@ -437,8 +439,7 @@ learning_stop(struct learning *l, const char *name)
             store(p, true);
         }
         port_destroy(p);
-        watch_guests(l);
-        l->retry = true;
+        l->other_guests = l->retry = true;
     }
 }
 
@@ -624,6 +625,9 @@ learning_run(struct learning *l, struct sset *changed)
     if (time_msec() >= l->next_clean) {
         clean(l);
     }
+    if (l->other_guests) {
+        watch_guests(l);
+    }
     run_ports(l);
     if (l->retry) {
         retry(l);
@@ -643,7 +647,7 @@ learning_wait(const struct learning *l)
     if (l->next_clean) { /* Else it has not begun. */
         poll_timer_wait_until(l->next_clean);
     }
-    if (l->retry || !sset_is_empty(&l->changed)
+    if (l->retry || l->other_guests || !sset_is_empty(&l->changed)
         || !ovs_list_is_empty(&l->to_store)) {
         poll_immediate_wake();
     } else if (next_port(l, &when) && when != LEARNER_NEVER) {
