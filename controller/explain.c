@@ -179,21 +179,10 @@ explain_cookie(const struct explain_scope *scope, uint64_t cookie,
 
 /* A flow with its surroundings. */
 
-static uint32_t
-matched_register(const struct of_flow *flow, enum mf_field_id reg)
-{
-    struct match match;
-
-    minimatch_expand(&flow->match, &match);
-    return (match.wc.masks.regs[reg - MFF_REG0] == UINT32_MAX
-                ? match.flow.regs[reg - MFF_REG0]
-                : 0);
-}
-
 uint32_t
 explain_program(const struct of_flow *flow)
 {
-    return matched_register(flow, PL_R_PROGRAM);
+    return of_flow_match_reg(flow, PL_R_PROGRAM);
 }
 
 static void
@@ -274,8 +263,8 @@ explain_flow(const struct explain_scope *scope, const struct of_flow *flow,
         explain_cookie(scope, flow->cookie, s);
         if (flow->table == PL_T_PREDICATE) {
             const char *text = find_predicate(scope,
-                                              matched_register(flow,
-                                                               PL_R_PRED));
+                                              of_flow_match_reg(flow,
+                                                                PL_R_PRED));
 
             ds_put_format(s, ": %s", text ? text : "not looked up");
         }

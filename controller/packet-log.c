@@ -124,15 +124,6 @@ put_word(const char *key, const char *value, struct ds *s)
     }
 }
 
-static const char *
-filter_name(const struct rule_origin *rule)
-{
-    static const char prefix[] = "filter ";
-    size_t len = strlen(prefix);
-
-    return rule->file + (strncmp(rule->file, prefix, len) ? 0 : len);
-}
-
 static char *
 format_text(const struct packet_log_line *line, uint64_t suppressed)
 {
@@ -144,7 +135,7 @@ format_text(const struct packet_log_line *line, uint64_t suppressed)
     put_word("bridge", line->bridge, &s);
     put_word("direction", line->sample->out ? "out" : "in", &s);
     if (line->rule) {
-        put_word("filter", filter_name(line->rule), &s);
+        put_word("filter", rule_origin_filter(line->rule), &s);
         ds_put_format(&s, " line=%d rule=", line->rule->line);
         json_string_escape(line->rule->text, &s);
     } else {
@@ -177,7 +168,7 @@ format_json(const struct packet_log_line *line, uint64_t suppressed)
     json_object_put_string(json, "direction",
                            line->sample->out ? "out" : "in");
     if (line->rule) {
-        json_object_put_string(json, "filter", filter_name(line->rule));
+        json_object_put_string(json, "filter", rule_origin_filter(line->rule));
         json_object_put(json, "line", json_integer_create(line->rule->line));
         json_object_put_string(json, "rule", line->rule->text);
     } else {

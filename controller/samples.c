@@ -6,7 +6,6 @@
 #include "controller/samples.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/bridge.h"
 #include "controller/drops.h"
@@ -110,15 +109,10 @@ static bool
 is_logged(const struct samples *samples, const struct port *port,
           const struct rule_origin *rule, unsigned int event)
 {
-    static const char prefix[] = "filter ";
-    const char *filter = port->policy.filter;
+    const char *filter = rule ? rule_origin_filter(rule) : port->policy.filter;
 
     if (!(port->log.planned & event) || port->policy.logs) {
         return port->log.planned & event;
-    }
-    if (rule) {
-        filter = rule->file;
-        filter += strncmp(filter, prefix, strlen(prefix)) ? 0 : strlen(prefix);
     }
     return filter && filter_store_log(samples->filters, filter) & event;
 }

@@ -116,6 +116,16 @@ of_flow_compare(const struct of_flow *a, const struct of_flow *b)
     return cmp ? cmp : compare_miniflows(a->match.flow, b->match.flow);
 }
 
+uint32_t
+of_flow_match_reg(const struct of_flow *flow, enum mf_field_id reg)
+{
+    struct match match;
+    int i = reg - MFF_REG0;
+
+    minimatch_expand(&flow->match, &match);
+    return match.wc.masks.regs[i] == UINT32_MAX ? match.flow.regs[i] : 0;
+}
+
 void
 of_flow_format(const struct of_flow *flow, struct ds *s)
 {

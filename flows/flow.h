@@ -115,6 +115,10 @@ bool of_flow_same_value(const struct of_flow *, const struct of_flow *);
  * positive, the same in every run of a program. */
 int of_flow_compare(const struct of_flow *, const struct of_flow *);
 
+/* The value that the flow wants to see in a register (MFF_REG0 and so on), or
+ * 0 if it does not look at the register as a whole. */
+uint32_t of_flow_match_reg(const struct of_flow *, enum mf_field_id reg);
+
 /* Appends the flow as `ovs-ofctl --no-stats dump-flows' prints it and
  * `ovs-ofctl add-flows' reads it, without newline.  (Table 0 and the default
  * priority are not printed.) */

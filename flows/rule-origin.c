@@ -139,3 +139,12 @@ rule_origins_next(const struct rule_origins *origins,
                 ? next
                 : NULL);
 }
+
+const char *
+rule_origin_filter(const struct rule_origin *origin)
+{
+    static const char prefix[] = "filter ";
+    size_t len = strlen(prefix);
+
+    return origin->file + (strncmp(origin->file, prefix, len) ? 0 : len);
+}

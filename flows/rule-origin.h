@@ -47,4 +47,7 @@ const struct rule_origin *rule_origins_find(const struct rule_origins *,
 const struct rule_origin *rule_origins_next(const struct rule_origins *,
                                             const struct rule_origin *);
 
+/* 'file' without "filter ": the filter's name, if it has one. */
+const char *rule_origin_filter(const struct rule_origin *);
+
 #endif /* flows/rule-origin.h */

@@ -144,17 +144,6 @@ add_clone(struct flow_set *set, const struct of_flow *flow)
     flow_set_add(set, clone);
 }
 
-/* The value that the flow must see in a register, or 0. */
-static uint32_t
-match_reg(const struct of_flow *flow, enum mf_field_id reg)
-{
-    struct match match;
-    int i = reg - MFF_REG0;
-
-    minimatch_expand(&flow->match, &match);
-    return match.wc.masks.regs[i] == UINT32_MAX ? match.flow.regs[i] : 0;
-}
-
 /* Returns true and the value if the action sets that register as a whole. */
 static bool
 sets_reg(const struct ofpact *a, enum mf_field_id reg, uint32_t *valuep)
@@ -248,7 +237,7 @@ read_port_flow(const struct of_flow *wanted OVS_UNUSED,
         read_address(port, flow);
         break;
     case PL_T_PREDICATE:
-        if (match_reg(flow, PL_R_PORT) == port->ofport) {
+        if (of_flow_match_reg(flow, PL_R_PORT) == port->ofport) {
             add_clone(&port->port.rows, flow);
         }
         break;
@@ -304,7 +293,7 @@ read_program_flow(const struct of_flow *wanted OVS_UNUSED,
     unsigned int kind = flow ? of_cookie_kind(flow->cookie) : PL_K_PORT;
 
     if (kind == PL_K_RULE || kind == PL_K_PROGRAM) {
-        uint32_t id = match_reg(flow, PL_R_PROGRAM);
+        uint32_t id = of_flow_match_reg(flow, PL_R_PROGRAM);
         struct program_node *program = id ? find_program(l, id) : NULL;
 
         if (program) {
@@ -388,8 +377,8 @@ note_wanted_row(const struct of_flow *wanted,
     struct leftovers *l = l_;
 
     if (wanted && wanted->table == PL_T_SET) {
-        uint32_t pred = match_reg(wanted, PL_R_PRED);
-        uint32_t hit = match_reg(wanted, PL_R_HIT);
+        uint32_t pred = of_flow_match_reg(wanted, PL_R_PRED);
+        uint32_t hit = of_flow_match_reg(wanted, PL_R_HIT);
         struct lookup *lookup;
 
         HMAP_FOR_EACH_WITH_HASH (lookup, node, hash_2words(pred, hit),
@@ -407,8 +396,8 @@ read_row(const struct of_flow *wanted OVS_UNUSED, const struct of_flow *flow,
 
     if (flow && flow->table == PL_T_SET
         && of_cookie_is_managed(flow->cookie)) {
-        uint32_t pred = match_reg(flow, PL_R_PRED);
-        uint32_t hit = match_reg(flow, PL_R_HIT);
+        uint32_t pred = of_flow_match_reg(flow, PL_R_PRED);
+        uint32_t hit = of_flow_match_reg(flow, PL_R_HIT);
         struct lookup *lookup;
 
         HMAP_FOR_EACH_WITH_HASH (lookup, node, hash_2words(pred, hit),
@@ -488,7 +477,7 @@ leftovers_copy_program(const struct flow_set *flows, uint32_t id,
     const struct of_flow *flow;
 
     FLOW_SET_FOR_EACH (flow, flows) {
-        uint32_t old = match_reg(flow, PL_R_PROGRAM);
+        uint32_t old = of_flow_match_reg(flow, PL_R_PROGRAM);
 
         flow_set_add(dst, old && old != id ? renumber(flow, id)
                                            : of_flow_clone(flow));

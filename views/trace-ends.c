@@ -103,12 +103,8 @@ uint16_t
 trace_port_vlan(const struct port *port, const struct flow *flow)
 {
     uint16_t vlan = vlan_tci_to_vid(flow->vlans[0].tci);
-    const struct port_config *config = &port->config;
 
-    if (vlan) {
-        return vlan;
-    }
-    return config->access || config->native ? config->tag : 0;
+    return vlan ? vlan : port_vlan(&port->config);
 }
 
 bool

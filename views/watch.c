@@ -46,16 +46,6 @@ struct counts {
     size_t n, allocated;
 };
 
-static bool
-is_of_program(const struct of_flow *flow, uint32_t program)
-{
-    struct match match;
-
-    minimatch_expand(&flow->match, &match);
-    return (match.wc.masks.regs[PL_R_PROGRAM - MFF_REG0] == UINT32_MAX
-            && match.flow.regs[PL_R_PROGRAM - MFF_REG0] == program);
-}
-
 /* Where the rules of a direction and layer have come to their end, if the flow
  * says so: they accept there. */
 static const char *
@@ -160,7 +150,7 @@ format_counts(const struct survey *survey, uint32_t program,
     struct text_table table;
 
     for (size_t i = 0; i < n; i++) {
-        if (is_of_program(flows[i]->flow, program)) {
+        if (explain_program(flows[i]->flow) == program) {
             add_flow(&counts, flows[i]);
         }
     }
