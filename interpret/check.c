@@ -5,6 +5,7 @@
 
 #include "interpret/private.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "util.h"
@@ -73,7 +74,8 @@ check_ipv6(const struct check *c)
     check_ip(c);
     for (size_t i = 0; i < ARRAY_SIZE(tuple); i++) {
         if (interp_item(c->rule, tuple[i])
-            && (!protocol || protocol->negate || protocol->value.num != 58)) {
+            && (!protocol || protocol->negate
+                || protocol->value.num != IPPROTO_ICMPV6)) {
             refuse(c, "types and codes need protocol='icmpv6'");
             return;
         }

@@ -123,7 +123,7 @@ ct_ftp_announces(const struct ct_conn *conn, bool reply,
     }
     memset(tuple, 0, sizeof *tuple);
     tuple->family = from->family;
-    tuple->protocol = 6;
+    tuple->protocol = IPPROTO_TCP;
     memcpy(tuple->src, from->dst, sizeof tuple->src);
     memcpy(tuple->dst, from->src, sizeof tuple->dst);
     tuple->dst_port = e.port;

@@ -5,6 +5,8 @@
 
 #include "interpret/ct-private.h"
 
+#include <netinet/in.h>
+
 /* RFC 1071: the sum of 16-bit words, with the carries added back in. */
 static uint32_t
 sum(uint32_t total, const uint8_t *p, size_t n)
@@ -27,11 +29,11 @@ ct_checksum_ok(const struct interpret_ip *ip, uint8_t protocol)
     size_t addr_len = ip->family == 6 ? 16 : 4;
     uint32_t total = 0;
 
-    if (protocol == 17 && ip->family == 4 && !ip->l4_data[6]
+    if (protocol == IPPROTO_UDP && ip->family == 4 && !ip->l4_data[6]
         && !ip->l4_data[7]) {
         return true; /* RFC 768: the sender computed none. */
     }
-    if (protocol != 1) {
+    if (protocol != IPPROTO_ICMP) {
         total = protocol + (ip->l4_len & 0xffff);
         total = sum(total, ip->src, addr_len);
         total = sum(total, ip->dst, addr_len);

@@ -5,23 +5,13 @@
 
 #include "interpret/ct.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hash.h"
 #include "interpret/ct-private.h"
 #include "util.h"
-
-enum {
-    PROTO_ICMP = 1,
-    PROTO_TCP = 6,
-    PROTO_UDP = 17,
-    PROTO_DCCP = 33,
-    PROTO_ICMPV6 = 58,
-    PROTO_NO_NEXT = 59,
-    PROTO_SCTP = 132,
-    PROTO_UDPLITE = 136,
-};
 
 /* A connection that a connlimit rule has seen. */
 struct noted {
@@ -140,16 +130,17 @@ get16(const uint8_t *p)
 static bool
 has_ports(const struct interpret_ct *ct, int protocol)
 {
-    return protocol == PROTO_TCP || protocol == PROTO_UDP
+    return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP
            || (!ct->options.userspace
-               && (protocol == PROTO_DCCP || protocol == PROTO_SCTP
-                   || protocol == PROTO_UDPLITE));
+               && (protocol == IPPROTO_DCCP || protocol == IPPROTO_SCTP
+                   || protocol == IPPROTO_UDPLITE));
 }
 
 static bool
 is_icmp(const struct interpret_ip *ip)
 {
-    return ip->ct_protocol == (ip->family == 6 ? PROTO_ICMPV6 : PROTO_ICMP);
+    return ip->ct_protocol
+           == (ip->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 }
 
 /* Works on the raw header, because a packet quoted in an ICMP error has only
@@ -217,7 +208,8 @@ invert_tuple(const struct ct_tuple *tuple, struct ct_tuple *inverse)
     *inverse = *tuple;
     memcpy(inverse->src, tuple->dst, sizeof inverse->src);
     memcpy(inverse->dst, tuple->src, sizeof inverse->dst);
-    if (tuple->protocol == (tuple->family == 6 ? PROTO_ICMPV6 : PROTO_ICMP)) {
+    if (tuple->protocol
+        == (tuple->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
         uint8_t answer = icmp_answer(tuple->family, tuple->dst_port >> 8);
         inverse->dst_port = answer << 8 | (tuple->dst_port & 0xff);
         return answer != 255;
@@ -243,9 +235,9 @@ may_begin(const struct interpret_ct *ct, const struct interpret_ip *ip,
           struct ct_conn *conn)
 {
     switch (ip->ct_protocol) {
-    case PROTO_TCP:
+    case IPPROTO_TCP:
         return ct_tcp_new(ip->l4.tcp_flags, &conn->tcp);
-    case PROTO_SCTP:
+    case IPPROTO_SCTP:
         /* RFC 4960: DATA (0) and SACK (3) are no chunks to begin with. */
         return (ct->options.userspace
                 || (ip->l4.payload_len && ip->l4.payload[0] != 0
@@ -325,7 +317,7 @@ interpret_ct_confirm(struct interpret_ct *ct)
                         hash_tuple(&conn->halves[i].tuple));
         }
         if (ct->options.userspace
-            && conn->halves[0].tuple.protocol == PROTO_TCP) {
+            && conn->halves[0].tuple.protocol == IPPROTO_TCP) {
             expect(ct, conn, false, &ct->pending_l4);
         }
     }
@@ -346,18 +338,18 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
 {
     struct ct_conn *conn = half->conn;
     bool reply = half == &conn->halves[1];
+    bool opens = (ip->l4.tcp_flags & 0x12) == 0x02; /* SYN, no ACK. */
     struct ct_tuple tuple = half->tuple;
     enum ct_tcp_state state;
     enum ct_tcp_result result;
 
     result = ct_tcp_next(conn, reply, ip->l4.tcp_flags, &state);
-    if (ct->options.userspace && result == CT_TCP_IGNORED && !reply
-        && (ip->l4.tcp_flags & 0x12) == 0x02 && !conn->reply_seen) {
+    if (ct->options.userspace && result == CT_TCP_IGNORED && !reply && opens
+        && !conn->reply_seen) {
         /* Picked up in the middle, and nobody has answered yet. */
         result = CT_TCP_RESTART;
     }
-    if (ct->options.userspace && result != CT_TCP_RESTART
-        && (ip->l4.tcp_flags & 0x12) == 0x02 /* SYN, no ACK. */
+    if (ct->options.userspace && result != CT_TCP_RESTART && opens
         && (reply || conn->reply_seen)) {
         *statep = conn->reply_seen ? INTERPRET_INVALID : INTERPRET_NEW;
         return false;
@@ -393,7 +385,7 @@ follow(struct interpret_ct *ct, const struct interpret_ip *ip,
 
     ct->current = conn;
     out->reply = reply;
-    if (ip->ct_protocol == PROTO_TCP
+    if (ip->ct_protocol == IPPROTO_TCP
         && !follow_tcp(ct, ip, half, &out->state)) {
         if (ct->pending) {
             out->reply = false;
@@ -402,7 +394,7 @@ follow(struct interpret_ct *ct, const struct interpret_ip *ip,
     }
     out->state = conn_state(conn, reply);
     conn->reply_seen |= reply;
-    if (ip->ct_protocol == PROTO_TCP
+    if (ip->ct_protocol == IPPROTO_TCP
         && (conn->reply_seen || ct->options.userspace)) {
         expect(ct, conn, reply, &ip->l4);
     }
@@ -443,8 +435,8 @@ is_untracked(const struct interpret_ip *ip)
 {
     uint8_t type = ip->l4.icmp_type;
 
-    return (ip->family == 6 && ip->ct_protocol == PROTO_ICMPV6 && ip->l4.valid
-            && ((type >= 130 && type <= 136) || type == 143));
+    return (ip->family == 6 && ip->ct_protocol == IPPROTO_ICMPV6
+            && ip->l4.valid && ((type >= 130 && type <= 136) || type == 143));
 }
 
 /* What the userspace datapath does not take: port 0, and the ICMP of the
@@ -453,11 +445,11 @@ static bool
 is_odd(const struct interpret_ip *ip)
 {
     switch (ip->ct_protocol) {
-    case PROTO_TCP:
-    case PROTO_UDP:
+    case IPPROTO_TCP:
+    case IPPROTO_UDP:
         return !ip->l4.src_port || !ip->l4.dst_port;
-    case PROTO_ICMP:
-    case PROTO_ICMPV6:
+    case IPPROTO_ICMP:
+    case IPPROTO_ICMPV6:
         return !is_icmp(ip);
     default:
         return false;
@@ -471,7 +463,7 @@ is_broken(const struct interpret_ct *ct, const struct interpret_ip *ip)
     bool has_header = has_ports(ct, protocol) || is_icmp(ip);
 
     if (protocol < 0 || !ip->l4_data || (has_header && !ip->l4.valid)
-        || (ip->family == 6 && protocol == PROTO_NO_NEXT)) {
+        || (ip->family == 6 && protocol == IPPROTO_NONE)) {
         return true;
     }
     if (ct->options.userspace && is_odd(ip)) {
@@ -480,10 +472,10 @@ is_broken(const struct interpret_ct *ct, const struct interpret_ip *ip)
     if (ct->options.ignore_checksums || ip->fragment) {
         return false;
     }
-    if (protocol == PROTO_UDPLITE && ct->options.check_udplite) {
-        return !ct_checksum_ok(ip, PROTO_UDP);
+    if (protocol == IPPROTO_UDPLITE && ct->options.check_udplite) {
+        return !ct_checksum_ok(ip, IPPROTO_UDP);
     }
-    return ((protocol == PROTO_TCP || protocol == PROTO_UDP || is_icmp(ip))
+    return ((protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || is_icmp(ip))
             && !ct_checksum_ok(ip, protocol));
 }
 

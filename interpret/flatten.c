@@ -5,7 +5,6 @@
 
 #include "interpret/private.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,21 +205,15 @@ static bool
 parse_value(const struct substitution *s, const struct nw_item *item,
             const char *text, struct interp_item *out, struct nw_diags *diags)
 {
-    const struct nw_field *field = item->field;
-
     out->text = xasprintf("%s%s",
                           item->access.prefix ? item->access.prefix : "",
                           text);
-    char *error = nw_value_parse(field->type, out->text, &out->value);
-    if (!error && field->max
-        && (out->value.num < field->min || out->value.num > field->max)) {
-        error = xasprintf("must be %" PRIu32 " to %" PRIu32, field->min,
-                          field->max);
-    }
+    char *error = nw_field_parse(item->field, out->text, &out->value);
     if (error) {
         nw_error(diags, s->filter->file, item->line,
                  "%s: value '%s' of variable '%s': %s",
-                 nw_attr_name(field->attr), text, item->access.name, error);
+                 nw_attr_name(item->field->attr), text, item->access.name,
+                 error);
         free(error);
         return false;
     }

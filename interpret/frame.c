@@ -5,31 +5,13 @@
 
 #include "interpret/frame.h"
 
+#include <net/ethernet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 enum {
     ETH_HEADER = 14,
-    ETH_ARP = 0x0806,
-    ETH_RARP = 0x8035,
-    ETH_IPV4 = 0x0800,
-    ETH_8021AD = 0x88a8,
-    ETH_IPV6 = 0x86dd,
-};
-
-enum {
-    PROTO_HOPOPTS = 0,
-    PROTO_ICMP = 1,
-    PROTO_TCP = 6,
-    PROTO_UDP = 17,
-    PROTO_DCCP = 33,
-    PROTO_ROUTING = 43,
-    PROTO_FRAGMENT = 44,
-    PROTO_AH = 51,
-    PROTO_ICMPV6 = 58,
-    PROTO_NO_NEXT = 59,
-    PROTO_DSTOPTS = 60,
-    PROTO_SCTP = 132,
-    PROTO_UDPLITE = 136,
+    ETHERTYPE_8021AD = 0x88a8,
 };
 
 static uint16_t
@@ -83,7 +65,7 @@ parse_bpdu(const uint8_t *frame, size_t n, struct interpret_bpdu *bpdu)
 {
     static const uint8_t start[6] = { 0x42, 0x42, 3, 0, 0, 0 };
     uint16_t type = get16(frame + ETH_HEADER - 2);
-    size_t skip = (type == INTERPRET_ETH_VLAN || type == ETH_8021AD
+    size_t skip = (type == ETHERTYPE_VLAN || type == ETHERTYPE_8021AD
                        ? ETH_HEADER + 4
                        : ETH_HEADER);
     const uint8_t *p = frame + skip;
@@ -165,19 +147,19 @@ parse_l4(int protocol, struct interpret_ip *ip)
     size_t n = ip->l4_len;
 
     switch (protocol) {
-    case PROTO_TCP:
+    case IPPROTO_TCP:
         parse_tcp(p, n, &ip->l4);
         break;
-    case PROTO_UDP:
-    case PROTO_UDPLITE:
+    case IPPROTO_UDP:
+    case IPPROTO_UDPLITE:
         parse_ports(p, n, 8, &ip->l4);
         break;
-    case PROTO_SCTP:
-    case PROTO_DCCP:
+    case IPPROTO_SCTP:
+    case IPPROTO_DCCP:
         parse_ports(p, n, 12, &ip->l4);
         break;
-    case PROTO_ICMP:
-    case PROTO_ICMPV6:
+    case IPPROTO_ICMP:
+    case IPPROTO_ICMPV6:
         parse_icmp(p, n, &ip->l4);
         break;
     }
@@ -214,9 +196,9 @@ parse_ipv4(const uint8_t *p, size_t n, struct interpret_ip *ip)
 static bool
 is_extension(uint8_t next)
 {
-    return (next == PROTO_HOPOPTS || next == PROTO_ROUTING
-            || next == PROTO_FRAGMENT || next == PROTO_AH
-            || next == PROTO_DSTOPTS);
+    return (next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING
+            || next == IPPROTO_FRAGMENT || next == IPPROTO_AH
+            || next == IPPROTO_DSTOPTS);
 }
 
 /* Walks the extension headers in the 'n' bytes at 'p'.  The three protocols
@@ -228,22 +210,22 @@ walk_extensions(uint8_t next, const uint8_t *p, size_t n,
     bool l3_found = false;
 
     while (is_extension(next)) {
-        if (next == PROTO_AH && !l3_found) {
-            ip->l3_protocol = PROTO_AH;
+        if (next == IPPROTO_AH && !l3_found) {
+            ip->l3_protocol = IPPROTO_AH;
             l3_found = true;
         }
         if (n < 8) {
             return;
         }
 
-        size_t len = next == PROTO_AH ? (p[1] + 2) * 4 : (p[1] + 1) * 8;
-        if (next == PROTO_FRAGMENT) {
+        size_t len = next == IPPROTO_AH ? (p[1] + 2) * 4 : (p[1] + 1) * 8;
+        if (next == IPPROTO_FRAGMENT) {
             len = 8;
             ip->fragment = true;
             ip->later = (get16(p + 2) & 0xfff8) != 0;
             ip->frag_id = get32(p + 4);
             if (ip->later) {
-                ip->l2_protocol = PROTO_FRAGMENT;
+                ip->l2_protocol = IPPROTO_FRAGMENT;
                 ip->ct_protocol = p[0];
                 if (!l3_found && !is_extension(p[0])) {
                     ip->l3_protocol = p[0];
@@ -258,7 +240,7 @@ walk_extensions(uint8_t next, const uint8_t *p, size_t n,
         p += len;
         n -= len;
     }
-    ip->l2_protocol = next == PROTO_NO_NEXT ? INTERPRET_PROTO_NONE : next;
+    ip->l2_protocol = next == IPPROTO_NONE ? INTERPRET_PROTO_NONE : next;
     ip->ct_protocol = next;
     if (!l3_found) {
         ip->l3_protocol = next;
@@ -318,20 +300,20 @@ interpret_frame_parse(const void *data, size_t size,
     size_t n = size - ETH_HEADER;
     int family = 0;
     switch (frame->eth_type) {
-    case INTERPRET_ETH_VLAN:
+    case ETHERTYPE_VLAN:
         if (n >= 4) {
             frame->vid = get16(body) & 0xfff;
             frame->encap_type = get16(body + 2);
         }
         break;
-    case ETH_ARP:
-    case ETH_RARP:
+    case ETHERTYPE_ARP:
+    case ETHERTYPE_REVARP:
         parse_arp(body, n, &frame->arp);
         break;
-    case ETH_IPV4:
+    case ETHERTYPE_IP:
         family = 4;
         break;
-    case ETH_IPV6:
+    case ETHERTYPE_IPV6:
         family = 6;
         break;
     }

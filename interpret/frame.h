@@ -19,8 +19,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INTERPRET_ETH_VLAN 0x8100
-
 /* ARP and RARP.  'complete' says that the frame holds both address pairs at
  * the lengths that the header itself gives; only then 'sha' ... 'tpa' count,
  * the hardware addresses if hln is 6, the protocol addresses if pln is 4. */

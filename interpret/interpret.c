@@ -6,6 +6,7 @@
 #include "interpret/interpret.h"
 
 #include <inttypes.h>
+#include <net/ethernet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,11 +92,9 @@ enters_chain(const char *name, const struct interpret_frame *f)
         uint16_t eth_type;
     } types[] = {
         /* "rarp" and "arp" are no prefixes of one another. */
-        { "vlan", INTERPRET_ETH_VLAN },
-        { "ipv4", 0x0800 },
-        { "ipv6", 0x86dd },
-        { "arp", 0x0806 },
-        { "rarp", 0x8035 },
+        { "vlan", ETHERTYPE_VLAN },   { "ipv4", ETHERTYPE_IP },
+        { "ipv6", ETHERTYPE_IPV6 },   { "arp", ETHERTYPE_ARP },
+        { "rarp", ETHERTYPE_REVARP },
     };
 
     if (!strncmp(name, "stp", 3)) {

@@ -9,8 +9,9 @@
  *
  * It is a second reading of the semantics reference, on purpose without a line
  * in common with the compiler: it lists the rules as ebtables chains and
- * iptables rule lists (reference 2.2, 3) and walks them from the top.  The
- * fuzzer compares it with the switch; `trace' and `test' show its opinion.
+ * iptables rule lists (reference 2.2, 3) and walks them from the top.
+ * tests/differential compares it with the switch, tests/libvirt with libvirt;
+ * `trace' and `test' show its opinion.
  *
  * Pure: no I/O, no clock.  Connection state comes from the caller
  * (interpret/ct.h has a tracker). */

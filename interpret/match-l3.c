@@ -5,6 +5,7 @@
 
 #include "interpret/private.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "util.h"
@@ -18,28 +19,28 @@ protocol_number(enum nw_protocol protocol)
     switch (protocol) {
     case NW_P_TCP:
     case NW_P_TCP_IPV6:
-        return 6;
+        return IPPROTO_TCP;
     case NW_P_UDP:
     case NW_P_UDP_IPV6:
-        return 17;
+        return IPPROTO_UDP;
     case NW_P_UDPLITE:
     case NW_P_UDPLITE_IPV6:
-        return 136;
+        return IPPROTO_UDPLITE;
     case NW_P_SCTP:
     case NW_P_SCTP_IPV6:
-        return 132;
+        return IPPROTO_SCTP;
     case NW_P_ESP:
     case NW_P_ESP_IPV6:
-        return 50;
+        return IPPROTO_ESP;
     case NW_P_AH:
     case NW_P_AH_IPV6:
-        return 51;
+        return IPPROTO_AH;
     case NW_P_ICMP:
-        return 1;
+        return IPPROTO_ICMP;
     case NW_P_ICMPV6:
-        return 58;
+        return IPPROTO_ICMPV6;
     case NW_P_IGMP:
-        return 2;
+        return IPPROTO_IGMP;
     case NW_P_ALL:
     case NW_P_ALL_IPV6:
         return ANY_PROTOCOL;

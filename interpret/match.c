@@ -5,6 +5,7 @@
 
 #include "interpret/private.h"
 
+#include <net/ethernet.h>
 #include <string.h>
 
 #include "util.h"
@@ -27,11 +28,11 @@ hit(const struct interp_item *item, bool equal)
     return !item || equal != item->negate;
 }
 
-bool
-interp_equal_bits(const uint8_t *a, const uint8_t *b, const uint8_t *mask,
-                  size_t n)
+/* Without 'mask' all bits have to agree. */
+static bool
+equal_macs(const uint8_t *a, const uint8_t *b, const uint8_t *mask)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (int i = 0; i < 6; i++) {
         if ((a[i] ^ b[i]) & (mask ? mask[i] : 0xff)) {
             return false;
         }
@@ -39,8 +40,8 @@ interp_equal_bits(const uint8_t *a, const uint8_t *b, const uint8_t *mask,
     return true;
 }
 
-bool
-interp_equal_prefix(const uint8_t *a, const uint8_t *b, unsigned int bits)
+static bool
+equal_prefixes(const uint8_t *a, const uint8_t *b, unsigned int bits)
 {
     for (unsigned int i = 0; i < bits; i++) {
         if ((a[i / 8] ^ b[i / 8]) & 0x80 >> i % 8) {
@@ -74,7 +75,7 @@ match_mac(const struct interp_rule *r, enum nw_attr addr_attr,
         return true;
     }
     const uint8_t *bits = mask ? mask->value.mac : NULL;
-    return hit(addr, interp_equal_bits(mac, addr->value.mac, bits, 6));
+    return hit(addr, equal_macs(mac, addr->value.mac, bits));
 }
 
 static bool
@@ -109,8 +110,8 @@ match_masked_addr(const struct interp_rule *r, enum nw_attr addr_attr,
     uint8_t want[16];
     interp_value_bytes(&addr->value, want);
     unsigned int full = addr->value.type == NW_T_IPV6 ? 128 : 32;
-    return hit(addr, interp_equal_prefix(bytes, want,
-                                         mask ? mask->value.num : full));
+    return hit(addr,
+               equal_prefixes(bytes, want, mask ? mask->value.num : full));
 }
 
 bool
@@ -210,8 +211,7 @@ match_stp(const struct interp_rule *r, const struct interpret_frame *f)
 static bool
 match_vlan(const struct interp_rule *r, const struct interpret_frame *f)
 {
-    return (f->eth_type == INTERPRET_ETH_VLAN
-            && match_num(r, NW_A_VLANID, f->vid)
+    return (f->eth_type == ETHERTYPE_VLAN && match_num(r, NW_A_VLANID, f->vid)
             && match_num(r, NW_A_ENCAP_PROTOCOL, f->encap_type));
 }
 
@@ -234,7 +234,7 @@ match_arp_ip(const struct interp_rule *r, const struct interpret_arp *arp,
         && !interp_item(r, NW_A_ARPDSTIPADDR)) {
         return true;
     }
-    if (!arp->complete || arp->pln != 4 || arp->pro != 0x0800) {
+    if (!arp->complete || arp->pln != 4 || arp->pro != ETHERTYPE_IP) {
         return false;
     }
     const uint8_t *src = mirrored ? arp->tpa : arp->spa;
@@ -386,9 +386,9 @@ interp_match_l2(const struct interp_rule *r, const struct interpret_frame *f,
     case NW_P_STP:
         return match_stp(r, f);
     case NW_P_ARP:
-        return match_arp(r, f, 0x0806, mirrored);
+        return match_arp(r, f, ETHERTYPE_ARP, mirrored);
     case NW_P_RARP:
-        return match_arp(r, f, 0x8035, mirrored);
+        return match_arp(r, f, ETHERTYPE_REVARP, mirrored);
     case NW_P_IP:
         return match_ip(r, f, 4, mirrored);
     case NW_P_IPV6:

@@ -87,12 +87,6 @@ bool interp_match_l2(const struct interp_rule *,
 bool interp_match_l3(const struct interpret_env *, const struct interp_entry *,
                      const struct interpret_frame *);
 
-/* True if a MAC address mask or address mask item lets 'a' equal 'b'. */
-bool interp_equal_bits(const uint8_t *a, const uint8_t *b, const uint8_t *mask,
-                       size_t n);
-/* The first 'n' bytes of 'a' and 'b' agree in their first 'bits' bits. */
-bool interp_equal_prefix(const uint8_t *a, const uint8_t *b,
-                         unsigned int bits);
 /* An IPv4 or IPv6 value as bytes in network order. */
 void interp_value_bytes(const struct nw_value *, uint8_t bytes[16]);
 

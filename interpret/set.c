@@ -5,6 +5,7 @@
 
 #include "interpret/set.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 static bool
@@ -44,14 +45,14 @@ static bool
 get_port(const struct interpret_ip *ip, bool dst, uint16_t *portp)
 {
     switch (get_protocol(ip)) {
-    case 6:
-    case 17:
-    case 132:
-    case 136:
+    case IPPROTO_TCP:
+    case IPPROTO_UDP:
+    case IPPROTO_SCTP:
+    case IPPROTO_UDPLITE:
         *portp = dst ? ip->l4.dst_port : ip->l4.src_port;
         return ip->l4.valid;
-    case 1:
-    case 58:
+    case IPPROTO_ICMP:
+    case IPPROTO_ICMPV6:
         *portp = ip->l4.icmp_type << 8 | ip->l4.icmp_code;
         return ip->l4.valid;
     default:
@@ -69,7 +70,7 @@ contains_port(const struct nw_set_port *port, const struct interpret_ip *ip,
 
     return (get_port(ip, dst, &number)
             && (port->protocol == NW_SET_TCP_UDP
-                    ? protocol == 6 || protocol == 17
+                    ? protocol == IPPROTO_TCP || protocol == IPPROTO_UDP
                     : protocol == port->protocol)
             && number >= port->from && number <= port->to);
 }
