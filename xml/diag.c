@@ -11,17 +11,21 @@
 #include "xml/mem.h"
 #include "xml/strbuf.h"
 
-/* Makes 'text' fit for one line of a log. */
+/* Makes 'text' fit for one line of a log, and for a database. */
 static void
 sanitize(char *text)
 {
     if (strlen(text) > NW_DIAG_MAX) {
         strcpy(text + nw_utf8_prefix(text, NW_DIAG_MAX - 3), "...");
     }
-    for (char *p = text; *p; p++) {
-        if ((unsigned char) *p < ' ' || *p == 0x7f) {
+
+    const char *end = strchr(text, '\0');
+    for (char *p = text; p < end;) {
+        size_t n = nw_utf8_length(p, end - p);
+        if (!n || (unsigned char) *p < ' ' || *p == 0x7f) {
             *p = '?';
         }
+        p += n ? n : 1;
     }
 }
 

@@ -41,8 +41,8 @@ struct nw_diags {
 };
 
 /* Appends a message.  'file' may be NULL; it and the text are copied.  Control
- * characters in the text, which may quote the document, become "?", and a text
- * of more than NW_DIAG_MAX bytes is cut. */
+ * characters in the text, which may quote the document, and what is no UTF-8
+ * become "?", and a text of more than NW_DIAG_MAX bytes is cut. */
 enum { NW_DIAG_MAX = 500 };
 void nw_error(struct nw_diags *, const char *file, int line,
               const char *format, ...)

@@ -31,11 +31,11 @@
     ANY(DSTMACADDR, MAC),                       \
     ANY(DSTMACMASK, MAC_MASK)
 
-#define ADDRESS_FIELDS(ADDR, MASK, BITS)        \
+#define ADDRESS_FIELDS(ADDR, MASK)              \
     ANY(SRCIPADDR, ADDR),                       \
-    RANGE(SRCIPMASK, MASK, 0, BITS),            \
+    ANY(SRCIPMASK, MASK),                       \
     ANY(DSTIPADDR, ADDR),                       \
-    RANGE(DSTIPMASK, MASK, 0, BITS)
+    ANY(DSTIPMASK, MASK)
 
 #define PORT_FIELDS                             \
     U16(SRCPORTSTART),                          \
@@ -46,9 +46,9 @@
 #define DSCP_FIELD RANGE(DSCP, U8, 0, 63)
 
 /* What every layer 3 element has, of one address family. */
-#define L3_FIELDS(ADDR, MASK, BITS)             \
+#define L3_FIELDS(ADDR, MASK)                   \
     ANY(SRCMACADDR, MAC),                       \
-    ADDRESS_FIELDS(ADDR, MASK, BITS),           \
+    ADDRESS_FIELDS(ADDR, MASK),                 \
     ANY(SRCIPFROM, ADDR),                       \
     ANY(SRCIPTO, ADDR),                         \
     ANY(DSTIPFROM, ADDR),                       \
@@ -59,8 +59,8 @@
     ANY(IPSET, IPSET),                          \
     LITERAL(IPSETFLAGS, IPSET_FLAGS),           \
     COMMENT_FIELD
-#define IPV4_FIELDS L3_FIELDS(IPV4, IPV4_MASK, 32)
-#define IPV6_FIELDS L3_FIELDS(IPV6, IPV6_MASK, 128)
+#define IPV4_FIELDS L3_FIELDS(IPV4, IPV4_MASK)
+#define IPV6_FIELDS L3_FIELDS(IPV6, IPV6_MASK)
 
 #define TCP_FIELDS                              \
     PORT_FIELDS,                                \
@@ -120,16 +120,16 @@ static const struct nw_field arp_fields[] = { /* Also rarp. */
     ANY(ARPSRCMACADDR, MAC),
     ANY(ARPDSTMACADDR, MAC),
     ANY(ARPSRCIPADDR, IPV4),
-    RANGE(ARPSRCIPMASK, IPV4_MASK, 0, 32),
+    ANY(ARPSRCIPMASK, IPV4_MASK),
     ANY(ARPDSTIPADDR, IPV4),
-    RANGE(ARPDSTIPMASK, IPV4_MASK, 0, 32),
+    ANY(ARPDSTIPMASK, IPV4_MASK),
     LITERAL(GRATUITOUS, BOOL),
     COMMENT_FIELD,
 };
 
 static const struct nw_field ip_fields[] = {
     MAC_FIELDS,
-    ADDRESS_FIELDS(IPV4, IPV4_MASK, 32),
+    ADDRESS_FIELDS(IPV4, IPV4_MASK),
     RANGE(PROTOCOL, IP_PROTOCOL, 0, UINT8_MAX),
     PORT_FIELDS,
     DSCP_FIELD,
@@ -138,7 +138,7 @@ static const struct nw_field ip_fields[] = {
 
 static const struct nw_field ipv6_fields[] = {
     MAC_FIELDS,
-    ADDRESS_FIELDS(IPV6, IPV6_MASK, 128),
+    ADDRESS_FIELDS(IPV6, IPV6_MASK),
     RANGE(PROTOCOL, IP_PROTOCOL, 0, UINT8_MAX),
     PORT_FIELDS,
     U8(ICMP_TYPE),

@@ -55,6 +55,37 @@ nw_strbuf_steal(struct nw_strbuf *b)
 }
 
 size_t
+nw_utf8_length(const char *s, size_t n)
+{
+    const unsigned char *p = (const unsigned char *) s;
+    size_t len;
+
+    if (p[0] < 0x80) {
+        return 1;
+    } else if (p[0] < 0xc2 || p[0] > 0xf4) {
+        return 0;
+    } else if (p[0] < 0xe0) {
+        len = 2;
+    } else {
+        len = p[0] < 0xf0 ? 3 : 4;
+    }
+    if (len > n) {
+        return 0;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    /* Longer forms than needed, surrogates, and what is behind U+10FFFF. */
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)
+        || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) {
+        return 0;
+    }
+    return len;
+}
+
+size_t
 nw_utf8_prefix(const char *s, size_t max)
 {
     size_t n = strnlen(s, max + 1);

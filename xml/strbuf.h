@@ -25,6 +25,10 @@ void nw_strbuf_puts_free(struct nw_strbuf *, char *s);
  * buffer empty. */
 char *nw_strbuf_steal(struct nw_strbuf *);
 
+/* The length of the UTF-8 character that the 'n' bytes at 's' begin with (RFC
+ * 3629), 'n' at least 1; 0 if they begin with none. */
+size_t nw_utf8_length(const char *s, size_t n);
+
 /* The length of the longest prefix of 's' that has at most 'max' bytes and
  * does not end within a UTF-8 character. */
 size_t nw_utf8_prefix(const char *s, size_t max);

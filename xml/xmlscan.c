@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "xml/diag.h"
+#include "xml/strbuf.h"
 #include "xml/xmldoc.h"
 
 struct scan {
@@ -37,42 +38,11 @@ nw_xml_line(const char *text, size_t offset)
     return line;
 }
 
-/* The length of the UTF-8 character at 'p' (RFC 3629), or 0 if it is none. */
-static size_t
-utf8_length(const unsigned char *p, size_t n)
-{
-    size_t len;
-
-    if (p[0] < 0x80) {
-        return 1;
-    } else if (p[0] < 0xc2 || p[0] > 0xf4) {
-        return 0;
-    } else if (p[0] < 0xe0) {
-        len = 2;
-    } else {
-        len = p[0] < 0xf0 ? 3 : 4;
-    }
-    if (len > n) {
-        return 0;
-    }
-    for (size_t i = 1; i < len; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    /* Longer forms than needed, surrogates, and what is behind U+10FFFF. */
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)
-        || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) {
-        return 0;
-    }
-    return len;
-}
-
 static bool
 scan_encoding(const struct scan *scan)
 {
     for (const char *p = scan->start; p < scan->end;) {
-        size_t len = utf8_length((const unsigned char *) p, scan->end - p);
+        size_t len = nw_utf8_length(p, scan->end - p);
         if (!len) {
             return refuse(scan, p, "malformed XML: the document is not UTF-8");
         } else if (!*p) {

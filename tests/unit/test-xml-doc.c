@@ -22,7 +22,7 @@ test_diags(void)
     CHECK_STR(nw_diags_first_error(&diags), NULL);
     nw_warning(&diags, "f", 3, "a %d", 1);
     CHECK_INT(diags.n_errors, 0);
-    nw_error(&diags, NULL, 3, "b\n\x01\x7f");
+    nw_error(&diags, NULL, 3, "b\n\x01\x7f\xc3\xa4\xc3|\xa4");
     nw_error(&diags, "g", 0, "c");
     CHECK_INT(diags.n, 3);
     CHECK_INT(diags.n_errors, 2);
@@ -30,7 +30,7 @@ test_diags(void)
     CHECK_STR(s, "f:3: warning: a 1");
     free(s);
     s = nw_diags_first_error(&diags);
-    CHECK_STR(s, "error: b???");
+    CHECK_STR(s, "error: b???\xc3\xa4?|?");
     free(s);
     s = nw_diag_format(&diags.items[2]);
     CHECK_STR(s, "g: error: c");
