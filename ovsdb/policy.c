@@ -14,6 +14,7 @@
 #include "ovsdb/policy-private.h"
 #include "timeval.h"
 #include "util.h"
+#include "uuid.h"
 
 VLOG_DEFINE_THIS_MODULE(policy);
 
@@ -372,8 +373,15 @@ policy_add_filters(struct policy_db *policy, const struct shash *xml)
     nwrec_policy_global_set_shipped_loaded(global, true);
     SHASH_FOR_EACH (node, xml) {
         const struct nwrec_filter *filter = nwrec_filter_insert(txn);
+        struct uuid uuid;
+        char *text;
+
+        uuid_generate(&uuid);
+        text = xasprintf(UUID_FMT, UUID_ARGS(&uuid));
         nwrec_filter_set_name(filter, node->name);
+        nwrec_filter_set_uuid(filter, text);
         nwrec_filter_set_xml(filter, node->data);
+        free(text);
     }
     ovsdb_idl_txn_add_comment(txn, "ovs-nwfilterd: shipped filters");
     policy->shipped_txn = txn;

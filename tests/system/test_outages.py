@@ -6,6 +6,7 @@ any order, while the policy changes and frames are sent."""
 import contextlib
 import itertools
 import random
+import re
 import threading
 import time
 
@@ -214,6 +215,8 @@ def test_database_made_anew(sandbox):
     sandbox.start_policy_db()
     wait_until(lambda: "clean-traffic" in sandbox.nwfctl("list"),
                "the shipped filters are in the new database")
+    for line in sandbox.nwfctl("list").splitlines()[2:]:
+        assert re.match(r" [0-9a-f-]{36}   \S+$", line), line
     for name in ("good", "bad"):
         text = sandbox.wait_status(name, "error: ")
         assert "not defined" in text and "last good" in text, text
