@@ -46,11 +46,12 @@ char *
 document_read(const char *file, struct document *document)
 {
     bool is_stdin = !strcmp(file, "-");
-    FILE *stream = is_stdin ? stdin : fopen(file, "r");
+    FILE *stream;
     int error;
 
     memset(document, 0, sizeof *document);
     document->name = xstrdup(is_stdin ? "<stdin>" : file);
+    stream = is_stdin ? stdin : fopen(file, "r");
     if (!stream) {
         return xstrdup(ovs_strerror(errno));
     }
@@ -59,6 +60,21 @@ document_read(const char *file, struct document *document)
         fclose(stream);
     }
     return error ? xstrdup(ovs_strerror(error)) : NULL;
+}
+
+int
+document_null_line(const struct document *document)
+{
+    const char *end = memchr(document->text, '\0', document->size);
+    int line = 1;
+
+    if (!end) {
+        return 0;
+    }
+    for (const char *p = document->text; p < end; p++) {
+        line += *p == '\n';
+    }
+    return line;
 }
 
 void

@@ -19,6 +19,9 @@ struct document {
  * '*document' is always initialized. */
 char *document_read(const char *file, struct document *document);
 
+/* The line, 1-based, of the first null byte, or 0 if there is none. */
+int document_null_line(const struct document *);
+
 void document_uninit(struct document *);
 
 #endif /* controller/document.h */

@@ -102,20 +102,6 @@ find_binding(struct ctl_context *ctx, const char *port)
     return binding;
 }
 
-static bool
-filter_exists(struct ctl_context *ctx, const char *name)
-{
-    const struct nwrec_filter *row;
-
-    NWREC_FILTER_FOR_EACH(row, ctx->idl)
-    {
-        if (!strcmp(row->name, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 set_params(const struct nwrec_binding *row, const struct nw_vars *vars)
 {
@@ -161,7 +147,7 @@ cmd_binding_create(struct ctl_context *ctx)
         ctl_error(ctx, "binding '%s' already exists", binding->portdev);
         return;
     }
-    if (!filter_exists(ctx, binding->filter)) {
+    if (!nwfctl_filter_by_name(ctx, binding->filter)) {
         ctl_error(ctx,
                   "binding '%s' refers to filter '%s', which does not "
                   "exist",

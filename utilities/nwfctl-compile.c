@@ -31,48 +31,21 @@ enum {
     EXAMPLE_PORT = 1, /* OpenFlow port of the port's own flows. */
 };
 
-struct compile_set {
-    const struct nw_set_type *type;
-    struct sset members;
-};
-
 struct compile_options {
     const char *filter;
     bool compat;
     struct nw_vars vars;
-    struct shash sets; /* Contains "struct compile_set"s. */
+    struct shash sets; /* Contains "struct nwfctl_set"s. */
     char **files;
     size_t n_files;
 };
 
 static void
-parse_mac(struct nw_vars *vars, const char *text)
+refuse_option(const char *option, const char *error)
 {
-    struct nw_value value;
-    char *error = nw_value_parse(NW_T_MAC, text, &value);
-
     if (error) {
-        ctl_fatal("--mac: %s", error);
+        ctl_fatal("--%s: %s", option, error);
     }
-    nw_vars_set(vars, "MAC", text);
-}
-
-/* "NAME=VALUE[,VALUE]..." */
-static void
-parse_param(struct nw_vars *vars, const char *text)
-{
-    char *name = xstrdup(text);
-    char *equals = strchr(name, '=');
-
-    if (equals) {
-        *equals = '\0';
-    }
-    if (!equals || !nw_vars_append_list(vars, name, equals + 1)) {
-        ctl_fatal("--param: '%s' is no parameter: expected "
-                  "NAME=VALUE[,VALUE]...",
-                  text);
-    }
-    free(name);
 }
 
 /* "NAME=TYPE[;ENTRY]..." */
@@ -81,7 +54,8 @@ parse_set(struct shash *sets, const char *text)
 {
     char *rest = xstrdup(text);
     char *name = strsep(&rest, "=");
-    struct compile_set *set = xmalloc(sizeof *set);
+    const struct nw_set_type *type = NULL;
+    struct nwfctl_set *set;
     char *error, *entry;
 
     if (!rest) {
@@ -89,13 +63,13 @@ parse_set(struct shash *sets, const char *text)
                   "NAME=TYPE[;ENTRY]...",
                   text);
     }
-    sset_init(&set->members);
     error = nwfctl_set_check_name(name);
     if (!error) {
-        set->type = nw_set_type_find(strsep(&rest, ";"), &error);
+        type = nw_set_type_find(strsep(&rest, ";"), &error);
     }
+    set = nwfctl_set_create(type);
     while (!error && (entry = strsep(&rest, ";")) != NULL) {
-        error = nwfctl_set_members(set->type, entry, &set->members);
+        error = nwfctl_set_members(type, entry, &set->members);
     }
     if (error || !shash_add_once(sets, name, set)) {
         ctl_fatal("--set: '%s': %s", name, error ? error : "given twice");
@@ -106,14 +80,7 @@ parse_set(struct shash *sets, const char *text)
 static void
 compile_options_uninit(struct compile_options *options)
 {
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &options->sets) {
-        struct compile_set *set = node->data;
-
-        sset_destroy(&set->members);
-    }
-    shash_destroy_free_data(&options->sets);
+    nwfctl_sets_destroy(&options->sets);
     nw_vars_uninit(&options->vars);
 }
 
@@ -134,16 +101,17 @@ compile_options_init(struct compile_options *options,
     memset(options, 0, sizeof *options);
     shash_init(&options->sets);
     optind = 0;
+    opterr = 0;
     for (;;) {
-        int c = getopt_long(command->argc, command->argv, "", long_options,
+        int c = getopt_long(command->argc, command->argv, ":", long_options,
                             NULL);
 
         if (c == -1) {
             break;
         } else if (c == 'm') {
-            parse_mac(&options->vars, optarg);
+            refuse_option("mac", offline_set_mac(&options->vars, optarg));
         } else if (c == 'p') {
-            parse_param(&params, optarg);
+            refuse_option("param", offline_add_param(&params, optarg));
         } else if (c == 's') {
             parse_set(&options->sets, optarg);
         } else if (c == 'f') {
@@ -151,7 +119,9 @@ compile_options_init(struct compile_options *options,
         } else if (c == 'c') {
             options->compat = true;
         } else {
-            exit(EXIT_FAILURE);
+            ctl_fatal("'compile' command %s '%s' option",
+                      c == ':' ? "needs a value for its" : "has no",
+                      command->argv[optind - 1]);
         }
     }
     /* A parameter wins over the address that would be its default. */
@@ -171,7 +141,7 @@ add_set_rows(const struct predicate *p, const struct shash *sets,
              struct sset *missing, struct flow_set *rows,
              struct nw_diags *diags)
 {
-    const struct compile_set *set = shash_find_data(sets, p->use.set);
+    const struct nwfctl_set *set = shash_find_data(sets, p->use.set);
     const char *member;
 
     if (!set) {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "openvswitch/json.h"
 #include "svec.h"
 #include "timeval.h"
 #include "util.h"
@@ -72,7 +73,6 @@ static void
 fsck(struct nwfctl *nwfctl, const struct ctl_command *command OVS_UNUSED)
 {
     char *text = nwfctl_ask(nwfctl, "nwfilter/fsck", NULL, 0);
-
     bool equal = string_ends_with(text, "\nall equal\n");
 
     fputs(text, stdout);
@@ -132,14 +132,34 @@ sync_command(struct nwfctl *nwfctl, const struct ctl_command *command)
     nwfctl_sync(nwfctl);
 }
 
+/* Returns NULL if the document is JSON, otherwise a message that the caller
+ * frees.  The daemon looks for itself, but does not know the file's name. */
+static char *
+check_json(const struct document *document)
+{
+    struct json *json = json_from_string(document->text);
+    char *error = NULL;
+
+    if (document_null_line(document)) {
+        error = xstrdup("a byte that is 0");
+    } else if (json->type == JSON_STRING) {
+        error = xstrdup(json_string(json));
+    }
+    json_destroy(json);
+    return error;
+}
+
 static void
 import_port(struct nwfctl *nwfctl, const struct ctl_command *command)
 {
     struct document input;
     char *error = document_read(command->argv[1], &input);
 
+    if (!error) {
+        error = check_json(&input);
+    }
     if (error) {
-        ctl_fatal("%s: %s", command->argv[1], error);
+        ctl_fatal("%s: %s", input.name, error);
     }
 
     char *args[] = { input.text };

@@ -81,7 +81,7 @@ nwfctl_drops(struct nwfctl *nwfctl, const struct ctl_command *command)
     struct reader reader = { .nwfctl = nwfctl, .port = "" };
     bool follows = false;
 
-    for (size_t i = 1; i < command->argc; i++) {
+    for (int i = 1; i < command->argc; i++) {
         const char *arg = command->argv[i];
 
         if (!strcmp(arg, "--follow")) {

@@ -30,13 +30,14 @@ create_file(const char *text)
                            dir && dir[0] ? dir : "/tmp");
     int fd = mkstemps(path, strlen(".xml"));
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    bool written;
 
     if (!file) {
         ctl_fatal("%s: %s", path, ovs_strerror(errno));
     }
     fatal_signal_add_file_to_unlink(path);
-    fputs(text, file);
-    if (fclose(file)) {
+    written = fputs(text, file) >= 0;
+    if (fclose(file) || !written) {
         ctl_fatal("%s: %s", path, ovs_strerror(errno));
     }
     return path;

@@ -70,8 +70,8 @@ nwfctl_filter_parse(const struct document *document, bool compat,
                            &options, diags);
 }
 
-static const struct nwrec_filter *
-find_by_name(const struct ctl_context *ctx, const char *name)
+const struct nwrec_filter *
+nwfctl_filter_by_name(const struct ctl_context *ctx, const char *name)
 {
     const struct nwrec_filter *row;
 
@@ -101,7 +101,7 @@ find_by_uuid(const struct ctl_context *ctx, const char *uuid)
 const struct nwrec_filter *
 nwfctl_filter_find(struct ctl_context *ctx, const char *name_or_uuid)
 {
-    const struct nwrec_filter *row = find_by_name(ctx, name_or_uuid);
+    const struct nwrec_filter *row = nwfctl_filter_by_name(ctx, name_or_uuid);
 
     if (!row) {
         row = find_by_uuid(ctx, name_or_uuid);
@@ -118,7 +118,7 @@ static void
 check_uuid(struct ctl_context *ctx, const struct nw_filter *filter,
            struct nw_diags *diags)
 {
-    const struct nwrec_filter *row = find_by_name(ctx, filter->name);
+    const struct nwrec_filter *row = nwfctl_filter_by_name(ctx, filter->name);
 
     if (!filter->uuid) {
         return;
@@ -188,7 +188,7 @@ void
 nwfctl_filter_store(struct ctl_context *ctx, const struct nw_filter *filter,
                     const char *xml, bool compat)
 {
-    const struct nwrec_filter *row = find_by_name(ctx, filter->name);
+    const struct nwrec_filter *row = nwfctl_filter_by_name(ctx, filter->name);
 
     if (!row) {
         row = nwrec_filter_insert(ctx->txn);

@@ -18,6 +18,10 @@ struct nwrec_filter;
 /* What these functions need of the database. */
 void nwfctl_filter_prerequisites(struct ctl_context *);
 
+/* NULL if there is none of that name. */
+const struct nwrec_filter *nwfctl_filter_by_name(const struct ctl_context *,
+                                                 const char *name);
+
 /* Finds a filter by name or UUID.  Sets an error and returns NULL if there is
  * none. */
 const struct nwrec_filter *nwfctl_filter_find(struct ctl_context *,

@@ -15,31 +15,18 @@
 #include "utilities/nwfctl-set.h"
 #include "xml/ipset.h"
 
-struct imported_set {
-    const struct nw_set_type *type;
-    struct sset members;
-};
-
 /* The sets of a file as `ipset save' writes it. */
 struct nwfctl_import {
-    struct shash sets; /* Of struct imported_set. */
+    struct shash sets; /* Of struct nwfctl_set. */
 };
 
 void
 nwfctl_import_destroy(struct nwfctl_import *import)
 {
-    struct shash_node *node;
-
-    if (!import) {
-        return;
+    if (import) {
+        nwfctl_sets_destroy(&import->sets);
+        free(import);
     }
-    SHASH_FOR_EACH (node, &import->sets) {
-        struct imported_set *set = node->data;
-
-        sset_destroy(&set->members);
-    }
-    shash_destroy_free_data(&import->sets);
-    free(import);
 }
 
 /* Options of "create" that change what the set matches. */
@@ -74,7 +61,6 @@ import_create(struct nwfctl_import *import, char *line)
     const char *name = strtok_r(line, " \t", &save_ptr);
     const char *type_name = strtok_r(NULL, " \t", &save_ptr);
     const struct nw_set_type *type;
-    struct imported_set *set;
     char *error;
 
     if (!name || !type_name) {
@@ -94,10 +80,7 @@ import_create(struct nwfctl_import *import, char *line)
     if (shash_find(&import->sets, name)) {
         return xasprintf("set '%s' is created twice", name);
     }
-    set = xmalloc(sizeof *set);
-    set->type = type;
-    sset_init(&set->members);
-    shash_add(&import->sets, name, set);
+    shash_add(&import->sets, name, nwfctl_set_create(type));
     return NULL;
 }
 
@@ -107,8 +90,8 @@ import_add(struct nwfctl_import *import, char *line)
 {
     char *entry = NULL;
     const char *name = strtok_r(line, " \t", &entry);
-    struct imported_set *set = name ? shash_find_data(&import->sets, name)
-                                    : NULL;
+    struct nwfctl_set *set = name ? shash_find_data(&import->sets, name)
+                                  : NULL;
 
     if (!name || !*entry) {
         return xstrdup("expected 'add NAME ENTRY'");
@@ -143,10 +126,16 @@ pre_set_import(struct ctl_context *ctx)
     struct document document;
     char *error = document_read(ctx->argc > 1 ? ctx->argv[1] : "-", &document);
     char *rest = document.text, *line;
+    int null_line;
 
     nwfctl_set_prerequisites(ctx);
     if (error) {
         ctl_fatal("%s: %s", document.name, error);
+    }
+    null_line = document_null_line(&document);
+    if (null_line) {
+        nw_error(&input->diags, document.name, null_line, "a byte that is 0");
+        rest = NULL;
     }
     input->import = xmalloc(sizeof *input->import);
     shash_init(&input->import->sets);
@@ -163,7 +152,7 @@ pre_set_import(struct ctl_context *ctx)
 
 static void
 import_set(struct ctl_context *ctx, const char *name,
-           const struct imported_set *set)
+           const struct nwfctl_set *set)
 {
     const struct nwrec_address_set *row = nwfctl_set_find(ctx, name);
     bool replace = shash_find(&ctx->options, "--replace");
@@ -202,7 +191,7 @@ cmd_set_import(struct ctl_context *ctx)
     const struct shash_node **nodes = shash_sort(&import->sets);
 
     for (size_t i = 0; i < shash_count(&import->sets) && !ctx->error; i++) {
-        const struct imported_set *set = nodes[i]->data;
+        const struct nwfctl_set *set = nodes[i]->data;
 
         import_set(ctx, nodes[i]->name, set);
         ds_put_format(&ctx->output, "Set %s imported: %" PRIuSIZE " entries\n",

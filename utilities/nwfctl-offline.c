@@ -16,6 +16,8 @@
 #include "utilities/nwfctl.h"
 #include "xml/binding.h"
 #include "xml/filter.h"
+#include "xml/value.h"
+#include "xml/vars.h"
 
 static void
 read_file(struct offline *offline, size_t i, const char *file, bool compat)
@@ -86,6 +88,40 @@ offline_uninit(struct offline *offline)
     free(offline->filters);
     free(offline->bindings);
     nw_diags_clear(&offline->diags);
+}
+
+char *
+offline_add_param(struct nw_vars *vars, const char *text)
+{
+    char *name = xstrdup(text);
+    char *equals = strchr(name, '=');
+    bool ok = false;
+
+    if (equals) {
+        *equals = '\0';
+        ok = nw_vars_append_list(vars, name, equals + 1);
+    }
+    free(name);
+    return ok ? NULL
+              : xasprintf("'%s' is no parameter: expected "
+                          "NAME=VALUE[,VALUE]...",
+                          text);
+}
+
+char *
+offline_set_mac(struct nw_vars *vars, const char *text)
+{
+    struct nw_value mac;
+    char *error = nw_value_parse(NW_T_MAC, text, &mac);
+
+    if (error) {
+        char *message = xasprintf("'%s' is %s", text, error);
+
+        free(error);
+        return message;
+    }
+    nw_vars_set(vars, "MAC", text);
+    return NULL;
 }
 
 static void

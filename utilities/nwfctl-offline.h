@@ -13,6 +13,8 @@
 #include "utilities/nwfctl-catalog.h"
 #include "xml/diag.h"
 
+struct nw_vars;
+
 /* The filters of some files. */
 struct offline {
     struct nw_filter **filters;   /* One for each file, NULL if refused. */
@@ -30,6 +32,12 @@ void offline_init(struct offline *, size_t n, char **files, bool compat);
 /* The same, of files that may hold bindings, too. */
 void offline_init_all(struct offline *, size_t n, char **files, bool compat);
 void offline_uninit(struct offline *);
+
+/* Adds the parameter "NAME=VALUE[,VALUE]...", or the guest's MAC address in
+ * place of the one before, to a port's parameters.  Return NULL if successful,
+ * otherwise a message that the caller frees. */
+char *offline_add_param(struct nw_vars *, const char *text);
+char *offline_set_mac(struct nw_vars *, const char *text);
 
 /* nwfctl-compile.c: returns the exit status. */
 int nwfctl_compile(const struct ctl_command *);

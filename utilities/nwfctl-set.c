@@ -55,12 +55,38 @@ nwfctl_set_find(struct ctl_context *ctx, const char *name)
     return NULL;
 }
 
+struct nwfctl_set *
+nwfctl_set_create(const struct nw_set_type *type)
+{
+    struct nwfctl_set *set = xmalloc(sizeof *set);
+
+    set->type = type;
+    sset_init(&set->members);
+    return set;
+}
+
+void
+nwfctl_sets_destroy(struct shash *sets)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, sets) {
+        struct nwfctl_set *set = node->data;
+
+        sset_destroy(&set->members);
+    }
+    shash_destroy_free_data(sets);
+}
+
 char *
 nwfctl_set_check_name(const char *name)
 {
     struct nw_value value;
+    char *error = nw_value_parse(NW_T_IPSET, name, &value);
+    char *message = error ? xasprintf("'%s' is %s", name, error) : NULL;
 
-    return nw_value_parse(NW_T_IPSET, name, &value);
+    free(error);
+    return message;
 }
 
 static void
@@ -131,12 +157,15 @@ cmd_set_create(struct ctl_context *ctx)
     const char *name = ctx->argv[1], *type_name = ctx->argv[2];
     struct sset members = SSET_INITIALIZER(&members);
     const struct nwrec_address_set *row;
-    const struct nw_set_type *type = NULL;
+    const struct nw_set_type *type;
     char *error = nwfctl_set_check_name(name);
 
-    if (!error) {
-        type = nw_set_type_find(type_name, &error);
+    if (error) {
+        ctl_error(ctx, "%s", error);
+        free(error);
+        return;
     }
+    type = nw_set_type_find(type_name, &error);
     for (int i = 3; !error && i < ctx->argc; i++) {
         error = nwfctl_set_members(type, ctx->argv[i], &members);
     }

@@ -11,8 +11,21 @@
 #include "db-ctl-base.h"
 #include "sset.h"
 
-struct nwrec_address_set;
 struct nw_set_type;
+struct nwrec_address_set;
+struct shash;
+
+/* A set that is not in the database: of a file, or of an option. */
+struct nwfctl_set {
+    const struct nw_set_type *type;
+    struct sset members;
+};
+
+/* Creates an empty set; it is freed with what it is put into. */
+struct nwfctl_set *nwfctl_set_create(const struct nw_set_type *);
+
+/* Frees 'sets', which contains "struct nwfctl_set"s. */
+void nwfctl_sets_destroy(struct shash *sets);
 
 /* Parses 'text' as an entry of 'type' and adds its members to 'members'.
  * Returns NULL or a message that the caller frees. */

@@ -41,15 +41,17 @@ pre_show(struct ctl_context *ctx)
 static void
 put_names(struct ds *out, const char *heading, const struct sset *names)
 {
-    const char **sorted = sset_sort(names);
+    const char **sorted;
 
+    if (sset_is_empty(names)) {
+        return;
+    }
+    sorted = sset_sort(names);
+    ds_put_format(out, "    %s: ", heading);
     for (size_t i = 0; i < sset_count(names); i++) {
-        ds_put_format(out, i ? ", %s" : "    %s: ", i ? sorted[i] : heading);
-        ds_put_cstr(out, i ? "" : sorted[i]);
+        ds_put_format(out, "%s%s", i ? ", " : "", sorted[i]);
     }
-    if (!sset_is_empty(names)) {
-        ds_put_char(out, '\n');
-    }
+    ds_put_char(out, '\n');
     free(sorted);
 }
 

@@ -124,39 +124,18 @@ add_files(struct suite *suite, const char *value)
 static char *
 set_mac(struct suite *suite, const char *value)
 {
-    struct nw_value mac;
-    char *error = nw_value_parse(NW_T_MAC, value, &mac);
-
-    if (error) {
-        char *message = xasprintf("'%s' is %s", value, error);
-
-        free(error);
-        return message;
-    }
-    nw_vars_set(&suite->vars, "MAC", value);
-    return NULL;
+    return offline_set_mac(&suite->vars, value);
 }
 
-/* "NAME=VALUE[,VALUE]..." */
+/* In place of the values that the parameter had before. */
 static char *
 set_param(struct suite *suite, const char *value)
 {
     struct nw_vars one = NW_VARS_INITIALIZER;
-    char *name = xstrdup(value);
-    char *equals = strchr(name, '=');
-    char *error = NULL;
+    char *error = offline_add_param(&one, value);
 
-    if (equals) {
-        *equals = '\0';
-    }
-    if (!equals || !nw_vars_append_list(&one, name, equals + 1)) {
-        error = xasprintf("'%s' is no parameter: expected "
-                          "NAME=VALUE[,VALUE]...",
-                          value);
-    }
     nw_vars_override(&suite->vars, &one);
     nw_vars_uninit(&one);
-    free(name);
     return error;
 }
 

@@ -264,7 +264,7 @@ run_file(struct run *run, const char *file)
     struct document document;
     char *error = document_read(file, &document);
     char *rest = document.text;
-    bool truncated = !error && strlen(document.text) < document.size;
+    int null_line = error ? 0 : document_null_line(&document);
 
     run->file = document.name;
     run->line = 0;
@@ -279,8 +279,8 @@ run_file(struct run *run, const char *file)
         run->line++;
         run_line(run, line);
     }
-    if (truncated) {
-        nw_error(&run->diags, run->file, run->line, "a byte that is 0");
+    if (null_line) {
+        nw_error(&run->diags, run->file, null_line, "a byte that is 0");
         run->failed++;
     }
     suite_uninit(&run->suite);
@@ -300,6 +300,9 @@ nwfctl_test(struct nwfctl *nwfctl, const struct ctl_command *command)
 
     for (int i = 1; i < command->argc; i++) {
         run_file(&run, command->argv[i]);
+    }
+    if (!run.passed && !run.failed) {
+        ovs_error(0, "no packet is in these files");
     }
     printf("%" PRIuSIZE " passed, %" PRIuSIZE " failed\n", run.passed,
            run.failed);

@@ -88,6 +88,7 @@ def test_bad_documents(sandbox):
     for text in ("{", "[]", "5", '"text"'):
         done = sandbox.nwfctl("import-port", "-", text=text, check=False)
         assert done.returncode == 1 and done.stderr.strip()
+        assert text != "{" or "<stdin>: line 0" in done.stderr, done.stderr
     assert not sandbox.nwfctl("list", "Lease").strip()
     sandbox.nwfctl("import-port", "-", text=json.dumps(good))
     wait_until(lambda: "10.0.0.5" in sandbox.nwfctl("list", "Lease"),

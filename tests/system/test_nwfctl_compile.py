@@ -126,10 +126,14 @@ def test_errors():
                  path)
         p.refuse("No such file", "compile", *given, "--filter", "f", path,
                  f"{p.dir}/none.xml")
-        for option in (["--mac", "nonsense"], ["--param", "IP"],
-                       ["--param", "I P=1"], ["--param", "=1"],
-                       ["--nonsense"]):
-            p.refuse("", "compile", *option, "--filter", "f", path)
+        for message, *option in (
+                ("--mac: 'nonsense' is not a MAC", "--mac", "nonsense"),
+                ("--param: 'IP' is no parameter", "--param", "IP"),
+                ("--param: 'I P=1' is no parameter", "--param", "I P=1"),
+                ("--param: '=1' is no parameter", "--param", "=1"),
+                ("command has no '--nonsense' option", "--nonsense")):
+            p.refuse(message, "compile", *option, "--filter", "f", path)
+        p.refuse("needs a value for its '--mac' option", "compile", "--mac")
 
 
 def test_compat():

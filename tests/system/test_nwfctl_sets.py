@@ -158,6 +158,7 @@ def test_import_errors():
                 ("create ok hash:net", "created twice"),
                 ("add ok nonsense", "is no IP address"),
                 ("add ok", "expected 'add NAME ENTRY'"),
+                ("add ok 10.0.0.1\0", "a byte that is 0"),
                 ("swap a b", "'swap' is not understood")):
             text = f"# comment\ncreate ok hash:net timeout 0\n{line}\nCOMMIT\n"
             p.refuse("<stdin>:3: error: ", "set-import", text=text)

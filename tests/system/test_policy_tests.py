@@ -52,7 +52,8 @@ def test_summary_and_status():
     with policy_sandbox.Policy() as box:
         for text, expected in (
                 (accept, (0, "1 passed, 0 failed\n")),
-                ("", (1, "0 passed, 0 failed\n"))):
+                ("", (1, "0 passed, 0 failed\n"
+                         "nwfctl: no packet is in these files\n"))):
             assert run_test(box, HEAD + text) == expected, (text, expected)
         first = box.file("one.fate", HEAD + accept)
         second = box.file("two.fate", HEAD + accept.replace(".5", ".6"))
