@@ -27,7 +27,10 @@ class Control:
             for method, *args in commands).encode())
         results, text, decoder = [], "", json.JSONDecoder()
         while len(results) < len(commands):
-            text += self.sock.recv(1 << 20).decode()
+            data = self.sock.recv(1 << 20)
+            if not data:
+                raise sb.Failure("the switch hung up")
+            text += data.decode()
             while text:
                 try:
                     reply, end = decoder.raw_decode(text)
