@@ -83,8 +83,7 @@ overlap(const struct minimatch *a, const struct minimatch *b)
     struct flowmap map = flowmap_and(a->mask->masks.map, b->mask->masks.map);
     size_t idx;
 
-    FLOWMAP_FOR_EACH_INDEX(idx, map)
-    {
+    FLOWMAP_FOR_EACH_INDEX (idx, map) {
         uint64_t mask = miniflow_get(&a->mask->masks, idx)
                         & miniflow_get(&b->mask->masks, idx);
 

@@ -69,8 +69,7 @@ policy_host_row(const struct policy_host *host, const struct ovsdb_idl *idl)
 {
     const struct nwrec_host *row;
 
-    NWREC_HOST_FOR_EACH(row, idl)
-    {
+    NWREC_HOST_FOR_EACH (row, idl) {
         if (!strcmp(row->name, host->name)) {
             return row;
         }

@@ -78,8 +78,7 @@ binding_find_row(struct ovsdb_idl_index *index, const char *port,
     const struct nwrec_binding *row, *best = NULL;
 
     nwrec_binding_index_set_port(target, port);
-    NWREC_BINDING_FOR_EACH_EQUAL(row, target, index)
-    {
+    NWREC_BINDING_FOR_EACH_EQUAL (row, target, index) {
         if (!strcmp(row->host, host)) {
             best = row;
             break;

@@ -59,8 +59,7 @@ lookup(struct ctl_context *ctx, const char *port, const char *host)
 {
     const struct nwrec_binding *row;
 
-    NWREC_BINDING_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_BINDING_FOR_EACH (row, ctx->idl) {
         if (!strcmp(row->port, port) && !strcmp(row->host, host)) {
             return row;
         }
@@ -80,8 +79,7 @@ find_binding(struct ctl_context *ctx, const char *port)
     size_t n = 0;
 
     if (!binding && !host) {
-        NWREC_BINDING_FOR_EACH(row, ctx->idl)
-        {
+        NWREC_BINDING_FOR_EACH (row, ctx->idl) {
             if (!strcmp(row->port, port)) {
                 binding = row;
                 n++;
@@ -209,8 +207,7 @@ sort_bindings(const struct ovsdb_idl *idl, size_t *np, bool *any_hostp)
 
     *np = 0;
     *any_hostp = false;
-    NWREC_BINDING_FOR_EACH(row, idl)
-    {
+    NWREC_BINDING_FOR_EACH (row, idl) {
         if (*np >= allocated) {
             rows = x2nrealloc(rows, &allocated, sizeof *rows);
         }

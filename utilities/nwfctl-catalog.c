@@ -57,8 +57,7 @@ catalog_add_stored(struct catalog *catalog, const struct ovsdb_idl *idl)
 {
     const struct nwrec_filter *row;
 
-    NWREC_FILTER_FOR_EACH(row, idl)
-    {
+    NWREC_FILTER_FOR_EACH (row, idl) {
         shash_add_once(&catalog->rows, row->name, row);
     }
 }

@@ -75,8 +75,7 @@ nwfctl_filter_by_name(const struct ctl_context *ctx, const char *name)
 {
     const struct nwrec_filter *row;
 
-    NWREC_FILTER_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_FILTER_FOR_EACH (row, ctx->idl) {
         if (!strcmp(row->name, name)) {
             return row;
         }
@@ -89,8 +88,7 @@ find_by_uuid(const struct ctl_context *ctx, const char *uuid)
 {
     const struct nwrec_filter *row;
 
-    NWREC_FILTER_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_FILTER_FOR_EACH (row, ctx->idl) {
         if (row->uuid && !strcasecmp(row->uuid, uuid)) {
             return row;
         }
@@ -244,8 +242,7 @@ check_unused(struct ctl_context *ctx, const struct sset *names)
     const struct nwrec_filter *row;
     struct catalog catalog;
 
-    NWREC_BINDING_FOR_EACH(binding, ctx->idl)
-    {
+    NWREC_BINDING_FOR_EACH (binding, ctx->idl) {
         if (sset_contains(names, binding->filter)) {
             ctl_error(ctx, "filter '%s' is in use: port '%s' is bound to it",
                       binding->filter, binding->port);
@@ -254,8 +251,7 @@ check_unused(struct ctl_context *ctx, const struct sset *names)
     }
     catalog_init(&catalog);
     catalog_add_stored(&catalog, ctx->idl);
-    NWREC_FILTER_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_FILTER_FOR_EACH (row, ctx->idl) {
         const struct nw_filter *filter = sset_contains(names, row->name)
                                              ? NULL
                                              : catalog_find(row->name,
@@ -281,8 +277,7 @@ undefine(struct ctl_context *ctx, const struct sset *names)
 {
     const struct nwrec_filter *row, *next;
 
-    NWREC_FILTER_FOR_EACH_SAFE(row, next, ctx->idl)
-    {
+    NWREC_FILTER_FOR_EACH_SAFE (row, next, ctx->idl) {
         if (sset_contains(names, row->name)) {
             ds_put_format(&ctx->output, "Network filter %s undefined\n",
                           row->name);
@@ -326,8 +321,7 @@ cmd_list(struct ctl_context *ctx)
     const struct shash_node **nodes;
     struct text_table table;
 
-    NWREC_FILTER_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_FILTER_FOR_EACH (row, ctx->idl) {
         shash_add(&filters, row->name, row);
     }
     text_table_init(&table, 2);

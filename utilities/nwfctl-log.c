@@ -41,8 +41,7 @@ list_logs(struct ctl_context *ctx)
     const struct shash_node **nodes;
     struct text_table table;
 
-    NWREC_FILTER_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_FILTER_FOR_EACH (row, ctx->idl) {
         const char *log = smap_get(&row->external_ids, LOG_KEY);
 
         if (log) {

@@ -46,8 +46,7 @@ nwfctl_set_find(struct ctl_context *ctx, const char *name)
 {
     const struct nwrec_address_set *row;
 
-    NWREC_ADDRESS_SET_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_ADDRESS_SET_FOR_EACH (row, ctx->idl) {
         if (!strcmp(row->name, name)) {
             return row;
         }
@@ -286,8 +285,7 @@ list_sets(struct ctl_context *ctx)
     const struct shash_node **nodes;
     struct text_table table;
 
-    NWREC_ADDRESS_SET_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_ADDRESS_SET_FOR_EACH (row, ctx->idl) {
         shash_add(&sets, row->name, row);
     }
     text_table_init(&table, 3);
@@ -359,8 +357,7 @@ cmd_set_destroy(struct ctl_context *ctx)
     }
     catalog_init(&catalog);
     catalog_add_stored(&catalog, ctx->idl);
-    NWREC_FILTER_FOR_EACH(user, ctx->idl)
-    {
+    NWREC_FILTER_FOR_EACH (user, ctx->idl) {
         const struct nw_filter *filter = catalog_find(user->name, &catalog);
 
         if (!ctx->error && filter && filter_tests_set(filter, name)) {

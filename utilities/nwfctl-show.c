@@ -69,8 +69,7 @@ show_filter(struct ctl_context *ctx, const struct nwrec_filter *row,
             sset_add(&refs, filter->entries[i].ref.filter);
         }
     }
-    NWREC_BINDING_FOR_EACH(binding, ctx->idl)
-    {
+    NWREC_BINDING_FOR_EACH (binding, ctx->idl) {
         if (!strcmp(binding->filter, row->name)) {
             sset_add(&ports, binding->port);
         }
@@ -138,8 +137,7 @@ show_bindings(struct ctl_context *ctx)
     struct shash texts = SHASH_INITIALIZER(&texts);
     const struct nwrec_binding *row;
 
-    NWREC_BINDING_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_BINDING_FOR_EACH (row, ctx->idl) {
         struct ds text = DS_EMPTY_INITIALIZER;
 
         show_binding(&text, row);
@@ -155,8 +153,7 @@ show_sets(struct ctl_context *ctx)
     struct shash texts = SHASH_INITIALIZER(&texts);
     const struct nwrec_address_set *row;
 
-    NWREC_ADDRESS_SET_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_ADDRESS_SET_FOR_EACH (row, ctx->idl) {
         shash_add(&texts, row->name,
                   xasprintf("Set %s\n    type: %s\n"
                             "    entries: %" PRIuSIZE "\n",
@@ -171,8 +168,7 @@ show_hosts(struct ctl_context *ctx)
     struct shash texts = SHASH_INITIALIZER(&texts);
     const struct nwrec_host *row;
 
-    NWREC_HOST_FOR_EACH(row, ctx->idl)
-    {
+    NWREC_HOST_FOR_EACH (row, ctx->idl) {
         shash_add(&texts, row->name,
                   xasprintf("Host %s\n    version: %s\n", row->name,
                             row->version));
