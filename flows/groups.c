@@ -15,7 +15,9 @@
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-group.h"
+#include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-protocol.h"
+#include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 
@@ -69,40 +71,29 @@ group_text(const struct group_info *g)
                      g->to_group ? "" : ")");
 }
 
-/* The i-th group; false if there are no more. */
-static bool
-make_group(size_t i, struct ofputil_group_mod *gm)
+struct ofpbuf *
+groups_encode(enum ofp_version version, size_t i)
 {
+    struct ofputil_group_mod gm;
     enum ofputil_protocol usable;
 
     if (i > ARRAY_SIZE(groups)) {
-        return false;
+        return NULL;
     }
 
     char *text = i < ARRAY_SIZE(groups) ? group_text(&groups[i])
                                         : spread_group();
-    char *error = parse_ofp_group_mod_str(gm, OFPGC11_ADD_OR_MOD, text, NULL,
+    char *error = parse_ofp_group_mod_str(&gm, OFPGC11_ADD_OR_MOD, text, NULL,
                                           NULL, &usable);
 
     if (error) {
         VLOG_FATAL("%s: %s", text, error);
     }
-    free(text);
-    return true;
-}
-
-struct ofpbuf *
-groups_encode(enum ofp_version version, size_t i)
-{
-    struct ofputil_group_mod gm;
-
-    if (!make_group(i, &gm)) {
-        return NULL;
-    }
 
     struct ofpbuf *msg = ofputil_encode_group_mod(version, &gm, NULL, -1);
 
     ofputil_uninit_group_mod(&gm);
+    free(text);
     return msg;
 }
 
@@ -148,19 +139,28 @@ is_same_group(const struct ofputil_group_mod *a,
     return true;
 }
 
+/* Ours is encoded first, because actions that were decoded are not equal to
+ * those that were parsed. */
 bool
-groups_are_changed(const struct ofputil_group_mod *gm)
+groups_are_changed(enum ofp_version version,
+                   const struct ofputil_group_mod *gm)
 {
-    struct ofputil_group_mod ours;
     bool changed = gm->group_id == OFPG_ALL;
+    struct ofputil_group_mod ours;
+    struct ofpbuf *msg;
 
-    for (size_t i = 0; !changed && make_group(i, &ours); i++) {
+    for (size_t i = 0; !changed && (msg = groups_encode(version, i)); i++) {
+        ofpmsg_update_length(msg);
+        if (ofputil_decode_group_mod(msg->data, &ours)) {
+            OVS_NOT_REACHED();
+        }
         changed = gm->group_id == ours.group_id
                   && ((gm->command != OFPGC11_ADD
                        && gm->command != OFPGC11_MODIFY
                        && gm->command != OFPGC11_ADD_OR_MOD)
                       || !is_same_group(gm, &ours));
         ofputil_uninit_group_mod(&ours);
+        ofpbuf_delete(msg);
     }
     return changed;
 }

@@ -26,7 +26,8 @@ struct ofpbuf *groups_encode(enum ofp_version, size_t i);
 bool groups_are_used(const struct of_flow *);
 
 /* Whether what somebody else has asked of the switch deletes one of these
- * groups, or makes another one of it. */
-bool groups_are_changed(const struct ofputil_group_mod *);
+ * groups, or makes another one of it.  The request came in a message of that
+ * version. */
+bool groups_are_changed(enum ofp_version, const struct ofputil_group_mod *);
 
 #endif /* flows/groups.h */

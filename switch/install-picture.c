@@ -198,7 +198,8 @@ install_receive_request(struct install *in, const struct ofp_header *oh)
     if (ofputil_decode_requestforward(oh, &rf)) {
         return;
     }
-    if (rf.reason == OFPRFR_GROUP_MOD && groups_are_changed(rf.group_mod)) {
+    if (rf.reason == OFPRFR_GROUP_MOD
+        && groups_are_changed(oh->version, rf.group_mod)) {
         note_foreign_request(in, "groups");
         install_send_groups(in);
     } else if (rf.reason == OFPRFR_METER_MOD
