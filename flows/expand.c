@@ -54,6 +54,7 @@ make_groups(struct expansion *e)
 {
     const struct nw_rule *rule = e->rs_rule->rule;
 
+    ovs_assert(rule->n_items <= EXPAND_MAX_ITEMS);
     e->groups = xcalloc(rule->n_items + 1, sizeof *e->groups);
     for (size_t i = 0; i < rule->n_items; i++) {
         if (rule->items[i].is_variable) {

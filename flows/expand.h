@@ -17,6 +17,7 @@
 struct nw_diags;
 struct rs_rule;
 
+/* No protocol has so many attributes, and a rule has each once. */
 #define EXPAND_MAX_ITEMS 64
 
 /* Items whose variables advance together. */

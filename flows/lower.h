@@ -120,7 +120,7 @@ void lw_clause_add(struct lw_alt *, enum mf_field_id, const void *value,
                    const void *mask);
 
 /* Appends the alternatives for [lo, hi] of a big-endian number of 'size' bytes
- * (2, 4 or 16) to 'item', each with 'extra' clauses too.  lo > hi: none. */
+ * (2, 4 or 16) to 'item'.  lo > hi: none. */
 void lw_range(struct lw_item *, enum mf_field_id, const void *lo,
               const void *hi, size_t size);
 

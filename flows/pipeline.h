@@ -207,7 +207,8 @@ enum pipeline_flood {
 /* Cookies: 0x4e57, a kind, an id (flow.h has the mark and the kinds' mask).
  *   PIPELINE   table << 16 | purpose (purpose.h): the same on every host
  *   RULE       44 bits hash of filter name and rule: leads to filter:line
- *   PORT       purpose << 32 | OpenFlow port number
+ *   PORT       table << 32 | OpenFlow port number; in FLOOD and FLOOD_CHUNK
+ *              list << 16 | chunk (flood.c) instead of the number
  *   PROGRAM    glue of a program: low 32 bits its id
  *   SET        44 bits hash of an address set's name
  *   LEARNED    0xf, made by the switch: bits 0-31 port, 0 for unfiltered */

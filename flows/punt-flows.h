@@ -10,9 +10,9 @@
  * Nothing depends on the daemon to be dropped: a rejected packet ends in table
  * REJECT, whose only action is to tell the daemon, one that a rule drops in
  * DROP, and a frame that waits for the daemon is in nobody's queue but its
- * own.  Every flow here is metered, so
- * the switch spends a bounded part of its time, and the daemon's, on such
- * packets; what is above the rate is not sent. */
+ * own.  Every flow here is metered, so the switch spends a bounded part of its
+ * time, and the daemon's, on such packets; what is above the rate is not
+ * sent. */
 
 #include <stdbool.h>
 #include <stddef.h>
