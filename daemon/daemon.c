@@ -82,7 +82,7 @@ daemon_create(const char *ovs_remote)
 
     d->loop = loop_create();
     d->local = local_create(ovs_remote);
-    d->policy = policy_create("", "");
+    d->policy = policy_create(NULL, "");
     d->reconcile = reconcile_create(d->local, d->policy, ovs_rundir());
     d->syncs = syncs_create(d->local, d->policy, d->reconcile);
     d->fsck = fsck_create(d->reconcile);

@@ -146,7 +146,9 @@ policy_create(const char *remotes, const char *host)
         hmap_init(&table->rows);
         shash_init(&table->values);
     }
-    idl_session_connect(&policy->session, remotes);
+    if (remotes) {
+        idl_session_connect(&policy->session, remotes);
+    }
     return policy;
 }
 

@@ -56,7 +56,8 @@ struct policy_changes {
 void policy_changes_init(struct policy_changes *);
 void policy_changes_uninit(struct policy_changes *);
 
-/* 'host' is this host's name, for its row in table Host. */
+/* 'host' is this host's name, for its row in table Host.  'remotes' may be
+ * NULL: policy_configure() has to be called before policy_run() then. */
 struct policy_db *policy_create(const char *remotes, const char *host);
 void policy_destroy(struct policy_db *);
 /* Other remotes or another name, without forgetting what was read. */
