@@ -158,6 +158,58 @@ resume_bpdu(struct punt *p, struct ofputil_packet_in *pin,
     resume(p, pin, continuation);
 }
 
+/* An ARP frame goes on with a header that the switch can read, if it has
+ * addresses. */
+static void
+show_arp(struct punt *p, struct ofputil_packet_in *pin,
+         const struct ofpbuf *continuation)
+{
+    uint64_t stub[1024 / 8];
+    struct ofpbuf wrapped = OFPBUF_STUB_INITIALIZER(stub);
+    uint64_t header = arp_header_read(pin->packet, pin->packet_len, &wrapped);
+
+    if (header & ARP_HEADER_WRAPPED) {
+        pin->packet = wrapped.data;
+        pin->packet_len = wrapped.size;
+    }
+    resume_read(p, pin, continuation, header);
+    ofpbuf_uninit(&wrapped);
+}
+
+/* A wrapped frame has passed its receiver's rules. */
+static void
+unwrap(struct punt *p, const struct ofputil_packet_in *pin)
+{
+    const struct flow *metadata = &pin->flow_metadata.flow;
+    void *frame = xmemdup(pin->packet, pin->packet_len);
+    size_t size = arp_header_unwrap(frame, pin->packet_len);
+    struct ofpbuf *msg = punt_encode_unwrapped(
+        switch_protocol(p->session), frame, size, metadata->in_port.ofp_port,
+        metadata->regs[PL_R_OUT_PORT - MFF_REG0]);
+
+    p->stats.lost += !switch_send(p->session, msg);
+    free(frame);
+}
+
+/* What is told of a wrapped frame is told of the frame. */
+static void
+take_sample(struct punt *p, enum punt_kind kind, struct ofputil_packet_in *pin,
+            size_t total_len)
+{
+    void *frame = NULL;
+
+    if (pin->flow_metadata.flow.metadata & htonll(ARP_HEADER_WRAPPED)) {
+        size_t size = pin->packet_len;
+
+        frame = xmemdup(pin->packet, size);
+        pin->packet = frame;
+        pin->packet_len = arp_header_unwrap(frame, size);
+        total_len -= size - pin->packet_len;
+    }
+    samples_receive(p->samples, p->bridge, kind, pin, total_len);
+    free(frame);
+}
+
 /* A frame that was cut off would be misread.  (Open vSwitch sends the whole,
  * see greeting.c.) */
 static void
@@ -215,12 +267,14 @@ receive(void *p_, const struct ofp_header *oh)
         reject(p, &pin);
         break;
     case PUNT_ARP:
-        resume_read(p, &pin, &continuation,
-                    arp_header_read(pin.packet, pin.packet_len));
+        show_arp(p, &pin, &continuation);
+        break;
+    case PUNT_UNWRAP:
+        unwrap(p, &pin);
         break;
     case PUNT_DROP:
     case PUNT_ACCEPT:
-        samples_receive(p->samples, p->bridge, kind, &pin, total_len);
+        take_sample(p, kind, &pin, total_len);
         break;
     case PUNT_BROADCAST:
         probe(p, &pin, total_len);

@@ -122,6 +122,6 @@ bpdu_header_bit(size_t condition)
 uint32_t
 bpdu_header_answered(uint32_t header, const struct bpdu_answer *answer)
 {
-    return ((header & (PL_HEADER_ARP | PL_HEADER_GRATUITOUS))
+    return ((header & ((1u << PL_HEADER_BPDU_SHIFT) - 1))
             | answer->bits << PL_HEADER_BPDU_SHIFT | PL_HEADER_ANSWERED);
 }

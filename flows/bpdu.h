@@ -67,7 +67,7 @@ struct bpdu_list {
 };
 
 /* That one frame can be asked for. */
-#define BPDU_MAX_CONDITIONS 28
+#define BPDU_MAX_CONDITIONS 26
 
 void bpdu_list_init(struct bpdu_list *);
 void bpdu_list_uninit(struct bpdu_list *);

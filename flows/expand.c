@@ -270,7 +270,7 @@ substitute(const struct expansion *e, const struct nw_item *item,
     const char *file = e->rs_rule->filter->file;
     const char *prefix = item->access.prefix ? item->access.prefix : "";
     char *whole = xasprintf("%s%s", prefix, text);
-    char *error = nw_field_parse(item->field, whole, value);
+    char *error = nw_field_parse_variable(item->field, whole, value);
 
     free(whole);
     if (item->field->type == NW_T_IPSET) {

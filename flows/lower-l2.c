@@ -70,15 +70,11 @@ lower_vlan(struct lowering *l)
     }
 }
 
-/* A number of an ARP header that the daemon read: the switch shows opcode 0 in
- * those. */
+/* A number of an ARP header that the daemon read. */
 static void
 clause_arp_number(struct lw_item *item, int shift, uint16_t value)
 {
-    struct lw_alt *alt = lw_alt_add(item);
-
-    lw_clause_be16(alt, MFF_ARP_OP, 0, UINT16_MAX);
-    lw_clause_be64(alt, MFF_METADATA,
+    lw_clause_be64(lw_alt_add(item), MFF_METADATA,
                    ARP_HEADER_READ | (uint64_t) value << shift,
                    ARP_HEADER_READ | (uint64_t) UINT16_MAX << shift);
 }
@@ -112,36 +108,30 @@ is_switch_opcode(uint32_t opcode)
     return opcode > 0 && opcode <= UINT8_MAX;
 }
 
-/* Address items need a header of the standard form, negated ones too
- * (reference 1.6, preconditions). */
-static bool
-tests_arp_addresses(const struct lowering *l)
+/* The addresses that a header must have for the rule's items, for negated ones
+ * too (reference 1.6, preconditions): PL_HEADER_* bits. */
+static uint32_t
+needed_addresses(const struct lowering *l)
 {
-    static const enum nw_attr attrs[] = {
-        NW_A_ARPSRCMACADDR,
-        NW_A_ARPDSTMACADDR,
-        NW_A_ARPSRCIPADDR,
-        NW_A_ARPDSTIPADDR,
-    };
     const struct nw_value *gratuitous = lw_value(l, NW_A_GRATUITOUS, NULL);
+    bool ips = (lw_has(l, NW_A_ARPSRCIPADDR) || lw_has(l, NW_A_ARPDSTIPADDR)
+                || (gratuitous && gratuitous->boolean));
+    bool macs = (lw_has(l, NW_A_ARPSRCMACADDR)
+                 || lw_has(l, NW_A_ARPDSTMACADDR));
 
-    for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
-        if (lw_has(l, attrs[i])) {
-            return true;
-        }
-    }
-    return gratuitous && gratuitous->boolean;
+    return (ips ? PL_HEADER_IPS : 0) | (macs ? PL_HEADER_MACS : 0);
 }
 
 /* Whether the rule can only be decided with what the daemon reads.  An opcode
- * is that of any header, unless addresses make it a standard one. */
+ * is that of any header, unless the rule has addresses: headers with those the
+ * switch reads, wrapped ones at least. */
 static bool
 needs_arp_numbers(const struct lowering *l)
 {
     const struct nw_value *op = lw_value(l, NW_A_OPCODE, NULL);
 
     return lw_has(l, NW_A_HWTYPE) || lw_has(l, NW_A_PROTOCOLTYPE)
-           || (op && !(is_switch_opcode(op->num) && tests_arp_addresses(l)));
+           || (op && !(is_switch_opcode(op->num) && needed_addresses(l)));
 }
 
 static void
@@ -180,10 +170,13 @@ lower_gratuitous(struct lowering *l)
 static void
 lower_arp(struct lowering *l, uint16_t eth_type)
 {
+    uint32_t addresses = needed_addresses(l);
+
     lw_clause_untagged_type(lw_base(l), eth_type);
-    if (tests_arp_addresses(l)) {
-        lw_clause_be32(lw_base(l), PL_R_HEADER, PL_HEADER_ARP, PL_HEADER_ARP);
+    if (addresses) {
+        lw_clause_be32(lw_base(l), PL_R_HEADER, addresses, addresses);
         l->out->tests_arp_header = true;
+        l->out->tests_arp_numbers = true;
     }
     if (needs_arp_numbers(l)) {
         /* A header that is cut off has no numbers to compare, whatever they

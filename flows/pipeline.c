@@ -310,8 +310,8 @@ static const char *const arp_flows[] = {
     "arp_tpa=0.0.0.0,arp_sha=00:00:00:00:00:00,arp_tha=00:00:00:00:00:00,"
     "actions=drop",
     "#ARP_STANDARD",
-    "table={ARP_HEADER},priority=10,arp,actions=set_field:1/1->[HEADER]",
-    "table={ARP_HEADER},priority=10,rarp,actions=set_field:1/1->[HEADER]",
+    "table={ARP_HEADER},priority=10,arp,actions=set_field:0xd/0xd->[HEADER]",
+    "table={ARP_HEADER},priority=10,rarp,actions=set_field:0xd/0xd->[HEADER]",
 };
 
 /* What the sender's rules have to know of addresses after connection tracking:
@@ -385,6 +385,12 @@ static const char *const ct_flows[] = {
     "#UNREAD",
     "table={@CT},priority=55,[FLAGS]=0x20/0x20,ipv6,vlan_tci=0/0x1000,"
     "metadata=0/0x8000000000000,actions=resubmit(,{DROP})",
+    "#INVALID",
+    /* The ICMP of the other family, which the userspace datapath tracks. */
+    "table={@CT},priority=42,[FLAGS]=0x1/0x1,ip,nw_proto=58,"
+    "vlan_tci=0/0x1000,actions=@AHEADset_field:0x5->[STATE],resubmit(,{@L3})",
+    "table={@CT},priority=42,[FLAGS]=0x2/0x2,ipv6,nw_proto=1,"
+    "vlan_tci=0/0x1000,actions=@AHEADset_field:0x5->[STATE],resubmit(,{@L3})",
     "#TRACK",
     "table={@CT},priority=40,[FLAGS]=0x1/0x1,ip,vlan_tci=0/0x1000,"
     "actions=@AHEADct(table={@STATE},zone=<ZONE>[0..15])",

@@ -96,7 +96,7 @@ enum pipeline_table {
  * OUT_DONE clears those that the receiving port's rules use again. */
 #define PIPELINE_REGS                                                        \
     PIPELINE_REG(SEGMENT, 0, "segment of the program; chunk in FLOOD")       \
-    PIPELINE_REG(HEADER, 1, "bits 0-1 ARP, see below; 2-31 BPDU")            \
+    PIPELINE_REG(HEADER, 1, "bits 0-3 ARP, see below; 4-31 BPDU")            \
     PIPELINE_REG(STATE, 2, "bits 0-2 class, 3 reply, 4 known")               \
     PIPELINE_REG(COMMIT, 3, "commit due: PL_COMMIT_*")                       \
     PIPELINE_REG(BITS, 4, "predicates of the segment, one bit each")         \
@@ -129,9 +129,12 @@ static const enum mf_field_id PL_XREG_DROPPED_BY = MFF_XREG4;
  * if that was none. */
 static const enum mf_field_id PL_R_ACCEPTED_BY[] = { MFF_REG6, MFF_REG8 };
 
-#define PL_HEADER_ARP 0x1
-#define PL_HEADER_GRATUITOUS 0x2
-#define PL_HEADER_BPDU_SHIFT 2        /* BPDU_MAX_CONDITIONS bits. */
+/* What is known of an ARP header. */
+#define PL_HEADER_ARP 0x1             /* It is a standard one. */
+#define PL_HEADER_GRATUITOUS 0x2      /* spa = tpa. */
+#define PL_HEADER_IPS 0x4             /* It has IPv4 addresses. */
+#define PL_HEADER_MACS 0x8            /* It has MAC addresses. */
+#define PL_HEADER_BPDU_SHIFT 4        /* BPDU_MAX_CONDITIONS bits. */
 #define PL_HEADER_ASKED 0x40000000    /* On its way to the daemon... */
 #define PL_HEADER_ANSWERED 0x80000000 /* ...and back; in PRED the list. */
 

@@ -113,7 +113,7 @@ add_clause(const struct predicate *p, const struct predicate_part *part,
     size_t size = mf_from_id(part->field)->n_bytes;
     uint8_t mask[16];
     struct nw_value value;
-    char *error = nw_value_parse(part->type, text, &value);
+    char *error = nw_variable_parse(part->attr, part->type, text, &value);
 
     if (error) {
         nw_error(diags, p->file, p->line,

@@ -39,6 +39,7 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     case PUNT_ACCEPT:
     case PUNT_BROADCAST:
     case PUNT_IPV6:
+    case PUNT_UNWRAP:
         return pin->userdata[2];
     default:
         return PUNT_NONE;
@@ -76,6 +77,8 @@ punt_kind_to_string(enum punt_kind kind)
         return "ipv6";
     case PUNT_BPDU:
         return "bpdu";
+    case PUNT_UNWRAP:
+        return "unwrap";
     case PUNT_N_KINDS:
         break;
     }
@@ -164,6 +167,43 @@ punt_log_flows(const struct punt_log *log, struct flow_set *set)
     }
 }
 
+static void
+add_header_flow(const char *protocol, uint16_t priority, uint64_t metadata,
+                uint32_t header, enum pipeline_purpose purpose,
+                struct flow_set *set)
+{
+    char *text = xasprintf("table={ARP_HEADER},priority=%" PRIu16 ",%s,"
+                           "metadata=%#" PRIx64 "/%#" PRIx64
+                           ",actions=set_field:%#" PRIx32 "/0xd->[HEADER]",
+                           priority, protocol, metadata, metadata, header);
+
+    pipeline_add_fixed(set, purpose, text);
+    free(text);
+}
+
+/* What is wrapped does not leave by itself. */
+static void
+unwrap_flows(struct flow_set *set)
+{
+    static const char *const places[] = {
+        "table={DELIVER},priority=40,[PROGRAM]=0",
+        "table={IN_DONE},priority=20",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        char *text = xasprintf("%s,metadata=%#" PRIx64 "/%#" PRIx64
+                               ",actions=%scontroller(userdata=4e.57.%02x,"
+                               "meter_id=%d)",
+                               places[i], ARP_HEADER_WRAPPED,
+                               ARP_HEADER_WRAPPED,
+                               i ? "resubmit(,{ACCEPT})," : "", PUNT_UNWRAP,
+                               PUNT_METER_UNWRAP);
+
+        pipeline_add_fixed(set, PL_P_UNWRAP_ARP, text);
+        free(text);
+    }
+}
+
 /* The meter is an instruction, because "controller" ignores its own when it
  * pauses. */
 void
@@ -177,17 +217,18 @@ punt_arp_flows(struct flow_set *set)
             ",actions=meter:%d,controller(userdata=4e.57.%02x,pause),group:%d",
             protocols[i], ARP_HEADER_READ, PUNT_METER_ARP, PUNT_ARP,
             PL_GROUP_AGAIN);
-        char *shown = xasprintf("table={ARP_HEADER},priority=30,%s,"
-                                "metadata=%#" PRIx64 "/%#" PRIx64
-                                ",actions=set_field:1/1->[HEADER]",
-                                protocols[i], ARP_HEADER_STANDARD,
-                                ARP_HEADER_STANDARD);
 
         pipeline_add_fixed(set, PL_P_SHOW_ARP, show);
-        pipeline_add_fixed(set, PL_P_ARP_SHOWN, shown);
         free(show);
-        free(shown);
+        add_header_flow(protocols[i], 30, ARP_HEADER_STANDARD,
+                        PL_HEADER_ARP | PL_HEADER_IPS | PL_HEADER_MACS,
+                        PL_P_ARP_SHOWN, set);
+        add_header_flow(protocols[i], 40, ARP_HEADER_IPS, PL_HEADER_IPS,
+                        PL_P_ARP_WRAPPED, set);
+        add_header_flow(protocols[i], 40, ARP_HEADER_MACS, PL_HEADER_MACS,
+                        PL_P_ARP_WRAPPED, set);
     }
+    unwrap_flows(set);
 }
 
 /* SHOW is behind a recirculation, where nothing else becomes of the packet:
@@ -242,6 +283,7 @@ make_meter(size_t i, struct ofputil_meter_config *meter,
         { PUNT_METER_BROADCAST, 1, PUNT_BROADCAST_RATE },
         { PUNT_METER_IPV6, PUNT_N_PORT_METERS, PUNT_IPV6_RATE },
         { PUNT_METER_BPDU, PUNT_N_PORT_METERS, PUNT_RATE },
+        { PUNT_METER_UNWRAP, 1, PUNT_UNWRAP_RATE },
     };
     size_t r = 0;
 
@@ -318,6 +360,23 @@ punt_flow_uses_meter(const struct of_flow *flow)
     return false;
 }
 
+static struct ofpbuf *
+encode_packet_out(enum ofputil_protocol protocol, const void *frame,
+                  size_t size, ofp_port_t in_port, const struct ofpbuf *acts)
+{
+    struct ofputil_packet_out po = {
+        .packet = frame,
+        .packet_len = size,
+        .buffer_id = UINT32_MAX,
+        .ofpacts = acts->data,
+        .ofpacts_len = acts->size,
+    };
+
+    match_init_catchall(&po.flow_metadata);
+    match_set_in_port(&po.flow_metadata, in_port);
+    return ofputil_encode_packet_out(&po, protocol);
+}
+
 /* With 'value' in 'reg'. */
 static struct ofpbuf *
 encode_egress(enum ofputil_protocol protocol, const void *frame, size_t size,
@@ -326,23 +385,30 @@ encode_egress(enum ofputil_protocol protocol, const void *frame, size_t size,
 {
     uint64_t stub[512 / 8];
     struct ofpbuf acts = OFPBUF_STUB_INITIALIZER(stub);
-    struct ofputil_packet_out po = {
-        .packet = frame,
-        .packet_len = size,
-        .buffer_id = UINT32_MAX,
-    };
 
     act_load(&acts, PL_R_VLAN, vlan);
     act_load(&acts, reg, value);
     act_load(&acts, PL_R_OUT_PORT, port);
     act_resubmit(&acts, PL_T_EGRESS);
 
-    match_init_catchall(&po.flow_metadata);
-    match_set_in_port(&po.flow_metadata, OFPP_CONTROLLER);
-    po.ofpacts = acts.data;
-    po.ofpacts_len = acts.size;
+    struct ofpbuf *msg = encode_packet_out(protocol, frame, size,
+                                           OFPP_CONTROLLER, &acts);
 
-    struct ofpbuf *msg = ofputil_encode_packet_out(&po, protocol);
+    ofpbuf_uninit(&acts);
+    return msg;
+}
+
+struct ofpbuf *
+punt_encode_unwrapped(enum ofputil_protocol protocol, const void *frame,
+                      size_t size, ofp_port_t from, uint16_t port)
+{
+    uint64_t stub[128 / 8];
+    struct ofpbuf acts = OFPBUF_STUB_INITIALIZER(stub);
+
+    act_load(&acts, PL_R_OUT_PORT, port);
+    act_resubmit(&acts, PL_T_DELIVER);
+
+    struct ofpbuf *msg = encode_packet_out(protocol, frame, size, from, &acts);
 
     ofpbuf_uninit(&acts);
     return msg;

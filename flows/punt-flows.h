@@ -40,6 +40,7 @@ enum punt_kind {
     PUNT_IPV6 = 8,      /* Waits as PUNT_ARP does (ipv6-header.h). */
     PUNT_BPDU = 9,      /* Waits for answers; after this byte comes the list of
                          * questions (bpdu.h). */
+    PUNT_UNWRAP = 10,   /* Wrapped (arp-header.h), to leave by OUT_PORT. */
     PUNT_N_KINDS
 };
 
@@ -64,6 +65,7 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_METER_BROADCAST 0x4e570160
 #define PUNT_METER_IPV6 0x4e570170
 #define PUNT_METER_BPDU 0x4e570180
+#define PUNT_METER_UNWRAP 0x4e570190
 
 /* Packets a second in each, and at once: of those that wait for an answer, of
  * samples, of packets to be logged, and of copies, which must not be lost when
@@ -74,6 +76,7 @@ const char *punt_kind_to_string(enum punt_kind);
 #define PUNT_COPY_RATE 500
 #define PUNT_BROADCAST_RATE 2000
 #define PUNT_IPV6_RATE 500
+#define PUNT_UNWRAP_RATE 2000
 
 /* Bytes of a sample: the headers that Open vSwitch looks at. */
 #define PUNT_SAMPLE_LEN 192
@@ -98,10 +101,12 @@ struct punt_log {
 /* The flows that show the daemon what is logged of a port. */
 void punt_log_flows(const struct punt_log *, struct flow_set *);
 
-/* The flow that sends ARP frames to the daemon that the switch can not read,
- * before anything is done with them.  Only some programs need it.  It comes
+/* The flows that send ARP frames to the daemon that the switch can not read,
+ * before anything is done with them.  Only some programs need it.  That comes
  * before ports are told apart, so a frame waits once, not once for each port
- * that it will be flooded to.  Without the daemon the frame is lost. */
+ * that it will be flooded to; but if the daemon wrapped it, each port's goes
+ * back to the daemon before it leaves.  Without the daemon the frame is
+ * lost. */
 void punt_arp_flows(struct flow_set *);
 
 /* The flows that show the daemon the IPv6 packets of ports whose program has
@@ -124,6 +129,12 @@ bool punt_flow_uses_meter(const struct of_flow *);
  * 'vlan', past its filter. */
 struct ofpbuf *punt_encode_answer(enum ofputil_protocol, const void *frame,
                                   size_t size, uint16_t port, uint16_t vlan);
+
+/* The message that sends a frame, which has the tag that the port is to get,
+ * out of one port, past its filter; but not if it came in there. */
+struct ofpbuf *punt_encode_unwrapped(enum ofputil_protocol, const void *frame,
+                                     size_t size, ofp_port_t from,
+                                     uint16_t port);
 
 /* The message that sends a frame for many into one port's in rules, as if it
  * came out of the flood: if they accept it, it is not delivered but comes back

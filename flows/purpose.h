@@ -141,7 +141,12 @@
     PIPELINE_PURPOSE(SHARE_UNLIKE, 58,                                        \
                      "a frame for many is for nobody's own address")          \
     PIPELINE_PURPOSE(SHOW_BPDU, 59,                                           \
-                     "rules ask for fields of BPDUs: to the daemon")
+                     "rules ask for fields of BPDUs: to the daemon")          \
+    PIPELINE_PURPOSE(ARP_WRAPPED, 60,                                         \
+                     "an ARP header in whose place the daemon has put its "   \
+                     "addresses")                                             \
+    PIPELINE_PURPOSE(UNWRAP_ARP, 61,                                          \
+                     "the daemon sends an ARP frame on as it was")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

@@ -81,16 +81,17 @@ forget_frame(struct interpret_ct *ct)
 }
 
 /* NULL if no connection has 'tuple' as one of its directions.  A connection
- * of somebody with itself may have the same tuple twice: then it is the
- * original direction. */
+ * of somebody with itself may have the same tuple twice: then Linux finds the
+ * reply, the userspace datapath the original direction. */
 static struct ct_half *
 find_half(const struct interpret_ct *ct, const struct ct_tuple *tuple)
 {
     struct ct_half *half, *found = NULL;
+    int first = ct->options.userspace ? 0 : 1;
 
     HMAP_FOR_EACH_WITH_HASH (half, node, hash_tuple(tuple), &ct->halves) {
         if (!memcmp(&half->tuple, tuple, sizeof *tuple)
-            && (!found || half == &half->conn->halves[0])) {
+            && (!found || half == &half->conn->halves[first])) {
             found = half;
         }
     }
@@ -439,21 +440,21 @@ is_untracked(const struct interpret_ip *ip)
             && ip->l4.valid && ((type >= 130 && type <= 136) || type == 143));
 }
 
-/* What the userspace datapath does not take: port 0, and the ICMP of the
- * other family. */
+/* The userspace datapath does not take port 0. */
 static bool
-is_odd(const struct interpret_ip *ip)
+has_port_0(const struct interpret_ip *ip)
 {
-    switch (ip->ct_protocol) {
-    case IPPROTO_TCP:
-    case IPPROTO_UDP:
-        return !ip->l4.src_port || !ip->l4.dst_port;
-    case IPPROTO_ICMP:
-    case IPPROTO_ICMPV6:
-        return !is_icmp(ip);
-    default:
-        return false;
-    }
+    return ((ip->ct_protocol == IPPROTO_TCP || ip->ct_protocol == IPPROTO_UDP)
+            && (!ip->l4.src_port || !ip->l4.dst_port));
+}
+
+/* ICMP over IPv6, or ICMPv6 over IPv4. */
+static bool
+is_wrong_family(const struct interpret_ip *ip)
+{
+    return (!is_icmp(ip)
+            && (ip->ct_protocol == IPPROTO_ICMP
+                || ip->ct_protocol == IPPROTO_ICMPV6));
 }
 
 static bool
@@ -463,10 +464,11 @@ is_broken(const struct interpret_ct *ct, const struct interpret_ip *ip)
     bool has_header = has_ports(ct, protocol) || is_icmp(ip);
 
     if (protocol < 0 || !ip->l4_data || (has_header && !ip->l4.valid)
+        || is_wrong_family(ip)
         || (ip->family == 6 && protocol == IPPROTO_NONE)) {
         return true;
     }
-    if (ct->options.userspace && is_odd(ip)) {
+    if (ct->options.userspace && has_port_0(ip)) {
         return true;
     }
     if (ct->options.ignore_checksums || ip->fragment) {

@@ -28,11 +28,12 @@ struct interpret_ct_options {
                             * UDP. */
     bool userspace;        /* As Open vSwitch's userspace datapath, where that
                             * falls short of Linux: SCTP, UDP-Lite and DCCP
-                            * by address only; invalid are port 0, the ICMP
-                            * of the other family, and ICMP queries with a
-                            * code, for masks and for node information;
+                            * by address only; invalid are port 0, and ICMP
+                            * queries with a code, for masks and for node
+                            * information;
                             * what FTP announces stays announced, and counts
-                            * in a connection's first packet.  A SYN where
+                            * in a connection's first packet.  What somebody
+                            * sends to himself is never a reply.  A SYN where
                             * there has been a reply is invalid, one as the
                             * first reply is new. */
     bool ignore_checksums; /* Do not look at transport checksums. */

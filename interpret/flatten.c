@@ -81,19 +81,20 @@ check_resolvable(const struct substitution *s, struct nw_diags *diags)
 {
     struct ds missing = DS_EMPTY_INITIALIZER;
     int line = s->rule->line;
+    bool ok = true;
 
     for (size_t i = 0; i < s->rule->n_items; i++) {
         const struct nw_item *item = &s->rule->items[i];
         if (item->is_variable && !is_resolvable(s, item)) {
-            if (missing.length) {
+            if (!ok) {
                 ds_put_cstr(&missing, ", ");
             } else {
                 line = item->line;
             }
+            ok = false;
             format_access(&item->access, &missing);
         }
     }
-    bool ok = !missing.length;
     if (!ok) {
         nw_error(diags, s->filter->file, line,
                  "unresolvable variables or unavailable list elements: %s",
@@ -208,7 +209,7 @@ parse_value(const struct substitution *s, const struct nw_item *item,
     out->text = xasprintf("%s%s",
                           item->access.prefix ? item->access.prefix : "",
                           text);
-    char *error = nw_field_parse(item->field, out->text, &out->value);
+    char *error = nw_field_parse_variable(item->field, out->text, &out->value);
     if (error) {
         nw_error(diags, s->filter->file, item->line,
                  "%s: value '%s' of variable '%s': %s",

@@ -50,6 +50,28 @@ is_any_arp(const struct flow *flow)
             || flow->dl_type == htons(ETH_TYPE_RARP));
 }
 
+static void
+show_arp(struct trace_packet *p)
+{
+    struct ofpbuf wrapped;
+
+    ofpbuf_init(&wrapped, 0);
+
+    uint64_t header = arp_header_read(dp_packet_data(p->frame),
+                                      dp_packet_size(p->frame), &wrapped);
+
+    if (header & ARP_HEADER_WRAPPED) {
+        struct dp_packet frame;
+        ofp_port_t in_port = p->flow.in_port.ofp_port;
+
+        dp_packet_use_const(&frame, wrapped.data, wrapped.size);
+        flow_extract(&frame, &p->flow);
+        p->flow.in_port.ofp_port = in_port;
+    }
+    p->flow.metadata = htonll(header);
+    ofpbuf_uninit(&wrapped);
+}
+
 /* The switch shows the daemon headers that it can not read, and gets their
  * numbers back in "metadata": this is as if it had. */
 static void
@@ -58,8 +80,7 @@ read_header(struct trace_packet *p)
     ovs_be16 type = p->flow.dl_type;
 
     if (is_any_arp(&p->flow) && p->flow.nw_proto == ARP_OP_UNREAD) {
-        p->flow.metadata = htonll(arp_header_read(dp_packet_data(p->frame),
-                                                  dp_packet_size(p->frame)));
+        show_arp(p);
     } else if (type == htons(ETH_TYPE_IPV6) && !p->flow.vlans[0].tci) {
         p->flow.metadata = htonll(ipv6_header_read(dp_packet_data(p->frame),
                                                    dp_packet_size(p->frame)));

@@ -34,7 +34,7 @@ struct trace_end {
 
 struct trace_packet {
     struct flow flow;
-    struct dp_packet *frame; /* The same as bytes. */
+    struct dp_packet *frame; /* The same as bytes, never wrapped. */
     struct ds assumed;       /* "FIELD=VALUE (WHY)", one a line. */
     struct flow_wildcards given;
 };

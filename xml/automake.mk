@@ -57,6 +57,7 @@ xml_libxmlfilter_la_SOURCES = \
 	xml/value-format.c \
 	xml/value-names.c \
 	xml/value-private.h \
+	xml/value-variable.c \
 	xml/value.c \
 	xml/value.h \
 	xml/vars.c \

@@ -16,12 +16,12 @@
 /* One field: attribute, type, smallest and largest number, and whether it may
  * refer to a variable.  Attributes without numbers have the range 0 to 0. */
 #define RANGE(ATTR, TYPE, MIN, MAX) \
-    { NW_A_##ATTR, NW_T_##TYPE, MIN, MAX, true }
+    { NW_A_##ATTR, NW_T_##TYPE, MIN, MAX, true, false }
 #define U8(ATTR) RANGE(ATTR, U8, 0, UINT8_MAX)
 #define U16(ATTR) RANGE(ATTR, U16, 0, UINT16_MAX)
 #define U32(ATTR) RANGE(ATTR, U32, 0, UINT32_MAX)
 #define ANY(ATTR, TYPE) RANGE(ATTR, TYPE, 0, 0)
-#define LITERAL(ATTR, TYPE) { NW_A_##ATTR, NW_T_##TYPE, 0, 0, false }
+#define LITERAL(ATTR, TYPE) { NW_A_##ATTR, NW_T_##TYPE, 0, 0, false, false }
 
 #define COMMENT_FIELD LITERAL(COMMENT, STRING)
 
@@ -42,6 +42,14 @@
     U16(SRCPORTEND),                            \
     U16(DSTPORTSTART),                          \
     U16(DSTPORTEND)
+
+/* iptables' udp takes no other numbers than decimal ones. */
+#define UDP_PORT(ATTR) { NW_A_##ATTR, NW_T_U16, 0, UINT16_MAX, true, true }
+#define UDP_FIELDS                              \
+    UDP_PORT(SRCPORTSTART),                     \
+    UDP_PORT(SRCPORTEND),                       \
+    UDP_PORT(DSTPORTSTART),                     \
+    UDP_PORT(DSTPORTEND)
 
 #define DSCP_FIELD RANGE(DSCP, U8, 0, 63)
 
@@ -150,10 +158,12 @@ static const struct nw_field ipv6_fields[] = {
 
 static const struct nw_field ipv4_fields[] = { IPV4_FIELDS };
 static const struct nw_field ipv4_port_fields[] = { IPV4_FIELDS, PORT_FIELDS };
+static const struct nw_field ipv4_udp_fields[] = { IPV4_FIELDS, UDP_FIELDS };
 static const struct nw_field ipv4_tcp_fields[] = { IPV4_FIELDS, TCP_FIELDS };
 static const struct nw_field ipv4_icmp_fields[] = { IPV4_FIELDS, ICMP_FIELDS };
 static const struct nw_field ipv6_l3_fields[] = { IPV6_FIELDS };
 static const struct nw_field ipv6_port_fields[] = { IPV6_FIELDS, PORT_FIELDS };
+static const struct nw_field ipv6_udp_fields[] = { IPV6_FIELDS, UDP_FIELDS };
 static const struct nw_field ipv6_tcp_fields[] = { IPV6_FIELDS, TCP_FIELDS };
 static const struct nw_field ipv6_icmp_fields[] = { IPV6_FIELDS, ICMP_FIELDS };
 
@@ -174,7 +184,7 @@ static const struct field_list field_lists[NW_N_PROTOCOLS] = {
     [NW_P_IP] = FIELDS(ip_fields),
     [NW_P_IPV6] = FIELDS(ipv6_fields),
     [NW_P_TCP] = FIELDS(ipv4_tcp_fields),
-    [NW_P_UDP] = FIELDS(ipv4_port_fields),
+    [NW_P_UDP] = FIELDS(ipv4_udp_fields),
     [NW_P_UDPLITE] = FIELDS(ipv4_fields),
     [NW_P_SCTP] = FIELDS(ipv4_port_fields),
     [NW_P_ESP] = FIELDS(ipv4_fields),
@@ -183,7 +193,7 @@ static const struct field_list field_lists[NW_N_PROTOCOLS] = {
     [NW_P_IGMP] = FIELDS(ipv4_fields),
     [NW_P_ALL] = FIELDS(ipv4_fields),
     [NW_P_TCP_IPV6] = FIELDS(ipv6_tcp_fields),
-    [NW_P_UDP_IPV6] = FIELDS(ipv6_port_fields),
+    [NW_P_UDP_IPV6] = FIELDS(ipv6_udp_fields),
     [NW_P_UDPLITE_IPV6] = FIELDS(ipv6_l3_fields),
     [NW_P_SCTP_IPV6] = FIELDS(ipv6_port_fields),
     [NW_P_ESP_IPV6] = FIELDS(ipv6_l3_fields),
@@ -354,18 +364,50 @@ has_range(enum nw_type type)
             || type == NW_T_ARP_OPCODE || type == NW_T_IP_PROTOCOL);
 }
 
+static char *
+check_range(const struct nw_field *field, const struct nw_value *value)
+{
+    if (!has_range(field->type)
+        || (value->num >= field->min && value->num <= field->max)) {
+        return NULL;
+    } else if (field->type == NW_T_ETHERTYPE) {
+        return nw_xasprintf("not an Ethernet type from 0x%04x to 0x%04x",
+                            field->min, field->max);
+    }
+    return nw_xasprintf("not a number from %u to %u", field->min, field->max);
+}
+
+/* iptables takes no zone of an address in a range. */
+static bool
+is_range_end(enum nw_attr attr)
+{
+    return (attr == NW_A_SRCIPFROM || attr == NW_A_SRCIPTO
+            || attr == NW_A_DSTIPFROM || attr == NW_A_DSTIPTO);
+}
+
 char *
 nw_field_parse(const struct nw_field *field, const char *text,
                struct nw_value *valuep)
 {
     char *error = nw_value_parse(field->type, text, valuep);
 
-    if (error || !has_range(field->type)
-        || (valuep->num >= field->min && valuep->num <= field->max)) {
+    if (error) {
         return error;
-    } else if (field->type == NW_T_ETHERTYPE) {
-        return nw_xasprintf("not an Ethernet type from 0x%04x to 0x%04x",
-                            field->min, field->max);
+    } else if (field->type == NW_T_IPV6 && is_range_end(field->attr)
+               && strchr(text, '%')) {
+        return nw_xstrdup("an address with a zone, which a range has not");
     }
-    return nw_xasprintf("not a number from %u to %u", field->min, field->max);
+    return check_range(field, valuep);
+}
+
+char *
+nw_field_parse_variable(const struct nw_field *field, const char *text,
+                        struct nw_value *valuep)
+{
+    char *error = (field->decimal ? nw_value_parse(NW_T_U16_DEC, text, valuep)
+                                  : nw_variable_parse(field->attr, field->type,
+                                                      text, valuep));
+
+    valuep->type = field->type;
+    return error ? error : check_range(field, valuep);
 }

@@ -138,6 +138,7 @@ struct nw_field {
     enum nw_type type;
     uint32_t min, max; /* For numbers, inclusive. */
     bool variable;     /* A "$NAME" is allowed (deviation D15). */
+    bool decimal;      /* Its value is read as decimal, whatever the type. */
 };
 
 const char *nw_protocol_name(enum nw_protocol);
@@ -157,10 +158,21 @@ const struct nw_field *nw_field_by_name(enum nw_protocol, const char *name);
 const struct nw_field *nw_field_by_attr(enum nw_protocol, enum nw_attr);
 
 /* Parses 'text' as a literal for 'field': nw_value_parse() with the field's
- * type, and the field's range.  This is the check for the values of variables,
- * too.  Returns NULL or a message as nw_value_parse() does. */
+ * type, and the field's range.  Returns NULL or a message as nw_value_parse()
+ * does. */
 char *nw_field_parse(const struct nw_field *, const char *text,
                      struct nw_value *valuep);
+
+/* The same for the value of a variable.  In libvirt it is the command line of
+ * ebtables or iptables that this goes into (semantics reference 1.5), and each
+ * of their options has a way of its own to read numbers: here it is the same,
+ * but only a value of the attribute's type is taken (deviation D16). */
+char *nw_field_parse_variable(const struct nw_field *, const char *text,
+                              struct nw_value *valuep);
+
+/* The same without the field's range. */
+char *nw_variable_parse(enum nw_attr, enum nw_type, const char *text,
+                        struct nw_value *valuep);
 
 /* The known protocol element, or attribute of 'protocol', nearest to 'name'
  * in spelling; NULL if none is near, or if 'name' is an attribute of another

@@ -51,6 +51,23 @@ check_ports(const struct check *c)
     }
 }
 
+/* iptables compares the two as one number. */
+static void
+check_port_pair(const struct check *c)
+{
+    const struct nw_item *dst = get(c, NW_A_DSTPORTSTART);
+
+    if (nw_protocol_layer(c->rule->protocol) != NW_L2
+        && negated(get(c, NW_A_SRCPORTSTART)) && negated(dst)
+        && !get(c, NW_A_SRCPORTEND) && !get(c, NW_A_DSTPORTEND)
+        && c->rule->protocol != NW_P_SCTP
+        && c->rule->protocol != NW_P_SCTP_IPV6) {
+        nw_parse_warning(c->parse, dst->line,
+                         "[D4] each port is negated by itself here; iptables "
+                         "of libvirt's host may negate the pair of them");
+    }
+}
+
 static void
 check_vlan(const struct check *c)
 {
@@ -260,6 +277,7 @@ nw_parse_check_rule(struct nw_parse *parse, const struct nw_rule *rule,
 
     c.fields = nw_protocol_fields(rule->protocol, &c.n_fields);
     check_ports(&c);
+    check_port_pair(&c);
     check_vlan(&c);
     check_ipset(&c);
     check_ipv6(&c);

@@ -51,15 +51,18 @@ parse_brackets(struct nw_parse *parse, const struct nw_xml_attr *attr,
     access->kind = *s == '@' ? NW_ACCESS_ITERATOR : NW_ACCESS_ELEMENT;
     s = skip_blanks(s + (*s == '@'));
 
-    size_t n = strspn(s, "0123456789");
+    /* libvirt reads "-1" as the largest number, an element that no list
+     * has. */
+    size_t sign = *s == '+' || *s == '-';
+    size_t n = sign + strspn(s + sign, "0123456789");
     char *number = nw_xmemdup0(s, n);
     uint32_t index;
     bool ok = nw_parse_number(number, 10, UINT32_MAX, &index);
     free(number);
     if (!ok) {
         bad_variable(parse, attr,
-                     n ? "the number in the brackets is too large"
-                       : "there is no number in the brackets");
+                     n > sign ? "the number in the brackets is too large"
+                              : "there is no number in the brackets");
         return NULL;
     }
 
@@ -85,7 +88,12 @@ parse_access(struct nw_parse *parse, const struct nw_xml_attr *attr,
                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
     const char *rest = name + n;
 
-    if (!n) {
+    if (!n && !*rest) {
+        nw_parse_warning(parse, attr->line,
+                         "%s '$' has no name, so it never has a value: an "
+                         "error where the filter is used",
+                         attr->name);
+    } else if (!n) {
         bad_variable(parse, attr, "there is no variable name after the '$'");
         return false;
     }
@@ -106,14 +114,9 @@ parse_access(struct nw_parse *parse, const struct nw_xml_attr *attr,
         return false;
     }
     rest = skip_blanks(rest);
-    if (*rest && parse->compat) {
+    if (*rest) {
         nw_parse_warning(parse, attr->line,
-                         "the text after ']' in %s is "
-                         "ignored",
-                         attr->name);
-    } else if (*rest) {
-        bad_variable(parse, attr, "there is text after ']'");
-        return false;
+                         "the text after ']' in %s is ignored", attr->name);
     }
     return true;
 }

@@ -31,7 +31,7 @@ check_value(struct check *c, const struct nw_filter *filter,
     const char *prefix = item->access.prefix ? item->access.prefix : "";
     char *whole = nw_xasprintf("%s%s", prefix, text);
     struct nw_value value;
-    char *error = nw_field_parse(item->field, whole, &value);
+    char *error = nw_field_parse_variable(item->field, whole, &value);
 
     if (error) {
         nw_warning(c->diags, c->file, c->line,

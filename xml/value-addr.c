@@ -8,10 +8,11 @@
 /* Addresses and masks as text, without any resolver. */
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <string.h>
 
-static int
-hex_digit(char c)
+int
+nw_hex_digit(char c)
 {
     if (c >= '0' && c <= '9') {
         return c - '0';
@@ -20,17 +21,18 @@ hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Six groups of one or two hexadecimal digits. */
+/* Six groups of one or two hexadecimal digits.  As in libvirt, nothing counts
+ * behind a blank. */
 bool
 nw_parse_mac(const char *text, uint8_t mac[6])
 {
     for (int i = 0; i < 6; i++) {
-        int high = hex_digit(*text);
+        int high = nw_hex_digit(*text);
         if (high < 0) {
             return false;
         }
         text++;
-        int low = hex_digit(*text);
+        int low = nw_hex_digit(*text);
         if (low < 0) {
             mac[i] = high;
         } else {
@@ -41,7 +43,7 @@ nw_parse_mac(const char *text, uint8_t mac[6])
             return false;
         }
     }
-    return !*text;
+    return !*text || isspace((unsigned char) *text);
 }
 
 /* One part of an IPv4 address: decimal, octal after "0", hexadecimal after
@@ -61,7 +63,7 @@ parse_part(const char *s, uint64_t *valuep)
 
     const char *start = s;
     for (;; s++) {
-        int digit = hex_digit(*s);
+        int digit = nw_hex_digit(*s);
         if (digit < 0 || (unsigned int) digit >= base) {
             break;
         }
@@ -76,8 +78,8 @@ parse_part(const char *s, uint64_t *valuep)
 
 /* All forms of inet_aton(3): "10.1" is 10.0.0.1.  Unlike there, nothing may
  * follow. */
-bool
-nw_parse_ipv4(const char *text, uint32_t *ipv4)
+static bool
+parse_dotted(const char *text, uint32_t *ipv4)
 {
     uint32_t value = 0;
     uint64_t part;
@@ -100,10 +102,59 @@ nw_parse_ipv4(const char *text, uint32_t *ipv4)
     }
 }
 
+/* Also an IPv4 address in the form of an IPv6 one, "::ffff:10.1.2.3". */
+bool
+nw_parse_ipv4(const char *text, uint32_t *ipv4)
+{
+    struct in6_addr ipv6;
+
+    if (parse_dotted(text, ipv4)) {
+        return true;
+    } else if (inet_pton(AF_INET6, text, &ipv6) != 1
+               || !IN6_IS_ADDR_V4MAPPED(&ipv6)) {
+        return false;
+    }
+
+    uint32_t be;
+    memcpy(&be, &ipv6.s6_addr[12], sizeof be);
+    *ipv4 = ntohl(be);
+    return true;
+}
+
+/* What may stand behind the "%" of an address: the number of an interface, or
+ * a name, if the address is one of a link.  Only "lo" is there for sure. */
+static bool
+is_zone(const char *zone, const struct in6_addr *ipv6)
+{
+    uint32_t number;
+
+    if ((IN6_IS_ADDR_LINKLOCAL(ipv6) || IN6_IS_ADDR_MC_LINKLOCAL(ipv6))
+        && !strcmp(zone, "lo")) {
+        return true;
+    }
+    return (isdigit((unsigned char) *zone)
+            && nw_parse_number(zone, 10, UINT32_MAX, &number));
+}
+
+/* As getaddrinfo(3), which takes a zone.  What it is does not matter. */
 bool
 nw_parse_ipv6(const char *text, uint8_t ipv6[16])
 {
-    return inet_pton(AF_INET6, text, ipv6) == 1;
+    char address[INET6_ADDRSTRLEN];
+    size_t n = strcspn(text, "%");
+    struct in6_addr in6;
+
+    if (n >= sizeof address) {
+        return false;
+    }
+    memcpy(address, text, n);
+    address[n] = '\0';
+    if (inet_pton(AF_INET6, address, &in6) != 1
+        || (text[n] && !is_zone(text + n + 1, &in6))) {
+        return false;
+    }
+    memcpy(ipv6, &in6, sizeof in6);
+    return true;
 }
 
 int
@@ -152,7 +203,7 @@ nw_parse_ipv6_mask(const char *text, uint32_t *lengthp)
         *lengthp = number;
         return number <= 128;
     }
-    if (!nw_parse_ipv6(text, ipv6)) {
+    if (strchr(text, '%') || !nw_parse_ipv6(text, ipv6)) {
         return false;
     }
 
@@ -167,7 +218,8 @@ nw_parse_number(const char *text, int base, uint32_t max, uint32_t *valuep)
     uint64_t value = 0;
 
     text += strspn(text, " \t\r\n\f\v");
-    text += *text == '+';
+    bool negative = *text == '-';
+    text += negative || *text == '+';
     if (base == 16 && *text == '0' && (text[1] | 0x20) == 'x') {
         text += 2;
     }
@@ -175,15 +227,15 @@ nw_parse_number(const char *text, int base, uint32_t max, uint32_t *valuep)
         return false;
     }
     for (; *text; text++) {
-        int digit = hex_digit(*text);
+        int digit = nw_hex_digit(*text);
         if (digit < 0 || digit >= base) {
             return false;
         }
         value = value * base + digit;
-        if (value > max) {
+        if (value > UINT32_MAX) {
             return false;
         }
     }
-    *valuep = value;
-    return true;
+    *valuep = negative ? -(uint32_t) value : (uint32_t) value;
+    return *valuep <= max;
 }

@@ -28,6 +28,9 @@ extern const struct nw_name nw_tcp_flag_names[];
 /* The names of the numbers of 'type', or NULL if its numbers have none. */
 const struct nw_name *nw_type_names(enum nw_type);
 
+/* The digit's value, or -1. */
+int nw_hex_digit(char);
+
 /* value-addr.c: false if 'text' is no such address or mask. */
 bool nw_parse_mac(const char *text, uint8_t mac[6]);
 bool nw_parse_ipv4(const char *text, uint32_t *);
@@ -40,8 +43,8 @@ bool nw_parse_ipv6_mask(const char *text, uint32_t *lengthp);
 int nw_mask_length(const uint8_t *mask, size_t size);
 
 /* Reads 'text' as a number of 'base' 10 or 16 as strtoul(3) would: blanks and
- * a plus sign may come first, "0x" if 'base' is 16.  False if it is none, if
- * anything follows, or if it is larger than 'max'. */
+ * a sign may come first, "0x" if 'base' is 16; "-1" is UINT32_MAX.  False if
+ * it is none, if anything follows, or if it is larger than 'max'. */
 bool nw_parse_number(const char *text, int base, uint32_t max, uint32_t *);
 
 #endif /* xml/value-private.h */

@@ -190,7 +190,8 @@ parse_ipset_flags(const char *text, struct nw_ipset_flags *flags)
             break;
         }
     }
-    return not_a(NW_T_IPSET_FLAGS);
+    /* libvirt takes a comma behind the sixth. */
+    return flags->n == 6 && !*text ? NULL : not_a(NW_T_IPSET_FLAGS);
 }
 
 static char *

@@ -276,10 +276,16 @@ class Generator:
                  tha=self.r.choice(["00:00:00:00:00:00", f["dst"]]))
         if self.r.random() < 0.1:
             f["tpa"] = f["spa"]
-        if self.r.random() < 0.08:
-            f.update(hrd=self.r.choice(u.HWTYPES[2:]), hln=8, pln=5,
-                     pro=self.r.choice(u.PROTOTYPES[2:]))
+        if self.r.random() < 0.12:
+            self.odd_header(f)
+
+    def odd_header(self, f):
+        """An ARP header that the switch does not read, for any reason."""
+        f.update(hrd=self.r.choice(u.HWTYPES), hln=self.r.choice([6, 6, 8]),
+                 pro=self.r.choice(u.PROTOTYPES), pln=self.r.choice([4, 4, 5]))
+        if f["hln"] != 6:
             f["sha"] = f["tha"] = "07:07:07:07:07:07"
+        if f["pln"] != 4:
             f["spa"] = f["tpa"] = "7.7.7.7"
 
     # Frames at a rule.
@@ -369,7 +375,7 @@ class Generator:
     def at_arp(self, rule, items, mirrored, direction):
         f = self.blank(rule.protocol, direction)
         self.pull_macs(f, items, mirrored, direction)
-        if f["hln"] != 6:
+        if f["hln"] != 6 or f["pln"] != 4:
             return f
         if "opcode" in items:
             f["op"] = self.near_number(*[self.numeric(items["opcode"][0])] * 2,

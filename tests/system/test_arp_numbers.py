@@ -125,6 +125,76 @@ def test_opcode_of_any_header(sandbox):
         assert check(guest, net, hardware=hardware, op=77)
 
 
+def test_addresses_of_any_hardware(sandbox):
+    """IPv4 addresses count whatever the hardware type is, MAC addresses
+    whatever the protocol type is; and the frame arrives as it was sent."""
+    guest, net = lab(
+        sandbox, "<filter name='f'>"
+        "<rule action='drop' direction='out'>"
+        "<arp match='no' arpsrcipaddr='10.0.0.1'/></rule>"
+        "<rule action='drop' direction='out'>"
+        f"<arp match='no' arpsrcmacaddr='{GUEST}'/></rule></filter>")
+
+    def passes(**numbers):
+        return crosses(guest, net, header(sender=GUEST, **numbers), GUEST)
+
+    def forged(**numbers):
+        return crosses(guest, net, forge(header(sender=GUEST, **numbers)),
+                       GUEST)
+
+    for hardware in (1, 6, 0x106):
+        assert passes(hardware=hardware), hardware
+        assert not forged(hardware=hardware), hardware
+        assert passes(hardware=hardware, op=300), hardware
+        assert not forged(hardware=hardware, op=300), hardware
+    for protocol in (0x800, 0x806, 0x86dd):
+        assert passes(protocol=protocol), protocol
+        assert not forged(protocol=protocol), protocol
+    # Neither: nothing to compare.
+    assert forged(hardware=6, protocol=0x86dd)
+
+
+def forge(frame):
+    """Another sender's addresses, both of them."""
+    frame = bytearray(frame)
+    frame[22:32] = frames.mac_bytes(PEER) + bytes([10, 0, 0, 7])
+    return bytes(frame)
+
+
+def test_unwrapped_for_every_receiver(sandbox):
+    """A broadcast with addresses goes to each port whose rules accept it, with
+    the tag that the port has, as it was sent."""
+    sandbox.define("<filter name='one'><rule action='drop' direction='in'>"
+                   "<arp arpsrcipaddr='10.0.0.1'/></rule></filter>")
+    sandbox.define("<filter name='two'><rule action='drop' direction='in'>"
+                   "<arp arpsrcipaddr='10.0.0.2'/></rule></filter>")
+    guest, net = lab(sandbox, filter_of("match='no' arpsrcipaddr='10.0.0.1'",
+                                        "out"), port=("tag=5",))
+    ones = [sandbox.add_port(f"g{n}", filter="one", mac=frames.mac(n),
+                             port=("tag=5",)) for n in range(3, 8)]
+    twos = [sandbox.add_port(f"g{n}", filter="two", mac=frames.mac(n),
+                             port=("tag=5",)) for n in range(8, 13)]
+    open_ = sandbox.add_port("open", port=("tag=5",))
+    sandbox.wait_installed(*(f"g{n}" for n in range(3, 13)))
+    sandbox.sync()
+    guest.send(header(hardware=6))
+    guest.send(marker(GUEST))
+    tagged = bare([header(hardware=6, vlan=5)])
+    assert up_to(net, marker(GUEST, vlan=5)) == tagged
+    for port in twos + [open_]:
+        assert up_to(port, marker(GUEST)) == bare([header(hardware=6)])
+    for port in ones:
+        assert not up_to(port, marker(GUEST))
+    # Nothing comes back to where it is from.
+    open_.send(header(hardware=6, sender=PEER))
+    open_.send(marker(PEER))
+    assert up_to(twos[0], marker(PEER)) == bare([header(hardware=6,
+                                                        sender=PEER)])
+    sandbox.sync()
+    assert bare([header(hardware=6, sender=PEER)])[0] not in bare(
+        open_.receive())
+
+
 def test_every_receiver_once(sandbox):
     """A broadcast that waited for the daemon reaches everybody that it may,
     once, and on a port with a VLAN, too."""
@@ -173,7 +243,6 @@ def test_lost_without_daemon(sandbox):
 
 def test_only_where_needed(sandbox):
     """Other filters do not send frames to the daemon."""
-    guest, net = lab(sandbox, filter_of(
-        "opcode='9' arpsrcmacaddr='$MAC'", "out"))
+    guest, net = lab(sandbox, filter_of("srcmacaddr='2:0:0:0:0:9'", "out"))
     assert sandbox.crosses(guest, net, header(hardware=7))
     assert "ARP headers 0" in sandbox.daemon("nwfilter/status")

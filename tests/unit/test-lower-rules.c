@@ -120,7 +120,7 @@ check_case(const struct lower_case *c, const char *file, int line)
 
 /* With a number that the daemon may have read, and that number. */
 #define NUMBERS ARP ",metadata=0/0x4000000000000"
-#define NUMBER(VALUE, MASK) "arp_op=0,metadata=0x1" VALUE "/0x1" MASK
+#define NUMBER(VALUE, MASK) "metadata=0x1" VALUE "/0x1" MASK
 #define HARDWARE_1 NUMBER("000100000000", "ffff00000000")
 #define PROTOCOL_IPV4 NUMBER("000008000000", "0000ffff0000")
 #define OP_9 NUMBER("000000000009", "00000000ffff")
@@ -175,14 +175,14 @@ test_arp(void)
          "><arp srcmacaddr='2:0:0:0:0:9' arpsrcmacaddr='2:0:0:0:0:1' "
          "arpdstmacaddr='2:0:0:0:0:2' arpsrcipaddr='10.0.0.1' "
          "arpsrcipmask='24' arpdstipaddr='10.0.0.2' opcode='Reply'/>",
-         ARP ",reg1=0x1/0x1 & arp_op=2 & arp_tha=02:00:00:00:00:01 & "
+         ARP ",reg1=0xc/0xc & arp_op=2 & arp_tha=02:00:00:00:00:01 & "
              "arp_sha=02:00:00:00:00:02 & arp_tpa=10.0.0.0/24 & "
              "arp_spa=10.0.0.2 & eth_dst=02:00:00:00:00:09");
     CASE(NW_IN, "><rarp match='no' opcode='3'/>",
          "eth_type=0x8035,untagged,metadata=0/0x4000000000000 & "
          "!(arp_op=3 or " NUMBER("000000000003", "00000000ffff") ")");
     CASE(NW_IN, "><arp opcode='3' arpsrcipaddr='10.0.0.1'/>",
-         ARP ",reg1=0x1/0x1 & arp_op=3 & arp_spa=10.0.0.1");
+         ARP ",reg1=0x4/0x4 & arp_op=3 & arp_spa=10.0.0.1");
     CASE(NW_IN, "><arp opcode='0'/>",
          NUMBERS " & " NUMBER("000000000000", "00000000ffff"));
     CASE(NW_IN, "><arp hwtype='1'/>",
@@ -190,14 +190,16 @@ test_arp(void)
     CASE(NW_IN, "><arp protocoltype='0x800' opcode='9'/>",
          NUMBERS " & reg1=0x1/0x1 or " PROTOCOL_IPV4 " & arp_op=9 or " OP_9);
     CASE(NW_IN, "><arp gratuitous='true'/>",
-         ARP ",reg1=0x1/0x1 & reg1=0x2/0x2");
+         ARP ",reg1=0x4/0x4 & reg1=0x2/0x2");
     CASE(NW_IN, "><arp match='no' gratuitous='true' arpsrcipaddr='10.0.0.1'/>",
-         ARP ",reg1=0x1/0x1 & !(arp_spa=10.0.0.1) & !(reg1=0x2/0x2)");
+         ARP ",reg1=0x4/0x4 & !(arp_spa=10.0.0.1) & !(reg1=0x2/0x2)");
     CASE(NW_IN, "><arp opcode='256'/>",
          NUMBERS " & " NUMBER("000000000100", "00000000ffff"));
     CASE(NW_IN, "><arp match='no' hwtype='6'/>",
          NUMBERS " & !(" NUMBER("000600000000", "ffff00000000") ")");
-    CASE(NW_IN, "><arp arpsrcipaddr='$IP'/>", ARP ",reg1=0x1/0x1");
+    CASE(NW_IN, "><arp arpsrcipaddr='$IP'/>", ARP ",reg1=0x4/0x4");
+    CASE(NW_IN, "><arp match='no' arpsrcmacaddr='2:0:0:0:0:1'/>",
+         ARP ",reg1=0x8/0x8 & !(arp_sha=02:00:00:00:00:01)");
 }
 
 static void

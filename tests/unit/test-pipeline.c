@@ -176,7 +176,8 @@ test_arp_header(void)
         w->flow.arp_sha.ea[5] = i == 4;
         w->flow.arp_tha.ea[5] = i == 5;
         flow_walk_table(w, PL_T_ARP_HEADER);
-        CHECK_INT(reg(w, PL_R_HEADER), i ? PL_HEADER_ARP : 0);
+        CHECK_INT(reg(w, PL_R_HEADER),
+                  i ? PL_HEADER_ARP | PL_HEADER_IPS | PL_HEADER_MACS : 0);
         free(w);
     }
     flow_set_uninit(&set);

@@ -287,7 +287,8 @@ test_two_tags(void)
     free(text);
 }
 
-/* An ARP header with a protocol type that the switch does not read. */
+/* ARP headers that the switch does not read: with MAC addresses, and with
+ * nothing that is known. */
 static void
 test_frame_in_hexadecimal(void)
 {
@@ -295,8 +296,15 @@ test_frame_in_hexadecimal(void)
                           "000000010a0000050000000000000a000009",
                           NULL);
 
-    CHECK(strstr(text, "arp,metadata=0x1000108010001,in_port=ANY"));
+    CHECK(strstr(text, "arp,metadata=0x1a1000108010001,in_port=ANY"));
     CHECK(strstr(text, "dl_src=52:54:00:00:00:01,dl_dst=ff:ff:ff:ff:ff:ff"));
+    CHECK(strstr(text, "arp_sha=52:54:00:00:00:01"));
+    free(text);
+
+    text = complete("ffffffffffff525400000001080600060801060400015254"
+                    "000000010a0000050000000000000a000009",
+                    NULL);
+    CHECK(strstr(text, "arp,metadata=0x1000608010001,in_port=ANY"));
     free(text);
 }
 

@@ -126,6 +126,94 @@ test_ranges(void)
     check_field(NW_P_TCP, "dstportstart", "http",
                 "not a number from 0 to 65535");
     check_field(NW_P_ALL, "srcipmask", "255.255.0.0", NULL);
+    check_field(NW_P_ALL_IPV6, "srcipaddr", "fe80::1%lo", NULL);
+    check_field(NW_P_ALL_IPV6, "srcipto", "fe80::1%lo",
+                "an address with a zone, which a range has not");
+}
+
+/* The value of a variable, as what it is in a literal that means the same, or
+ * the message. */
+static void
+check_variable(enum nw_protocol protocol, const char *attr, const char *text,
+               const char *expected)
+{
+    struct nw_value v;
+    char *s = nw_field_parse_variable(nw_field_by_name(protocol, attr), text,
+                                      &v);
+
+    if (!s) {
+        s = nw_value_format(&v);
+    }
+    check_str(s, expected, text, __FILE__, __LINE__);
+    free(s);
+}
+
+/* What ebtables 1.8.9 and iptables 1.8.9 make of it (tests/libvirt/record). */
+static void
+test_variables(void)
+{
+    const char *port = "not a number from 0 to 65535";
+    const char *mask = "not an IPv4 mask, 0 to 32 or ones followed by zeros";
+    const char *type = "not an Ethernet type (0 to 0xffff, arp, rarp, ipv4, "
+                       "ipv6 or vlan)";
+    const char *protocol = "not an IP protocol (0 to 255 or a name such as "
+                           "tcp)";
+
+    check_variable(NW_P_TCP, "srcportstart", "80", "80");
+    check_variable(NW_P_TCP, "srcportstart", "010", "8");
+    check_variable(NW_P_TCP, "srcportstart", "0x1F", "31");
+    check_variable(NW_P_TCP, "srcportstart", "1f", port);
+    check_variable(NW_P_TCP, "srcportstart", "08", port);
+    check_variable(NW_P_TCP, "srcportstart", "0x", port);
+    check_variable(NW_P_TCP, "srcportstart", "65536", port);
+    check_variable(NW_P_TCP, "srcportstart", "http", port);
+    check_variable(NW_P_UDP, "srcportstart", "010", "10");
+    check_variable(NW_P_UDP_IPV6, "dstportend", "08", "8");
+    check_variable(NW_P_UDP, "srcportstart", "0x1f",
+                   "not a decimal number from 0 to 65535");
+    check_variable(NW_P_IP, "dscp", "077", "63");
+    check_variable(NW_P_IP, "dscp", "64", "not a number from 0 to 63");
+    check_variable(NW_P_VLAN, "vlanid", "010", "10");
+    check_variable(NW_P_VLAN, "vlanid", "0x1", port);
+    check_variable(NW_P_VLAN, "encap-protocol", "2048", "ipv4");
+    check_variable(NW_P_VLAN, "encap-protocol", "vlan", "vlan");
+    check_variable(NW_P_ARP, "hwtype", "09", "9");
+    check_variable(NW_P_ARP, "hwtype", "0x1", port);
+    check_variable(NW_P_ARP, "protocoltype", "800", "2048");
+    check_variable(NW_P_ARP, "protocoltype", "0x800", "2048");
+    check_variable(NW_P_ARP, "protocoltype", "65535", port);
+    check_variable(NW_P_ARP, "opcode", "2", "Reply");
+    check_variable(NW_P_ARP, "opcode", "reply", "Reply");
+    check_variable(NW_P_ARP, "opcode", "0x2",
+                   "not an ARP opcode (0 to 65535 or a name such as Request)");
+    check_variable(NW_P_MAC, "protocolid", "800", "ipv4");
+    check_variable(NW_P_MAC, "protocolid", "2048", "0x2048");
+    check_variable(NW_P_MAC, "protocolid", "IPv6", "ipv6");
+    check_variable(NW_P_MAC, "protocolid", "vlan", type);
+    check_variable(NW_P_MAC, "protocolid", "5ff",
+                   "not an Ethernet type from 0x0600 to 0xffff");
+    check_variable(NW_P_IP, "protocol", "tcp", "tcp");
+    check_variable(NW_P_IP, "protocol", "UDP", "udp");
+    check_variable(NW_P_IP, "protocol", "Udp", protocol);
+    check_variable(NW_P_IP, "protocol", "0x11", "udp");
+    check_variable(NW_P_IP, "protocol", "ff", protocol);
+    check_variable(NW_P_IP, "srcipaddr", "10.1.2.3", "10.1.2.3");
+    check_variable(NW_P_IP, "srcipaddr", "010.1", "8.1.0.0");
+    check_variable(NW_P_IP, "srcipaddr", "1", "1.0.0.0");
+    check_variable(NW_P_IP, "srcipaddr", "167838211", "10.1.2.3");
+    check_variable(NW_P_IP, "srcipaddr", "10.1.65535", "10.1.255.255");
+    check_variable(NW_P_IP, "srcipaddr", "::ffff:10.1.2.3", "10.1.2.3");
+    check_variable(NW_P_IP, "srcipaddr", "10.1.", "not an IPv4 address");
+    check_variable(NW_P_TCP, "srcipfrom", "10.1", "10.1.0.0");
+    check_variable(NW_P_TCP, "srcipfrom", "167838211", "not an IPv4 address");
+    check_variable(NW_P_IP, "srcipmask", "0x8", "8");
+    check_variable(NW_P_IP, "srcipmask", "024", "20");
+    check_variable(NW_P_IP, "srcipmask", "08", mask);
+    check_variable(NW_P_IP, "srcipmask", "33", mask);
+    check_variable(NW_P_IP, "srcipmask", "255.255.255.0", "24");
+    check_variable(NW_P_IP, "srcipmask", "255.255.0", mask);
+    check_variable(NW_P_IPV6, "srcipmask", "064", "52");
+    check_variable(NW_P_IPV6, "srcipmask", "ffff::", "16");
 }
 
 int
@@ -137,5 +225,6 @@ main(int argc, char *argv[])
     RUN(test_differences);
     RUN(test_nearest);
     RUN(test_ranges);
+    RUN(test_variables);
     return CHECK_RESULT();
 }

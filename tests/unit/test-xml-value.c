@@ -52,6 +52,10 @@ test_numbers(void)
     CHECK_VALUE(U32, "4294967295", "4294967295");
     CHECK_VALUE(U32, "0xffffffff", "4294967295");
     CHECK_VALUE(U16_DEC, "17", "17");
+    CHECK_VALUE(U8, "-0", "0");
+    CHECK_VALUE(U8, "-4294967295", "1");
+    CHECK_VALUE(U32, "-1", "4294967295");
+    CHECK_VALUE(U32, "-ffff", "4294901761");
 }
 
 static void
@@ -67,6 +71,8 @@ test_bad_numbers(void)
     CHECK_VALUE(U8, "1 ", "not a number from 0 to 255");
     CHECK_VALUE(U8, "1g", "not a number from 0 to 255");
     CHECK_VALUE(U8, "++1", "not a number from 0 to 255");
+    CHECK_VALUE(U8, "+-1", "not a number from 0 to 255");
+    CHECK_VALUE(U8, "-4294967296", "not a number from 0 to 255");
     CHECK_VALUE(U16, "65536", "not a number from 0 to 65535");
     CHECK_VALUE(U32, "4294967296", "not a number from 0 to 4294967295");
     CHECK_VALUE(U16_DEC, "1f", "not a decimal number from 0 to 65535");
@@ -150,7 +156,9 @@ test_mac(void)
     CHECK_VALUE(MAC, "1-2-3-4-5-6", "not a MAC address");
     CHECK_VALUE(MAC, "g:2:3:4:5:6", "not a MAC address");
     CHECK_VALUE(MAC, " 1:2:3:4:5:6", "not a MAC address");
-    CHECK_VALUE(MAC, "1:2:3:4:5:6 ", "not a MAC address");
+    CHECK_VALUE(MAC, "1:2:3:4:5:6,", "not a MAC address");
+    CHECK_VALUE(MAC, "1:2:3:4:5:6 ", "01:02:03:04:05:06");
+    CHECK_VALUE(MAC, "1:2:3:4:5:6\t7", "01:02:03:04:05:06");
 }
 
 static void
@@ -192,6 +200,9 @@ test_ipv4(void)
     CHECK_VALUE(IPV4, "hello", "not an IPv4 address");
     CHECK_VALUE(IPV4, "", "not an IPv4 address");
     CHECK_VALUE(IPV4, "::1", "not an IPv4 address");
+    CHECK_VALUE(IPV4, "::10.1.2.3", "not an IPv4 address");
+    CHECK_VALUE(IPV4, "::ffff:10.1.2.3", "10.1.2.3");
+    CHECK_VALUE(IPV4, "::FFFF:0a01:0203", "10.1.2.3");
 }
 
 static void
@@ -205,6 +216,7 @@ test_ipv4_mask(void)
     CHECK_VALUE(IPV4_MASK, "128.0.0.0", "1");
     CHECK_VALUE(IPV4_MASK, "0.0.0.0", "0");
     CHECK_VALUE(IPV4_MASK, "0xffff0000", "16");
+    CHECK_VALUE(IPV4_MASK, "::ffff:255.255.255.0", "24");
     CHECK_VALUE(IPV4_MASK, "33", error);
     CHECK_VALUE(IPV4_MASK, "255.0.255.0", error);
     CHECK_VALUE(IPV4_MASK, "0.0.0.255", error);
@@ -222,7 +234,14 @@ test_ipv6(void)
     CHECK_VALUE(IPV6, "FE80:0::1", "fe80::1");
     CHECK_VALUE(IPV6, "::ffff:10.1.2.3", "::ffff:10.1.2.3");
     CHECK_VALUE(IPV6, "10.1.2.3", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fe80::1%lo", "fe80::1");
+    CHECK_VALUE(IPV6, "ff02::1%1", "ff02::1");
+    CHECK_VALUE(IPV6, "fd00::1%99", "fd00::1");
+    CHECK_VALUE(IPV6, "fd00::1%lo", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fe80::1%", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fe80::1%-1", "not an IPv6 address");
     CHECK_VALUE(IPV6, "fe80::1%eth0", "not an IPv6 address");
+    CHECK_VALUE(IPV6_MASK, "ffff::%1", error);
     CHECK_VALUE(IPV6, "1:2:3:4:5:6:7:8:9", "not an IPv6 address");
     CHECK_VALUE(IPV6, "", "not an IPv6 address");
     CHECK_VALUE(IPV6_MASK, "0", "0");
@@ -305,6 +324,8 @@ test_ipset(void)
     CHECK_VALUE(IPSET_FLAGS, "DST,Src", "dst,src");
     CHECK_VALUE(IPSET_FLAGS, "dst,dst,dst,src,src,dst",
                 "dst,dst,dst,src,src,dst");
+    CHECK_VALUE(IPSET_FLAGS, "src,src,src,src,src,dst,",
+                "src,src,src,src,src,dst");
     CHECK_VALUE(IPSET_FLAGS, "src,src,src,src,src,src,src", bad_flags);
     CHECK_VALUE(IPSET_FLAGS, "src,", bad_flags);
     CHECK_VALUE(IPSET_FLAGS, "src dst", bad_flags);
