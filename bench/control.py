@@ -10,6 +10,8 @@ import time
 import sandbox as sb
 
 BATCH = 80                      # A port without device queues 100 frames.
+COMMANDS = 80                   # So many answers fit into a socket's buffer.
+LOOK = 0.001                    # Seconds between two looks at the counters.
 
 
 class Control:
@@ -21,7 +23,8 @@ class Control:
         self.sock.connect(path)
 
     def run(self, commands):
-        """Runs [(method, argument, ...)] and returns the results."""
+        """Runs [(method, argument, ...)], at most COMMANDS of them, and
+        returns the results."""
         self.sock.sendall("".join(
             json.dumps({"id": 0, "method": method, "params": args})
             for method, *args in commands).encode())
@@ -52,15 +55,18 @@ class Control:
                           r"packets received: (\d+)")
 
     def receive(self, sent):
-        """Has the switch take [(port's name, frame)], at most BATCH of them,
-        and waits until it has."""
+        """Has the switch take [(port's name, frame)], at most BATCH of them
+        from a port, and waits until it has."""
         queues = {}
         for port, frame in sent:
             queues.setdefault(port, []).append(frame.hex())
         goal = self.received() + len(sent)
-        self.run([("netdev-dummy/receive", port, *queue)
-                  for port, queue in queues.items()])
+        commands = [("netdev-dummy/receive", port, *queue)
+                    for port, queue in queues.items()]
+        for first in range(0, len(commands), COMMANDS):
+            self.run(commands[first:first + COMMANDS])
         end = time.monotonic() + 60
         while self.received() < goal:
             if time.monotonic() > end:
                 raise sb.Failure("the switch does not take the frames")
+            time.sleep(LOOK)    # Each look costs the switch a turn.

@@ -57,17 +57,20 @@ announce(const struct port *bond, const struct shash *ports)
 }
 
 void
-announce_run(const struct shash *ports)
+announce_run(struct bridge *bridge, const struct shash *ports)
 {
-    const struct shash_node *node;
+    struct port *port;
 
-    SHASH_FOR_EACH (node, ports) {
-        struct port *port = node->data;
-
-        if (port->announce_due && switch_protocol(port->bridge->session)
-            && bridge_is_acked(port->bridge, port->mark)) {
+    if (!bridge->announce_due) {
+        return;
+    }
+    bridge->announce_due = false;
+    HMAP_FOR_EACH (port, number_node, &bridge->ports) {
+        if (port->announce_due && switch_protocol(bridge->session)
+            && bridge_is_acked(bridge, port->mark)) {
             port->announce_due = false;
             announce(port, ports);
         }
+        bridge->announce_due |= port->announce_due;
     }
 }

@@ -10,10 +10,12 @@
  * configured with, as Open vSwitch does for those that it has learned: a RARP
  * request (RFC 903), in the port's VLAN. */
 
+struct bridge;
 struct shash;
 
-/* Does that for those of 'ports' (struct port) that are due, once the switch
- * has the flows that make the other member the active one and is connected. */
-void announce_run(const struct shash *ports);
+/* Does that for those of the bridge's ports that are due, once the switch has
+ * the flows that make the other member the active one and is connected.
+ * 'ports' (struct port) are those of all bridges. */
+void announce_run(struct bridge *, const struct shash *ports);
 
 #endif /* controller/announce.h */

@@ -19,6 +19,9 @@ controller_libcontroller_la_SOURCES = \
 	controller/explain.h \
 	controller/filter-store.c \
 	controller/filter-store.h \
+	controller/given.c \
+	controller/given.h \
+	controller/learning-index.c \
 	controller/learning-move.c \
 	controller/learning-private.h \
 	controller/learning-rules.c \

@@ -126,6 +126,7 @@ bridge_create(const struct local_bridge *lb, const struct smap *config,
     bridge->purge = purge;
     bridge->sets = bridge_sets_create(sets, bridge->desired);
     hmap_init(&bridge->ports);
+    ovs_list_init(&bridge->due);
     shash_init(&bridge->programs);
     shash_init(&bridge->refused);
     bridge->seen_at = time_msec();

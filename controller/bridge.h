@@ -13,6 +13,7 @@
 
 #include "flows/pipeline.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
 #include "openvswitch/shash.h"
 #include "simap.h"
 
@@ -40,6 +41,8 @@ struct bridge {
     struct punt *punt;
     struct hmap ports;          /* Contains "struct port"s, by the number that
                                  * they want (a bond's lowest). */
+    struct ovs_list due;        /* Of these, those with 'status_due'. */
+    bool announce_due;          /* Of these, one may have 'announce_due'. */
     struct shash programs;      /* Owner to "struct bridge_program". */
     size_t n_needs[PL_N_NEEDS]; /* How many programs need that. */
     size_t n_dhcp;              /* Ports that want DHCP servers' messages. */

@@ -90,7 +90,8 @@ import_guest(struct learning *l, const char *guest, const char *port,
     }
     policy_set_leases(l->policy, guest, port, &addresses);
     smap_destroy(&addresses);
-    HMAP_FOR_EACH (p, node, &l->numbers) {
+    HMAP_FOR_EACH_WITH_HASH (p, guest_node, learning_index_hash_guest(guest),
+                             &l->index.guests) {
         if (!strcmp(p->guest, guest)) {
             learning_restore(p);
         }

@@ -7,6 +7,7 @@
 /* The parts of learning.h's implementation.
  *
  *   learning.c       ports, frames, time, and what is kept
+ *   learning-index.c finds ports
  *   learning-move.c  documents for other hosts */
 
 #include "controller/learning.h"
@@ -18,10 +19,19 @@
 
 struct smap;
 
+/* Ports and their addresses in force by what frames and rows say, so that none
+ * of these costs a look at every port. */
+struct learning_index {
+    struct hmap numbers;   /* Of "struct learning_port"s, by OpenFlow port. */
+    struct hmap guests;    /* The same, by learning_index_hash_guest(). */
+    struct hmap macs;      /* The same, by MAC address. */
+    struct hmap addresses; /* Of "struct indexed_address"es. */
+};
+
 struct learning {
     struct policy_db *policy;
-    struct shash ports;  /* Name to "struct learning_port". */
-    struct hmap numbers; /* The same, by OpenFlow port number. */
+    struct shash ports; /* Name to "struct learning_port". */
+    struct learning_index index;
     struct sset changed; /* Ports, since the last learning_run(). */
 
     /* What spares a look at every port whenever something happens. */
@@ -39,7 +49,8 @@ struct learning {
 };
 
 struct learning_port {
-    struct hmap_node node; /* In struct learning. */
+    struct hmap_node number_node, guest_node, mac_node; /* In the index. */
+    struct ovs_list in_force; /* Contains "struct indexed_address"es. */
     struct learning *learning;
     char *name;
     const struct bridge *bridge; /* Only compared. */
@@ -61,5 +72,34 @@ void learning_add_lease(const struct learner_lease *, struct smap *addresses);
 /* Learns what is kept of the port's guest.  Returns true if addresses in force
  * differ. */
 bool learning_restore(struct learning_port *);
+
+/* The index.  A port's number, guest, MAC address must not change while it is
+ * in there; its bridge and VLAN may. */
+void learning_index_init(struct learning_index *);
+void learning_index_uninit(struct learning_index *);
+void learning_index_insert(struct learning_index *, struct learning_port *);
+void learning_index_remove(struct learning_index *, struct learning_port *);
+
+/* The port's learner has changed, or is about to go. */
+void learning_index_note_addresses(struct learning_index *,
+                                   struct learning_port *);
+void learning_index_forget_addresses(struct learning_index *,
+                                     struct learning_port *);
+
+/* Whether another port of the same bridge and VLAN has the address. */
+bool learning_index_is_held(const struct learning_index *,
+                            const struct learning_port *,
+                            const struct in6_addr *);
+
+/* These return NULL if there is none. */
+struct learning_port *learning_index_find_number(const struct learning_index *,
+                                                 const struct bridge *,
+                                                 uint16_t ofport);
+struct learning_port *learning_index_find_mac(const struct learning_index *,
+                                              const struct bridge *,
+                                              uint16_t vlan, struct eth_addr);
+
+/* For 'guests', where several ports may have the same one. */
+uint32_t learning_index_hash_guest(const char *guest);
 
 #endif /* controller/learning-private.h */

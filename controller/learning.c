@@ -38,7 +38,7 @@ learning_create(struct policy_db *policy, learning_given_func *given,
     struct learning *l = xzalloc(sizeof *l);
 
     shash_init(&l->ports);
-    hmap_init(&l->numbers);
+    learning_index_init(&l->index);
     sset_init(&l->changed);
     heap_init(&l->due);
     ovs_list_init(&l->to_store);
@@ -76,6 +76,7 @@ note_learner(struct learning_port *p)
     struct learning *l = p->learning;
     bool refused = has_refused(p);
 
+    learning_index_note_addresses(&l->index, p);
     heap_change(&l->due, &p->due, sooner(learner_next(p->learner)));
     l->n_refused += refused - p->refused;
     p->refused = refused;
@@ -93,6 +94,7 @@ static void
 clear_learner(struct learning_port *p)
 {
     if (p->learner) {
+        learning_index_forget_addresses(&p->learning->index, p);
         heap_remove(&p->learning->due, &p->due);
         p->learning->n_refused -= p->refused;
         p->refused = false;
@@ -115,7 +117,7 @@ set_store(struct learning_port *p, bool store)
 static void
 port_destroy(struct learning_port *p)
 {
-    hmap_remove(&p->learning->numbers, &p->node);
+    learning_index_remove(&p->learning->index, p);
     clear_learner(p);
     set_store(p, false);
     free(p->guest);
@@ -133,7 +135,7 @@ learning_destroy(struct learning *l)
             port_destroy(node->data);
         }
         shash_destroy(&l->ports);
-        hmap_destroy(&l->numbers);
+        learning_index_uninit(&l->index);
         sset_destroy(&l->changed);
         heap_destroy(&l->due);
         free(l);
@@ -158,16 +160,11 @@ has_address(const struct learning_port *p, const struct in6_addr *addr)
 static bool
 held_by_other(const struct in6_addr *addr, void *p_)
 {
-    const struct learning_port *p = p_, *other;
+    const struct learning_port *p = p_;
     const struct learning *l = p->learning;
 
-    HMAP_FOR_EACH (other, node, &l->numbers) {
-        if (other != p && other->bridge == p->bridge && other->vlan == p->vlan
-            && has_address(other, addr)) {
-            return true;
-        }
-    }
-    return l->given(p->name, addr, l->aux);
+    return (learning_index_is_held(&l->index, p, addr)
+            || l->given(p->name, addr, l->aux));
 }
 
 /* Reports. */
@@ -327,20 +324,28 @@ forget_removed(struct learning_port *p)
     take_report(p, &report);
 }
 
-void
-learning_note(struct learning *l, const struct sset *guests)
+static void
+note_guest(struct learning *l, const char *guest)
 {
     struct learning_port *p;
 
-    if (sset_is_empty(guests)) {
-        return;
-    }
-    HMAP_FOR_EACH (p, node, &l->numbers) {
-        if (sset_contains(guests, p->guest) && !p->store
-            && !policy_leases_are_pending(l->policy, p->guest)) {
+    HMAP_FOR_EACH_WITH_HASH (p, guest_node, learning_index_hash_guest(guest),
+                             &l->index.guests) {
+        if (!strcmp(p->guest, guest) && !p->store
+            && !policy_leases_are_pending(l->policy, guest)) {
             forget_removed(p);
             learning_restore(p);
         }
+    }
+}
+
+void
+learning_note(struct learning *l, const struct sset *guests)
+{
+    const char *guest;
+
+    SSET_FOR_EACH (guest, guests) {
+        note_guest(l, guest);
     }
 }
 
@@ -362,15 +367,35 @@ learner_config(struct learning_port *p, const struct learning_config *config)
 }
 
 static struct learning_port *
-add_port(struct learning *l, const char *name)
+add_port(struct learning *l, const char *name, const char *guest)
 {
     struct learning_port *p = xzalloc(sizeof *p);
 
     p->learning = l;
     p->name = xstrdup(name);
+    p->guest = xstrdup(guest);
+    ovs_list_init(&p->in_force);
     shash_add(&l->ports, name, p);
-    hmap_insert(&l->numbers, &p->node, hash_int(p->ofport, 0));
+    learning_index_insert(&l->index, p);
     return p;
+}
+
+/* How frames and rows find the port. */
+static void
+set_identity(struct learning_port *p, const struct learning_config *config)
+{
+    struct learning_index *index = &p->learning->index;
+
+    learning_index_remove(index, p);
+    if (strcmp(p->guest, config->guest)) {
+        free(p->guest);
+        p->guest = xstrdup(config->guest);
+    }
+    p->mac = config->mac;
+    p->bridge = config->bridge;
+    p->vlan = config->vlan;
+    p->ofport = config->ofport;
+    learning_index_insert(index, p);
 }
 
 /* Once for all ports that begin or end together: it names every guest. */
@@ -378,10 +403,12 @@ static void
 watch_guests(struct learning *l)
 {
     struct sset guests = SSET_INITIALIZER(&guests);
-    const struct learning_port *p;
+    const struct shash_node *node;
 
     l->other_guests = false;
-    HMAP_FOR_EACH (p, node, &l->numbers) {
+    SHASH_FOR_EACH (node, &l->ports) {
+        const struct learning_port *p = node->data;
+
         sset_add(&guests, p->guest);
     }
     policy_watch_guests(l->policy, &guests);
@@ -396,31 +423,22 @@ learning_start(struct learning *l, const char *name,
     bool changed = false;
 
     if (!p) {
-        p = add_port(l, name);
+        p = add_port(l, name, config->guest);
     }
-    p->mac = config->mac;
-    p->bridge = config->bridge;
-    p->vlan = config->vlan;
-    if (p->ofport != config->ofport) {
-        p->ofport = config->ofport;
-        hmap_remove(&l->numbers, &p->node);
-        hmap_insert(&l->numbers, &p->node, hash_int(p->ofport, 0));
-    }
-
-    struct learner_config lc = learner_config(p, config);
-
     if (p->learner && strcmp(p->guest, config->guest)) {
         /* Another guest, even if nobody took the port away in between. */
         clear_learner(p);
         changed = true;
     }
+    set_identity(p, config);
+
+    struct learner_config lc = learner_config(p, config);
+
     if (p->learner) {
         changed = learner_configure(p->learner, &lc);
         set_store(p, p->store || changed);
         note_learner(p);
     } else {
-        free(p->guest);
-        p->guest = xstrdup(config->guest);
         set_learner(p, &lc);
         p->arrived = true;
         changed |= learning_restore(p);
@@ -453,26 +471,13 @@ learning_find(const struct learning *l, const char *name)
 
 /* Frames and time. */
 
-static struct learning_port *
-find_number(const struct learning *l, const struct bridge *bridge,
-            uint16_t ofport)
-{
-    struct learning_port *p;
-
-    HMAP_FOR_EACH_WITH_HASH (p, node, hash_int(ofport, 0), &l->numbers) {
-        if (p->ofport == ofport && p->bridge == bridge) {
-            return p;
-        }
-    }
-    return NULL;
-}
-
 void
 learning_frame(struct learning *l, const struct bridge *bridge,
                uint16_t ofport, enum learner_way way, const void *frame,
                size_t size)
 {
-    struct learning_port *p = find_number(l, bridge, ofport);
+    struct learning_port *p = learning_index_find_number(&l->index, bridge,
+                                                         ofport);
     struct learner_report report = LEARNER_REPORT_INITIALIZER;
     struct ds lines = DS_EMPTY_INITIALIZER;
     struct snoop_event event;
@@ -502,33 +507,32 @@ learning_find_client(const struct learning *l, const struct bridge *bridge,
                      uint16_t vlan, const void *frame, size_t size)
 {
     struct dp_packet *packet = dp_packet_clone_data(frame, size);
-    const struct learning_port *p;
+    const struct learning_port *p = NULL;
     struct snoop_event event;
     struct flow flow;
-    uint16_t ofport = 0;
 
     flow_extract(packet, &flow); /* Finds the layers. */
     eth_pop_vlan(packet);
     snoop_frame(dp_packet_data(packet), dp_packet_size(packet), &event);
-    HMAP_FOR_EACH (p, node, &l->numbers) {
-        if (event.kind == SNOOP_DHCP_SERVER && p->bridge == bridge
-            && p->vlan == vlan && eth_addr_equals(p->mac, event.dhcp.chaddr)) {
-            ofport = p->ofport;
-        }
+    if (event.kind == SNOOP_DHCP_SERVER) {
+        p = learning_index_find_mac(&l->index, bridge, vlan,
+                                    event.dhcp.chaddr);
     }
     dp_packet_delete(packet);
-    return ofport;
+    return p ? p->ofport : 0;
 }
 
 /* Once for all ports: what one gives up another may have. */
 static void
 retry(struct learning *l)
 {
-    struct learning_port *p;
+    struct shash_node *node;
 
     l->retry = false;
     if (l->n_refused) {
-        HMAP_FOR_EACH (p, node, &l->numbers) {
+        SHASH_FOR_EACH (node, &l->ports) {
+            struct learning_port *p = node->data;
+
             if (p->refused) {
                 retry_port(p);
             }

@@ -190,27 +190,3 @@ port_policy_parse_address(const char *text, struct in6_addr *addr)
     }
     return ipv6_parse(text, addr);
 }
-
-static bool
-has_address(const struct nw_vars *vars, const char *name,
-            const struct in6_addr *addr)
-{
-    const struct nw_var *var = nw_vars_find(vars, name);
-
-    for (size_t i = 0; var && i < var->n_values; i++) {
-        struct in6_addr value;
-
-        if (port_policy_parse_address(var->values[i], &value)
-            && ipv6_addr_equals(&value, addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool
-port_policy_gives(const struct port_policy *p, const struct in6_addr *addr)
-{
-    return has_address(&p->vars, IN6_IS_ADDR_V4MAPPED(addr) ? "IP" : "IPV6",
-                       addr);
-}

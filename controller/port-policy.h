@@ -51,7 +51,4 @@ void port_policy_uninit(struct port_policy *);
 /* Reads an address of either family, IPv4 as mapped. */
 bool port_policy_parse_address(const char *, struct in6_addr *);
 
-/* Whether the address is among $IP or $IPV6; IPv4 is mapped. */
-bool port_policy_gives(const struct port_policy *, const struct in6_addr *);
-
 #endif /* controller/port-policy.h */

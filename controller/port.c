@@ -52,6 +52,17 @@ port_create(const char *name, struct bridge *bridge)
     return port;
 }
 
+void
+port_set_status_due(struct port *port, bool due)
+{
+    if (due && !port->status_due) {
+        ovs_list_push_back(&port->bridge->due, &port->due_node);
+    } else if (!due && port->status_due) {
+        ovs_list_remove(&port->due_node);
+    }
+    port->status_due = due;
+}
+
 /* What was learned behind a port as it was would lead nowhere now.  Unfiltered
  * ports have one list. */
 static void
@@ -86,6 +97,7 @@ port_destroy(struct port *port)
     port->state = PORT_CLOSED;
     set_flows(port);
     port_log_remove(port);
+    port_set_status_due(port, false);
     hmap_remove(&port->bridge->ports, &port->number_node);
     port_policy_uninit(&port->policy);
     config_uninit(&port->wanted);
@@ -550,6 +562,7 @@ port_apply(struct port *port)
         bridge_note_copies(port->bridge, old.copies, port->config.copies);
         set_flows(port);
         port->announce_due |= bond_took_over(old.bond, port->config.bond);
+        port->bridge->announce_due |= port->announce_due;
     }
     port_log_apply(port);
     config_uninit(&old);

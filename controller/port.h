@@ -29,6 +29,7 @@
 #include "flows/port-flows.h"
 #include "flows/ruleset.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
 
 struct bridge;
 struct filter_store;
@@ -87,11 +88,12 @@ struct port {
     uint64_t n_dropped[2]; /* By NW_IN, NW_OUT: drops that samples showed. */
     struct port_change change;
 
-    bool announce_due; /* See announce.h. */
+    bool announce_due; /* See announce.h; the bridge's is set, too. */
 
     /* Acknowledgement. */
-    uint64_t mark; /* Of the bridge; status is due after it. */
-    bool status_due;
+    uint64_t mark;            /* Of the bridge; status is due after it. */
+    bool status_due;          /* See port_set_status_due(). */
+    struct ovs_list due_node; /* In the bridge's 'due', if so. */
 };
 
 /* What ports are planned with. */
@@ -107,6 +109,9 @@ struct port_context {
 };
 
 struct port *port_create(const char *name, struct bridge *);
+
+/* Whether nwfilter-status has to be written once the switch has the flows. */
+void port_set_status_due(struct port *, bool due);
 
 /* Closes the port and frees it. */
 void port_destroy(struct port *);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "controller/bridge.h"
+#include "controller/given.h"
 #include "controller/learning.h"
 #include "controller/port.h"
 #include "controller/programs.h"
@@ -33,6 +34,7 @@ remove_port(struct reconcile *r, const char *name)
             zones_release(r->zones, port->zone);
         }
         shash_delete(&r->ports, node);
+        given_forget(r->given, port);
         port_destroy(port);
     }
 }
@@ -147,6 +149,8 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         port_plan(ports[i], local_port(r->local, ports[i]->name), &ctx);
+        given_note(r->given, ports[i],
+                   learning_find(r->learning, ports[i]->name) != NULL);
         give_zone(r, ports[i]);
         if (port_moves(ports[i]) && ports[i]->plan_entry) {
             ports[i]->plan_entry->planned = true;
@@ -186,7 +190,7 @@ apply_ports(struct reconcile *r, struct port **ports, size_t n)
     set_programs_aside(r, ports, n);
     for (size_t i = 0; i < n; i++) {
         port_apply(ports[i]);
-        ports[i]->status_due = true;
+        port_set_status_due(ports[i], true);
     }
 }
 

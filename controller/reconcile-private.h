@@ -19,6 +19,7 @@ struct reconcile {
     struct filter_store *filters;
     struct programs *programs;
     struct sets *sets;
+    struct given *given;
     struct learning *learning;
     struct learning_rules *learning_rules;
     struct zones *zones;

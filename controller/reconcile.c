@@ -11,6 +11,7 @@
 #include "controller/announce.h"
 #include "controller/bridge.h"
 #include "controller/filter-store.h"
+#include "controller/given.h"
 #include "controller/learning-rules.h"
 #include "controller/learning.h"
 #include "controller/port.h"
@@ -43,19 +44,8 @@ is_given(const char *name, const struct in6_addr *addr, void *r_)
 {
     const struct reconcile *r = r_;
     const struct port *port = shash_find_data(&r->ports, name);
-    struct shash_node *node;
 
-    SHASH_FOR_EACH (node, &r->ports) {
-        const struct port *other = node->data;
-
-        if (port && other != port && other->bridge == port->bridge
-            && port_vlan(&other->wanted) == port_vlan(&port->wanted)
-            && !learning_find(r->learning, other->name)
-            && port_policy_gives(&other->policy, addr)) {
-            return true;
-        }
-    }
-    return false;
+    return port && given_to_other(r->given, port, addr);
 }
 
 struct reconcile *
@@ -70,6 +60,7 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     r->filters = filter_store_create();
     r->programs = programs_create();
     r->sets = sets_create();
+    r->given = given_create();
     r->learning = learning_create(policy, is_given, r);
     r->learning_rules = learning_rules_create();
     r->zones = zones_create();
@@ -110,6 +101,7 @@ reconcile_destroy(struct reconcile *r)
     sset_destroy(&r->dirty_sets);
     programs_destroy(r->programs);
     learning_destroy(r->learning);
+    given_destroy(r->given);
     learning_rules_destroy(r->learning_rules);
     sets_destroy(r->sets);
     filter_store_destroy(r->filters);
@@ -196,6 +188,7 @@ remove_bridge(struct reconcile *r, struct shash_node *bridge_node)
         if (port->bridge == bridge) {
             zones_release(r->zones, port->zone);
             shash_delete(&r->ports, node);
+            given_forget(r->given, port);
             port_destroy(port);
         }
     }
@@ -445,8 +438,10 @@ reconcile_run(struct reconcile *r)
         }
     }
     if (ports_may_be_due(r)) {
-        status_write(r->local, &r->ports);
-        announce_run(&r->ports);
+        SHASH_FOR_EACH (node, &r->bridges) {
+            status_write(r->local, node->data);
+            announce_run(node->data, &r->ports);
+        }
     }
 }
 
@@ -478,14 +473,9 @@ reconcile_is_settled(const struct reconcile *r)
         return false;
     }
     SHASH_FOR_EACH (node, &r->bridges) {
-        if (!bridge_is_settled(node->data)) {
-            return false;
-        }
-    }
-    SHASH_FOR_EACH (node, &r->ports) {
-        const struct port *port = node->data;
+        const struct bridge *bridge = node->data;
 
-        if (port->status_due) {
+        if (!bridge_is_settled(bridge) || !ovs_list_is_empty(&bridge->due)) {
             return false;
         }
     }

@@ -37,7 +37,7 @@ note_refusals(const struct bridge *bridge, const struct shash *ports)
 
         if (port->bridge == bridge
             && (port->said_refused || port_is_refused(port))) {
-            port->status_due = true;
+            port_set_status_due(port, true);
         }
     }
 }
@@ -147,7 +147,8 @@ write_port(struct local_db *local, struct port *port)
         port->logged_error = 0;
     }
     set_status(local, port->name, text);
-    port->status_due = port->said_lost = false;
+    port_set_status_due(port, false);
+    port->said_lost = false;
     free(text);
 }
 
@@ -176,19 +177,15 @@ is_done(const struct port *port)
 }
 
 void
-status_write(struct local_db *local, const struct shash *ports)
+status_write(struct local_db *local, const struct bridge *bridge)
 {
-    struct shash_node *node;
+    struct port *port;
 
-    SHASH_FOR_EACH (node, ports) {
-        struct port *port = node->data;
-
-        if (!port->status_due) {
-            continue;
-        } else if (is_done(port)) {
+    LIST_FOR_EACH_SAFE (port, due_node, &bridge->due) {
+        if (is_done(port)) {
             write_port(local, port);
         } else if (port->policy.named && !port->said_lost
-                   && bridge_is_lost(port->bridge)) {
+                   && bridge_is_lost(bridge)) {
             write_lost(local, port);
         }
     }

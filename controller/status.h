@@ -26,9 +26,9 @@ bool status_take_errors(struct bridge *, const struct explain_scope *);
  * Returns true if the status of ports is due. */
 bool status_end_refusals(struct bridge *, const struct shash *ports);
 
-/* Writes the status of each port for which that is due and whose flows are
- * acknowledged, or whose bridge is lost. */
-void status_write(struct local_db *, const struct shash *ports);
+/* Writes the status of each of the bridge's ports for which that is due and
+ * whose flows are acknowledged, or all of these if the bridge is lost. */
+void status_write(struct local_db *, const struct bridge *);
 
 /* The status of an interface that is no port here: on a bridge that is not
  * 'managed' (any more), or without OpenFlow port. */

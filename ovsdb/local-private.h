@@ -15,6 +15,7 @@
 
 #include "lib/uuidset.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
 #include "openvswitch/token-bucket.h"
 #include "ovsdb/idl.h"
 #include "ovsdb/local.h"
@@ -32,7 +33,8 @@ struct ovsrec_port;
  * changes that somebody else made. */
 struct id_writes {
     struct hmap writes;        /* Contains "struct id_write"s. */
-    size_t n_pending;          /* How many are not committed. */
+    struct ovs_list pending;   /* Of these, those in state WRITE_PENDING. */
+    struct ovs_list sent;      /* Of these, those in state WRITE_SENT. */
     struct ovsdb_idl_txn *txn; /* In flight, or NULL. */
     bool stalled;              /* Could not be sent: no connection. */
     long long int next_try;    /* Not before this time, in ms. */

@@ -35,7 +35,8 @@ enum id_write_state {
 };
 
 struct id_write {
-    struct hmap_node node; /* By interface: few keys for each. */
+    struct hmap_node node;     /* By interface: few keys for each. */
+    struct ovs_list list_node; /* By state, unless WRITE_DONE. */
     char *interface, *key;
     char *value; /* NULL: remove the key. */
     enum id_write_state state;
@@ -53,15 +54,32 @@ id_write_from_node(struct hmap_node *node)
 void
 id_writes_init(struct id_writes *writes)
 {
-    *writes = (struct id_writes){ .n_pending = 0 };
+    *writes = (struct id_writes){ .txn = NULL };
     hmap_init(&writes->writes);
+    ovs_list_init(&writes->pending);
+    ovs_list_init(&writes->sent);
     token_bucket_init(&writes->rate, 1, WRITE_BURST);
+}
+
+static void
+id_write_set_state(struct id_writes *writes, struct id_write *write,
+                   enum id_write_state state)
+{
+    if (write->state != WRITE_DONE) {
+        ovs_list_remove(&write->list_node);
+    }
+    write->state = state;
+    if (state != WRITE_DONE) {
+        ovs_list_push_back((state == WRITE_SENT ? &writes->sent
+                                                : &writes->pending),
+                           &write->list_node);
+    }
 }
 
 static void
 id_write_destroy(struct id_writes *writes, struct id_write *write)
 {
-    writes->n_pending -= write->state != WRITE_DONE;
+    id_write_set_state(writes, write, WRITE_DONE);
     hmap_remove(&writes->writes, &write->node);
     free(write->interface);
     free(write->key);
@@ -80,15 +98,6 @@ id_writes_uninit(struct id_writes *writes)
         id_write_destroy(writes, write);
     }
     hmap_destroy(&writes->writes);
-}
-
-static void
-id_write_set_state(struct id_writes *writes, struct id_write *write,
-                   enum id_write_state state)
-{
-    writes->n_pending -= write->state != WRITE_DONE;
-    write->state = state;
-    writes->n_pending += write->state != WRITE_DONE;
 }
 
 static struct id_write *
@@ -184,10 +193,8 @@ id_writes_end(struct id_writes *writes, enum ovsdb_idl_txn_status status)
     bool ok = status == TXN_SUCCESS || status == TXN_UNCHANGED;
     struct id_write *write;
 
-    HMAP_FOR_EACH (write, node, &writes->writes) {
-        if (write->state == WRITE_SENT) {
-            id_write_set_state(writes, write, ok ? WRITE_DONE : WRITE_PENDING);
-        }
+    LIST_FOR_EACH_SAFE (write, list_node, &writes->sent) {
+        id_write_set_state(writes, write, ok ? WRITE_DONE : WRITE_PENDING);
     }
     if (!ok && status != TXN_TRY_AGAIN) {
         static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
@@ -241,9 +248,8 @@ id_writes_send(struct id_writes *writes, struct ovsdb_idl *idl,
     struct id_write *write;
 
     writes->txn = ovsdb_idl_txn_create(idl);
-    HMAP_FOR_EACH_SAFE (write, node, &writes->writes) {
-        if (write->state == WRITE_PENDING
-            && !id_write_apply(writes, write, idl, rows)) {
+    LIST_FOR_EACH_SAFE (write, list_node, &writes->pending) {
+        if (!id_write_apply(writes, write, idl, rows)) {
             id_write_destroy(writes, write);
         }
     }
@@ -266,7 +272,8 @@ id_writes_run(struct id_writes *writes, struct ovsdb_idl *idl,
         }
         id_writes_end(writes, status);
     }
-    if (!writes->n_pending || time_msec() < writes->next_try) {
+    if (ovs_list_is_empty(&writes->pending)
+        || time_msec() < writes->next_try) {
         return;
     } else if (token_bucket_withdraw(&writes->rate, WRITE_COST)) {
         id_writes_send(writes, idl, rows);
@@ -278,7 +285,8 @@ id_writes_run(struct id_writes *writes, struct ovsdb_idl *idl,
 void
 id_writes_wait(const struct id_writes *writes)
 {
-    if (writes->n_pending && !writes->txn && !writes->stalled) {
+    if (!ovs_list_is_empty(&writes->pending) && !writes->txn
+        && !writes->stalled) {
         poll_timer_wait_until(writes->next_try);
     }
 }
@@ -286,5 +294,6 @@ id_writes_wait(const struct id_writes *writes)
 bool
 id_writes_is_flushed(const struct id_writes *writes)
 {
-    return !writes->n_pending;
+    return (ovs_list_is_empty(&writes->pending)
+            && ovs_list_is_empty(&writes->sent));
 }

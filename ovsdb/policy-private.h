@@ -12,6 +12,7 @@
  *   policy.c        the session: what changed, values by name */
 
 #include "openvswitch/hmap.h"
+#include "openvswitch/token-bucket.h"
 #include "ovsdb/idl.h"
 #include "ovsdb/policy.h"
 #include "uuid.h"
@@ -84,6 +85,7 @@ struct policy_lease_writer {
     struct sset sent;    /* Guests of 'txn', unless wanted otherwise since. */
     struct ovsdb_idl_txn *txn; /* Or NULL. */
     long long int next_try;    /* Nothing before this time, in ms. */
+    struct token_bucket rate;  /* WRITE_COST for each transaction. */
 };
 
 void policy_lease_writer_init(struct policy_lease_writer *);

@@ -49,8 +49,9 @@ struct install {
     struct familiar *familiar; /* What the switch has taken before. */
     uint64_t bundle_mark;      /* 'mark' when the bundle was made. */
     long long int bundle_time;
-    uint64_t held_version; /* Of 'desired' when an owner was held. */
-    long long int retry_at;
+    uint64_t held_version;       /* Of 'desired' when an owner was held. */
+    long long int retry_at;      /* No bundle before that time. */
+    long long int owes_until;    /* See note_cost() in install.c. */
     long long int full_retry_at; /* For flows that are held, or LLONG_MAX. */
 
     uint64_t mark;         /* The last number given out, and ... */

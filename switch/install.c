@@ -36,6 +36,17 @@ VLOG_DEFINE_THIS_MODULE(install);
  * there is room. */
 #define FULL_RETRY_MS 30000
 
+/* After a commit, ovs-vswitchd copies what it knows of all its ports and goes
+ * through all that is cached: with many ports a bundle takes it milliseconds,
+ * whatever is in it.  When changes come one after the other, as when many
+ * guests get their addresses at once, they are gathered.  For each bundle the
+ * session owes OWED_FACTOR times as long as it took, at most OWED_MAX_MS, and
+ * begins none while it owes more than OWED_BURST_MS.  So a change that comes
+ * alone never waits, nor do ten of 5 ms each. */
+#define OWED_FACTOR 4
+#define OWED_MAX_MS 50
+#define OWED_BURST_MS 200
+
 struct queued_error {
     struct ovs_list node; /* In "struct install"'s 'errors'. */
     struct switch_error error;
@@ -49,6 +60,7 @@ static bool hold_taken_places(struct install *, const struct flow_change *,
                               size_t n);
 static long long int next_bundle(const struct install *);
 static void finish_bundle(struct install *, long long int now);
+static void note_cost(struct install *, long long int now);
 static void note_committed(struct install *);
 static void note_refused(struct install *, long long int now);
 static struct bundle *make_restoring(struct install *);
@@ -126,7 +138,7 @@ install_connected(struct install *in, enum ofputil_protocol protocol)
     install_disconnected(in);
     in->protocol = in->stats.protocol = protocol;
     in->stats.connects++;
-    in->retry_at = LLONG_MIN;
+    in->retry_at = in->owes_until = LLONG_MIN;
     in->full_retry_at = LLONG_MAX;
     flow_table_release(in->desired);
     send_greeting(in, 0);
@@ -501,7 +513,7 @@ finish_bundle(struct install *in, long long int now)
     if (result == BUNDLE_PENDING) {
         return;
     }
-    in->retry_at = LLONG_MIN;
+    note_cost(in, now);
     in->stats.bundles++;
     in->stats.refused += result != BUNDLE_COMMITTED;
     histogram_add(&in->stats.barriers, (now - in->bundle_time) * 1000);
@@ -518,6 +530,19 @@ finish_bundle(struct install *in, long long int now)
     in->bundle = next;
     in->restoring = next != NULL;
     in->state = next ? BUNDLE : IDLE;
+}
+
+/* The bundle has taken its time: when may the next one begin? */
+static void
+note_cost(struct install *in, long long int now)
+{
+    long long int cost = MIN(OWED_FACTOR * (now - in->bundle_time),
+                             OWED_MAX_MS);
+
+    in->owes_until = MAX(in->owes_until, now) + cost;
+    in->retry_at = (in->owes_until - now > OWED_BURST_MS
+                        ? in->owes_until - OWED_BURST_MS
+                        : LLONG_MIN);
 }
 
 static void

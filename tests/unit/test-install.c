@@ -664,6 +664,73 @@ test_forget_addresses(void)
     pair_uninit(&p);
 }
 
+/* One more flow is wanted. */
+static void
+want_one(struct pair *p, int i)
+{
+    char *owner = xasprintf("owner %d", i);
+    char *flow = xasprintf(C(000001) "table=1,reg0=%d,actions=drop", i);
+
+    want(p, owner, flow, NULL);
+    free(flow);
+    free(owner);
+}
+
+/* One ms of a switch that takes 5 ms for a bundle. */
+static void
+pass_ms(struct pair *p)
+{
+    run_session(p, 100);
+    p->now++;
+    while (p->now % 5 == 0 && (run_switch(p) || run_reply(p))) {
+        continue;
+    }
+}
+
+/* Changes that come one after the other are gathered when a bundle takes the
+ * switch time; those that come alone, or are few, are not. */
+static void
+test_gathers(void)
+{
+    struct pair p;
+    int n = 0;
+
+    pair_init(&p);
+    connect_ready(&p);
+    for (; n < 10; n++) {
+        want_one(&p, n);
+        CHECK_INT(install_next_run(p.in), LLONG_MIN);
+        do {
+            pass_ms(&p);
+        } while (!install_is_settled(p.in));
+    }
+    CHECK_INT(p.fs.n_commits, 10);
+
+    /* 20 ms are owed for each: one bundle in 20 ms, after those 200 ms that it
+     * may owe. */
+    p.now += 1000;
+    while (n < 1010) {
+        want_one(&p, n++);
+        pass_ms(&p);
+    }
+    CHECK(p.fs.n_commits > 10 + 50);
+    CHECK(p.fs.n_commits <= 10 + 13 + 50);
+
+    /* What has waited longest waits no longer than that. */
+    for (int i = 0; i < 30; i++) {
+        pass_ms(&p);
+    }
+    CHECK(install_is_settled(p.in));
+    CHECK_INT(hmap_count(&p.fs.flows.flows), n);
+
+    /* A new switch owes nothing for the old one. */
+    pair_disconnect(&p);
+    connect_ready(&p);
+    want_one(&p, n);
+    CHECK_INT(install_next_run(p.in), LLONG_MIN);
+    pair_uninit(&p);
+}
+
 static void
 test_echo(void)
 {
@@ -698,6 +765,7 @@ main(int argc, char *argv[])
     RUN(test_pause);
     RUN(test_stray_messages);
     RUN(test_forget_addresses);
+    RUN(test_gathers);
     RUN(test_echo);
     return CHECK_RESULT();
 }
