@@ -13,6 +13,7 @@
 #include "flows/punt-flows.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/match.h"
+#include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "util.h"
@@ -110,6 +111,49 @@ bpdu_program_flows(const struct bpdu_list *list, bool in, uint32_t id,
 
     add_pause(list, in, id, set);
     ofpbuf_uninit(&acts);
+}
+
+/* The flow's question, or NULL: it asks nothing for that direction. */
+static const struct ofpact_controller *
+find_question(const struct of_flow *flow, bool in)
+{
+    const struct ofpact *a;
+    struct match match;
+
+    minimatch_expand(&flow->match, &match);
+    if (flow->table != PL_T_BPDU
+        || !(match.flow.regs[PL_R_FLAGS - MFF_REG0] & PL_F_IN) == in) {
+        return NULL;
+    }
+    OFPACT_FOR_EACH (a, flow->ofpacts, flow->ofpacts_len) {
+        if (a->type == OFPACT_CONTROLLER
+            && ofpact_get_CONTROLLER(a)->userdata_len > PUNT_KIND_LEN) {
+            return ofpact_get_CONTROLLER(a);
+        }
+    }
+    return NULL;
+}
+
+bool
+bpdu_flows_answer(const struct flow_set *flows, bool in, const void *frame,
+                  size_t size, uint32_t *headerp, uint32_t *predp)
+{
+    const struct of_flow *flow;
+    struct bpdu_answer answer;
+
+    FLOW_SET_FOR_EACH (flow, flows) {
+        const struct ofpact_controller *oc = find_question(flow, in);
+
+        if (oc
+            && bpdu_answer(oc->userdata + PUNT_KIND_LEN,
+                           oc->userdata_len - PUNT_KIND_LEN, frame, size,
+                           &answer)) {
+            *headerp = bpdu_header_answered(0, &answer);
+            *predp = answer.id;
+            return true;
+        }
+    }
+    return false;
 }
 
 uint32_t

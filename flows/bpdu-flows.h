@@ -30,6 +30,12 @@ void bpdu_show_flows(struct flow_set *);
 void bpdu_program_flows(const struct bpdu_list *, bool in, uint32_t id,
                         const struct ofpbuf *entry, struct flow_set *);
 
+/* What HEADER and PRED hold after the daemon has been asked what 'flows', a
+ * program's, ask of a frame.  Returns false if they do not ask. */
+bool bpdu_flows_answer(const struct flow_set *flows, bool in,
+                       const void *frame, size_t size, uint32_t *headerp,
+                       uint32_t *predp);
+
 /* The bit of HEADER for a condition. */
 uint32_t bpdu_header_bit(size_t condition);
 

@@ -45,6 +45,12 @@ static const struct bpdu_layout {
 static const uint8_t header[] = { 0x42, 0x42, 0x03, 0, 0, 0 };
 #define BODY_SIZE 31 /* After the header: all fields but BPDU_TYPE. */
 
+bool
+bpdu_is_destination(struct eth_addr address)
+{
+    return eth_addr_equals(address, eth_addr_stp);
+}
+
 /* Conditions. */
 
 static void
@@ -203,12 +209,13 @@ test_holds(const struct body *body, enum bpdu_field field, bool negate,
            const uint8_t *a)
 {
     const struct bpdu_layout *l = &layouts[field];
-    const uint8_t *b = a + l->size, *p = body->p + l->ofs;
+    const uint8_t *b = a + l->size, *p;
 
     if (!body->p
         || (field != BPDU_TYPE && body->size < sizeof header + BODY_SIZE)) {
         return false;
     }
+    p = body->p + l->ofs;
 
     bool inside = (l->is_address ? address_equals(p, a, b)
                                  : memcmp(p, a, l->size) >= 0

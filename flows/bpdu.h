@@ -26,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "openvswitch/types.h"
+
 struct ofpbuf;
 
 enum bpdu_field {
@@ -43,6 +45,9 @@ enum bpdu_field {
     BPDU_FORWARD_DELAY,
     BPDU_N_FIELDS
 };
+
+/* Whether a frame may be one by where it is sent to. */
+bool bpdu_is_destination(struct eth_addr);
 
 /* Tests of fields, all of which must hold.  Equal conditions are equal bytes,
  * if fields are added in their order, each once. */

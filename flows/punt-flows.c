@@ -19,15 +19,13 @@
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
 
-#define KIND_LEN 3 /* Of the userdata. */
-
 enum punt_kind
 punt_kind_of(const struct ofputil_packet_in *pin)
 {
-    if (pin->userdata_len < KIND_LEN
-        || memcmp(pin->userdata, "\x4e\x57", KIND_LEN - 1)) {
+    if (pin->userdata_len < PUNT_KIND_LEN
+        || memcmp(pin->userdata, "\x4e\x57", PUNT_KIND_LEN - 1)) {
         return PUNT_NONE;
-    } else if (pin->userdata_len > KIND_LEN) {
+    } else if (pin->userdata_len > PUNT_KIND_LEN) {
         return pin->userdata[2] == PUNT_BPDU ? PUNT_BPDU : PUNT_NONE;
     }
     switch (pin->userdata[2]) {
@@ -49,8 +47,8 @@ punt_kind_of(const struct ofputil_packet_in *pin)
 const void *
 punt_question(const struct ofputil_packet_in *pin, size_t *sizep)
 {
-    *sizep = pin->userdata_len - KIND_LEN;
-    return pin->userdata + KIND_LEN;
+    *sizep = pin->userdata_len - PUNT_KIND_LEN;
+    return pin->userdata + PUNT_KIND_LEN;
 }
 
 const char *

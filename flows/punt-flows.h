@@ -44,6 +44,8 @@ enum punt_kind {
     PUNT_N_KINDS
 };
 
+#define PUNT_KIND_LEN 3
+
 enum punt_kind punt_kind_of(const struct ofputil_packet_in *);
 
 /* What follows the kind in the userdata. */

@@ -11,6 +11,7 @@
 #include "dp-packet.h"
 #include "flows/arp-header.h"
 #include "flows/ipv6-header.h"
+#include "flows/pipeline.h"
 #include "lib/flow.h"
 #include "openvswitch/meta-flow.h"
 #include "openvswitch/ofp-flow.h"
@@ -269,16 +270,16 @@ char *
 trace_packet_to_string(const struct trace_packet *p)
 {
     /* Each after what it needs. */
-    static const enum mf_field_id fields[] = {
-        MFF_METADATA,    MFF_CT_MARK,     MFF_IN_PORT,     MFF_VLAN_TCI,
-        MFF_ETH_SRC,     MFF_ETH_DST,     MFF_ARP_OP,      MFF_ARP_SPA,
-        MFF_ARP_TPA,     MFF_ARP_SHA,     MFF_ARP_THA,     MFF_IPV4_SRC,
-        MFF_IPV4_DST,    MFF_IPV6_SRC,    MFF_IPV6_DST,    MFF_IPV6_LABEL,
-        MFF_IP_DSCP,     MFF_IP_ECN,      MFF_IP_TTL,      MFF_IP_FRAG,
-        MFF_TCP_SRC,     MFF_TCP_DST,     MFF_TCP_FLAGS,   MFF_UDP_SRC,
-        MFF_UDP_DST,     MFF_SCTP_SRC,    MFF_SCTP_DST,    MFF_ICMPV4_TYPE,
-        MFF_ICMPV4_CODE, MFF_ICMPV6_TYPE, MFF_ICMPV6_CODE, MFF_ND_TARGET,
-        MFF_ND_SLL,      MFF_ND_TLL,
+    const enum mf_field_id fields[] = {
+        MFF_METADATA,    PL_R_HEADER,     PL_R_PRED,       MFF_CT_MARK,
+        MFF_IN_PORT,     MFF_VLAN_TCI,    MFF_ETH_SRC,     MFF_ETH_DST,
+        MFF_ARP_OP,      MFF_ARP_SPA,     MFF_ARP_TPA,     MFF_ARP_SHA,
+        MFF_ARP_THA,     MFF_IPV4_SRC,    MFF_IPV4_DST,    MFF_IPV6_SRC,
+        MFF_IPV6_DST,    MFF_IPV6_LABEL,  MFF_IP_DSCP,     MFF_IP_ECN,
+        MFF_IP_TTL,      MFF_IP_FRAG,     MFF_TCP_SRC,     MFF_TCP_DST,
+        MFF_TCP_FLAGS,   MFF_UDP_SRC,     MFF_UDP_DST,     MFF_SCTP_SRC,
+        MFF_SCTP_DST,    MFF_ICMPV4_TYPE, MFF_ICMPV4_CODE, MFF_ICMPV6_TYPE,
+        MFF_ICMPV6_CODE, MFF_ND_TARGET,   MFF_ND_SLL,      MFF_ND_TLL,
     };
     struct ds s = DS_EMPTY_INITIALIZER;
 

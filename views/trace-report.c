@@ -306,6 +306,20 @@ put_receiver(const struct trace *trace, const struct trace_hop *hop,
     }
 }
 
+/* Whether the packet was brought to the same port before: its rules are traced
+ * once more when the daemon has something to say of a BPDU. */
+static bool
+is_told(const struct trace *trace, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (trace->hops[j].table == PL_T_EGRESS && trace->hops[j].match
+            && trace->hops[j].cookie == trace->hops[i].cookie) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 trace_report_receivers(const struct trace *trace,
                        const struct explain_scope *scope, struct ds *s)
@@ -315,7 +329,8 @@ trace_report_receivers(const struct trace *trace,
     for (size_t i = 0; i < trace->n; i++) {
         const struct trace_hop *hop = &trace->hops[i];
 
-        if (hop->table == PL_T_EGRESS && hop->match && n++ < MAX_RECEIVERS) {
+        if (hop->table == PL_T_EGRESS && hop->match && !is_told(trace, i)
+            && n++ < MAX_RECEIVERS) {
             put_receiver(trace, hop, scope, s);
         }
     }

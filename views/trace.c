@@ -7,15 +7,21 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "byte-order.h"
 #include "controller/bridge.h"
 #include "controller/port.h"
+#include "controller/programs.h"
 #include "controller/reconcile.h"
+#include "dp-packet.h"
+#include "flows/bpdu-flows.h"
+#include "flows/flow.h"
 #include "flows/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
 #include "openvswitch/shash.h"
+#include "sset.h"
 #include "svec.h"
 #include "trace/trace.h"
 #include "unixctl.h"
@@ -41,6 +47,8 @@ struct job {
     struct unixctl_conn *conn;
     struct trace_request request;
     struct trace trace;
+    struct sset receivers; /* Names of ports whose rules have been traced
+                            * once more (find_bpdu_receiver()). */
     struct vswitchd_call *call;
 };
 
@@ -59,6 +67,7 @@ static void
 job_destroy(struct job *job)
 {
     vswitchd_call_destroy(job->call);
+    sset_destroy(&job->receivers);
     trace_uninit(&job->trace);
     trace_request_uninit(&job->request);
     free(job);
@@ -93,6 +102,61 @@ find_port(const struct job *job)
                            job->request.port);
 }
 
+/* Makes the packet one that comes back from the daemon, which has been asked
+ * what the rules of 'port' want to know of a BPDU.  Returns false if they want
+ * nothing. */
+static bool
+answer_bpdu(struct job *job, const struct port *port, bool in)
+{
+    struct trace_packet *packet = &job->request.packet;
+    uint32_t *regs = packet->flow.regs;
+    struct flow_set set;
+    bool asks;
+
+    if (!port || !port->entry || !bpdu_is_destination(packet->flow.dl_dst)) {
+        return false;
+    }
+    flow_set_init(&set);
+    program_entry_flows(port->entry, &set);
+    asks = bpdu_flows_answer(&set, in, dp_packet_data(packet->frame),
+                             dp_packet_size(packet->frame),
+                             &regs[PL_R_HEADER - MFF_REG0],
+                             &regs[PL_R_PRED - MFF_REG0]);
+    flow_set_uninit(&set);
+    return asks;
+}
+
+static void
+forget_answer(struct job *job)
+{
+    struct flow *flow = &job->request.packet.flow;
+
+    memset(flow->regs, 0, sizeof flow->regs);
+}
+
+/* Another receiver of a BPDU whose rules ask for fields of it: the switch has
+ * only come up to where they do. */
+static const struct port *
+find_bpdu_receiver(struct job *job, const struct port *sender)
+{
+    const struct shash *ports = reconcile_ports(job->traces->reconcile);
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, ports) {
+        const struct port *port = node->data;
+
+        if (sender && port != sender && port->bridge == sender->bridge
+            && trace_reaches(&job->trace, port->config.ofport)
+            && !sset_contains(&job->receivers, node->name)
+            && answer_bpdu(job, port, true)) {
+            sset_add(&job->receivers, node->name);
+            forget_answer(job);
+            return port;
+        }
+    }
+    return NULL;
+}
+
 /* Questions to ovs-vswitchd. */
 
 static void
@@ -105,7 +169,7 @@ call(struct job *job, const char *method, struct svec *args)
 
 /* From the port where the packet comes in, through everything. */
 static void
-call_whole(struct job *job, const char *bridge)
+call_whole(struct job *job, const struct port *port)
 {
     struct trace_packet *packet = &job->request.packet;
     struct svec args = SVEC_EMPTY_INITIALIZER;
@@ -114,8 +178,10 @@ call_whole(struct job *job, const char *bridge)
     /* ct() leaves the mark that the packet has when it is traced. */
     packet->flow.ct_mark = trace_request_ct(&job->request, &state);
     packet->flow.metadata |= htonll(PL_METADATA_SPLIT);
-    svec_add(&args, bridge);
+    answer_bpdu(job, port, false);
+    svec_add(&args, port->bridge->name);
     svec_add_nocopy(&args, trace_packet_to_string(packet));
+    forget_answer(job);
     packet->flow.metadata &= ~htonll(PL_METADATA_SPLIT);
     packet->flow.ct_mark = 0;
     for (int i = 0; i < MAX_TRACKED; i++) {
@@ -132,8 +198,10 @@ call_staged(struct job *job, const struct port *port)
 {
     struct svec args = SVEC_EMPTY_INITIALIZER;
 
+    answer_bpdu(job, port, true);
     svec_add(&args, port->bridge->name);
     svec_add_nocopy(&args, trace_packet_to_string(&job->request.packet));
+    forget_answer(job);
     svec_add_nocopy(&args, xasprintf("set_field:%u->reg%d,set_field:%u->reg%d,"
                                      "set_field:%d->reg%d,resubmit(,%d)",
                                      job->request.vlan, PL_R_VLAN - MFF_REG0,
@@ -180,6 +248,7 @@ handle_trace(struct unixctl_conn *conn, int argc, const char *argv[],
     job->traces = traces;
     job->conn = conn;
     trace_init(&job->trace);
+    sset_init(&job->receivers);
     error = trace_request_init(&job->request, argc, argv);
     if (!error) {
         error = trace_request_complete(&job->request,
@@ -192,7 +261,7 @@ handle_trace(struct unixctl_conn *conn, int argc, const char *argv[],
     if (job->request.staged) {
         call_staged(job, find_port(job));
     } else {
-        call_whole(job, find_port(job)->bridge->name);
+        call_whole(job, find_port(job));
     }
     ovs_list_push_back(&traces->running, &job->node);
 }
@@ -231,14 +300,19 @@ take(struct job *job, const char *text)
 {
     const struct trace *trace = &job->trace;
     bool staged = job->request.staged;
-    const struct port *port = find_port(job);
+    bool whole = !staged && sset_is_empty(&job->receivers);
+    const struct port *port = find_port(job), *receiver;
 
-    trace_read(&job->trace, text, staged);
+    trace_read(&job->trace, text, !whole);
     if (staged && port && trace->n_resumed < trace->n_forks) {
         call_resumed(job, port);
         return false;
     }
-    return true;
+    receiver = staged ? NULL : find_bpdu_receiver(job, port);
+    if (receiver) {
+        call_staged(job, receiver);
+    }
+    return !receiver;
 }
 
 static void

@@ -284,6 +284,23 @@ class Generator:
         elif self.r.random() < 0.2:
             attrs["protocol"] = self.value("17", ["PROTO"])
 
+    def put_bpdu(self, attrs):
+        for name in self.r.sample(list(u.BPDU_FIELDS),
+                                  self.r.choice([0, 1, 1, 2, 3])):
+            size = u.BPDU_FIELDS[name][1]
+            if size == 6:
+                attrs[name] = ":".join(
+                    f"{self.r.choice(u.BPDU_BYTES):02x}" for _ in range(6))
+                attrs[name + "-mask"] = self.r.choice(
+                    ["ff:00:00:00:00:00", "80:00:00:00:00:00"] + u.MAC_MASKS)
+                continue
+            low, high = sorted(
+                int.from_bytes(self.r.choices(u.BPDU_BYTES, k=size), "big")
+                for _ in range(2))
+            attrs[name] = self.number(low)
+            if name not in ("type", "flags") and self.r.random() < 0.7:
+                attrs[name + "-hi"] = self.number(high)
+
     def put_icmpv6_range(self, attrs):
         for name, values in (("type", u.ICMPV6_TYPES), ("code", u.ICMP_CODES)):
             low, high = sorted(self.r.choice(values) for _ in range(2))
@@ -331,8 +348,7 @@ class Generator:
         if rule.protocol == "stp":
             if rule.direction != "inout":
                 self.put_macs(rule, attrs, destination=False)
-            if self.r.random() < 0.3:   # In libvirt these never match.
-                attrs[self.r.choice(["type", "flags", "age"])] = "0"
+            self.put_bpdu(attrs)
             return
         self.put_macs(rule, attrs)
         {"mac": self.put_mac, "vlan": self.put_vlan, "arp": self.put_arp,

@@ -159,8 +159,8 @@ def build(f):
     elif kind in ("arp", "rarp"):
         body = build_arp(f)
     elif kind == "llc":
-        body = (bytes([0x42, 0x42, 3, 0, 0, 0, 0, 0]) if f.get("stp")
-                else bytes([0xaa, 0xaa, 3, 0, 0, 0, 8, 9])) + bytes(30)
+        body = (bytes([0x42, 0x42, 3, 0, 0]) + f["bpdu"] if f.get("stp")
+                else bytes([0xaa, 0xaa, 3, 0, 0, 0, 8, 9]) + bytes(30))
     else:
         body = bytes(40)
     tags = b"".join(struct.pack(">HH", 0x8100, vid) for vid in f["vlans"])
@@ -228,7 +228,13 @@ class Generator:
             f["stp"] = self.r.random() < 0.5
             if f["stp"]:
                 f["dst"] = u.GROUP_MACS[3]
+            self.fill_bpdu(f)
         return f
+
+    def fill_bpdu(self, f):
+        version = self.r.choice([0, 0, 0, 0, 0, 2])
+        f["bpdu"] = bytes([version]) + bytes(
+            self.r.choices(u.BPDU_BYTES, k=32))
 
     def fill_ip(self, f, direction):
         v6 = f["kind"] == "ip6"
@@ -457,6 +463,21 @@ class Generator:
             return direction == "out"
         return rule.layer() != 2 and rule.direction != direction
 
+    def at_stp(self, items, direction):
+        f = self.blank("llc", direction)
+        f["dst"] = u.GROUP_MACS[3]
+        f["stp"] = True
+        body = bytearray(f["bpdu"])
+        for name, (at, size) in u.BPDU_FIELDS.items():
+            if name in items and self.r.random() < 0.8:
+                value = items[name][0]
+                body[at:at + size] = (
+                    u.mac_bytes(value) if size == 6
+                    else self.numeric(value).to_bytes(size, "big"))
+        f["bpdu"] = bytes(body)
+        self.pull_macs(f, items, False, direction)
+        return f
+
     def at_rule(self, rule, direction):
         items = rule.items()
         self.variables = rule.variables
@@ -466,10 +487,7 @@ class Generator:
         if rule.protocol == "vlan":
             return self.at_vlan(items, mirrored, direction)
         if rule.protocol == "stp":
-            f = self.blank("llc", direction)
-            f["dst"] = u.GROUP_MACS[3]
-            self.pull_macs(f, items, False, direction)
-            return f
+            return self.at_stp(items, direction)
         if rule.protocol in ("", "mac"):
             return self.at_mac(items, mirrored, direction)
         return self.at_ip(rule, items, mirrored, direction)

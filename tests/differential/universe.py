@@ -18,6 +18,14 @@ PEER_MACS = ["52:56:00:aa:bb:01", "52:56:00:aa:bb:02", "52:56:00:aa:ba:01",
              "52:56:80:aa:bb:01"]
 GROUP_MACS = ["ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "33:33:00:00:00:01",
               "01:80:c2:00:00:00"]
+# Bytes of BPDUs, in frames and in rules; and the fields: where they are, from
+# the version on, and their size.
+BPDU_BYTES = [0, 0, 1, 2, 0x80]
+BPDU_FIELDS = {"type": (0, 1), "flags": (1, 1), "root-priority": (2, 2),
+               "root-address": (4, 6), "root-cost": (10, 4),
+               "sender-priority": (14, 2), "sender-address": (16, 6),
+               "port": (22, 2), "age": (24, 2), "max-age": (26, 2),
+               "hello-time": (28, 2), "forward-delay": (30, 2)}
 MAC_MASKS = ["ff:ff:ff:ff:ff:ff", "ff:ff:ff:ff:ff:fe", "ff:ff:ff:ff:ff:00",
              "ff:ff:ff:ff:00:00", "ff:ff:ff:00:00:00"]
 

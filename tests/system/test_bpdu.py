@@ -213,3 +213,27 @@ def test_too_many(sandbox):
     sandbox.add_port("guest", filter="f", mac=GUEST)
     wait_until(lambda: "in 30 ways" in sandbox.status("guest"),
                "the port says why")
+
+
+def test_trace(sandbox):
+    """As if the daemon had answered, to the sender's rules and the
+    receiver's."""
+    lab(sandbox, filter_of(rule("flags='1'", "out") + rule("flags='2'", "in"),
+                           "one"),
+        filter_of(rule("flags='3'", "out") + rule("flags='4'", "in"), "two"),
+        ports=("one", "two"))
+
+    def trace(kind, *way):
+        return sandbox.nwfctl("trace", *way, bpdu(kind).hex())
+
+    for kind, verdict in ((0, "accept"), (1, "drop"), (4, "accept")):
+        text = trace(kind, "one", "out")
+        assert text.startswith(f"one out: {verdict}"), text
+        assert "DIFFERS" not in text, text
+    assert text.count("goes on to two in: drop") == 1, text
+    for kind, verdict in ((1, "accept"), (2, "drop")):
+        assert trace(kind, "one", "in").startswith(f"one in: {verdict}")
+    for kind, verdict in ((0, "accept"), (1, "drop"), (4, "drop")):
+        text = trace(kind, "--between", "one", "two")
+        assert text.startswith(f"one to two: {verdict}"), text
+        assert "DIFFERS" not in text, text
