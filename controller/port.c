@@ -183,6 +183,14 @@ plan_error(struct port *port, char *error)
     port->plan_ok = false;
 }
 
+static void
+plan_closed(struct port *port)
+{
+    port->plan_state = PORT_CLOSED;
+    port->plan_entry = NULL;
+    port->plan_ok = true;
+}
+
 /* Whether the rows in force are those that the plan would make. */
 static bool
 same_rows(const struct port *port)
@@ -375,10 +383,15 @@ port_plan(struct port *port, const struct local_interface *iface,
     if (!port->plan_ok && (problem || port->state != PORT_FILTERED)) {
         /* Nothing to fall back on. */
         port->plan_orphan = !problem;
-        port->plan_state = PORT_CLOSED;
-        port->plan_entry = NULL;
-        port->plan_ok = true;
+        plan_closed(port);
     }
+}
+
+void
+port_plan_refuse(struct port *port, char *error)
+{
+    plan_error(port, error);
+    plan_closed(port);
 }
 
 static void

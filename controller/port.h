@@ -120,6 +120,10 @@ void port_destroy(struct port *);
 void port_plan(struct port *, const struct local_interface *iface,
                const struct port_context *);
 
+/* Puts an error, of which it takes ownership, in the place of the plan for a
+ * port that has no policy in force: the port will be closed. */
+void port_plan_refuse(struct port *, char *error);
+
 /* Gives a port for which port_plan() found no policy the one that it has in
  * the switch, and the program that belongs to it.  It has a zone.  From then
  * on the port has a last good policy; port_plan() and port_apply() come

@@ -93,6 +93,10 @@ give_zone(struct reconcile *r, struct port *port)
 
     port->zone = zones_allocate(r->zones, port->name,
                                 wanted <= UINT16_MAX ? wanted : 0);
+    if (!port->zone) {
+        port_plan_refuse(port, xstrdup("no conntrack zone is left"));
+        return;
+    }
     if (r->started && !awaits_take_over(port)) {
         /* Whoever had the zone before is gone. */
         switch_flush_zone(port->bridge->session, port->zone);
