@@ -498,19 +498,23 @@ needs_of_actions(const struct of_flow *flow)
     return 0;
 }
 
-/* ARP headers and IPv6 headers have other bits of "metadata". */
+/* ARP headers and IPv6 headers have other bits of "metadata".  What addresses
+ * an ARP header has is known of all of them if the daemon reads some. */
 static unsigned int
 needs_of_match(const struct of_flow *flow)
 {
     const uint64_t ipv6 = IPV6_HEADER_READ | IPV6_HEADER_AH;
+    const uint32_t addresses = PL_HEADER_IPS | PL_HEADER_MACS;
     struct match match;
 
     minimatch_expand(&flow->match, &match);
 
     uint64_t metadata = ntohll(match.wc.masks.metadata);
+    uint32_t header = match.wc.masks.regs[PL_R_HEADER - MFF_REG0];
+    bool arp = metadata & ~ipv6 || header & addresses;
 
     return ((metadata & ipv6 ? 1u << PL_NEED_IPV6_HEADERS : 0)
-            | (metadata & ~ipv6 ? 1u << PL_NEED_ARP_NUMBERS : 0));
+            | (arp ? 1u << PL_NEED_ARP_NUMBERS : 0));
 }
 
 static unsigned int

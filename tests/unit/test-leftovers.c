@@ -153,7 +153,8 @@ test_round_trip(void)
     add_rows(&lab, 5, "MAC=02:00:00:00:00:01 IP=10.0.0.1,10.0.0.2", &rows5);
     add_rows(&lab, 6, "MAC=02:00:00:00:00:02 IP=10.0.0.3", &rows6);
     program_flows(lab.program, 99, &program);
-    CHECK_INT(leftovers_needs(&program), 1u << PL_NEED_GRATUITOUS);
+    CHECK_INT(leftovers_needs(&program),
+              1u << PL_NEED_GRATUITOUS | 1u << PL_NEED_ARP_NUMBERS);
 
     port_flows(&port5, &lab.dump);
     port_flows(&port6, &lab.dump);
