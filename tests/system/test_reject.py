@@ -220,7 +220,7 @@ def test_meters_come_back(sandbox):
     one; other people's are left alone."""
     guest, _ = lab(sandbox)
     ours = meters(sandbox)
-    assert len(ours) == 98 and min(ours) == 0x4e570100
+    assert len(ours) == 115 and min(ours) == 0x4e570100
     foreign = "meter=5,pktps,band=type=drop,rate=77"
     sandbox.ofctl("add-meter", "br-int", foreign)
     sandbox.ofctl("del-meter", "br-int", f"meter={min(ours) + 1}")
