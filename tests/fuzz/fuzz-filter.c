@@ -27,6 +27,14 @@ check_value(const struct nw_item *item)
     free(text);
 }
 
+/* A variable without a name is a lone '$'. */
+static void
+check_access(const struct nw_access *access)
+{
+    require(*access->name
+            || (access->kind == NW_ACCESS_ITERATOR && !access->index));
+}
+
 static void
 check_rule(const struct nw_rule *rule)
 {
@@ -40,7 +48,7 @@ check_rule(const struct nw_rule *rule)
         require(nw_rule_item(rule, item->field->attr) == item);
         require(item->line >= rule->line);
         if (item->is_variable) {
-            require(*item->access.name);
+            check_access(&item->access);
         } else {
             check_value(item);
         }
