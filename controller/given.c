@@ -24,12 +24,6 @@ struct given {
     struct hmap addresses, ports; /* Contain "struct given_address"es. */
 };
 
-static uint32_t
-hash_address(const struct in6_addr *addr)
-{
-    return hash_bytes(addr, sizeof *addr, 0);
-}
-
 struct given *
 given_create(void)
 {
@@ -79,7 +73,8 @@ add_addresses(struct given *given, const struct port *port, const char *name,
 
             a->addr = addr;
             a->port = port;
-            hmap_insert(&given->addresses, &a->addr_node, hash_address(&addr));
+            hmap_insert(&given->addresses, &a->addr_node,
+                        hash_bytes(&addr, sizeof addr, 0));
             hmap_insert(&given->ports, &a->port_node, hash_pointer(port, 0));
         }
     }
@@ -118,7 +113,7 @@ given_to_other(const struct given *given, const struct port *port,
 {
     const struct given_address *a;
 
-    HMAP_FOR_EACH_WITH_HASH (a, addr_node, hash_address(addr),
+    HMAP_FOR_EACH_WITH_HASH (a, addr_node, hash_bytes(addr, sizeof *addr, 0),
                              &given->addresses) {
         if (a->port != port && ipv6_addr_equals(&a->addr, addr)
             && a->port->bridge == port->bridge

@@ -50,12 +50,6 @@ learning_index_hash_guest(const char *guest)
     return hash_string(guest, 0);
 }
 
-static uint32_t
-hash_address(const struct in6_addr *addr)
-{
-    return hash_bytes(addr, sizeof *addr, 0);
-}
-
 void
 learning_index_insert(struct learning_index *index, struct learning_port *p)
 {
@@ -100,7 +94,8 @@ learning_index_note_addresses(struct learning_index *index,
             a->addr = leases[i].addr;
             a->port = p;
             ovs_list_push_back(&p->in_force, &a->list_node);
-            hmap_insert(&index->addresses, &a->node, hash_address(&a->addr));
+            hmap_insert(&index->addresses, &a->node,
+                        hash_bytes(&a->addr, sizeof a->addr, 0));
         }
     }
 }
@@ -112,7 +107,8 @@ learning_index_is_held(const struct learning_index *index,
 {
     const struct indexed_address *a;
 
-    HMAP_FOR_EACH_WITH_HASH (a, node, hash_address(addr), &index->addresses) {
+    HMAP_FOR_EACH_WITH_HASH (a, node, hash_bytes(addr, sizeof *addr, 0),
+                             &index->addresses) {
         const struct learning_port *other = a->port;
 
         if (ipv6_addr_equals(&a->addr, addr) && other != p

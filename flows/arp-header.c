@@ -20,19 +20,13 @@ get16(const uint8_t *p)
     return p[0] << 8 | p[1];
 }
 
-static bool
-is_tag(uint16_t type)
-{
-    return type == ETH_TYPE_VLAN_8021Q || type == ETH_TYPE_VLAN_8021AD;
-}
-
 /* Where the header begins, or more than 'size'. */
 static size_t
 find_header(const uint8_t *frame, size_t size)
 {
     size_t ofs = 2 * ETH_ADDR_LEN;
 
-    while (ofs + 2 <= size && is_tag(get16(frame + ofs))) {
+    while (ofs + 2 <= size && eth_type_vlan(htons(get16(frame + ofs)))) {
         ofs += VLAN_HEADER_LEN;
     }
     return ofs + 2;

@@ -44,11 +44,9 @@ bpdu_show_flows(struct flow_set *set)
 static void
 init_match(struct match *match, uint32_t id)
 {
-    static const struct eth_addr bridges = ETH_ADDR_C(01, 80, c2, 00, 00, 00);
-
     match_init_catchall(match);
     match_set_reg(match, PL_R_PROGRAM - MFF_REG0, id);
-    match_set_dl_dst(match, bridges);
+    match_set_dl_dst(match, eth_addr_stp);
 }
 
 static void

@@ -56,14 +56,12 @@ lower_field(struct lowering *l, enum bpdu_field field)
 void
 lw_lower_stp(struct lowering *l)
 {
-    static const struct eth_addr stp = ETH_ADDR_C(01, 80, c2, 00, 00, 00);
-
     if (l->in->rule->direction == NW_INOUT && lw_has(l, NW_A_SRCMACADDR)) {
         lw_fail(l, NW_A_SRCMACADDR,
                 "stp with srcmacaddr needs direction "
                 "'in' or 'out'");
     }
-    lw_clause_add(lw_base(l), MFF_ETH_DST, &stp, NULL);
+    lw_clause_add(lw_base(l), MFF_ETH_DST, &eth_addr_stp, NULL);
     for (int field = 0; field < BPDU_N_FIELDS; field++) {
         lower_field(l, field);
     }

@@ -47,7 +47,6 @@ rule_of(const struct program_rule *r)
 static void
 chain_selector(const char *name, struct match *match)
 {
-    static const struct eth_addr stp = ETH_ADDR_C(01, 80, c2, 00, 00, 00);
     static const struct {
         const char *prefix;
         uint16_t eth_type;
@@ -60,7 +59,7 @@ chain_selector(const char *name, struct match *match)
 
     match_init_catchall(match);
     if (!strncmp(name, "stp", 3)) {
-        match_set_dl_dst(match, stp);
+        match_set_dl_dst(match, eth_addr_stp);
     } else if (!strncmp(name, "vlan", 4)) {
         match_set_dl_tci_masked(match, htons(VLAN_CFI), htons(VLAN_CFI));
     }

@@ -322,6 +322,14 @@ interpret_frame_parse(const void *data, size_t size,
     return true;
 }
 
+bool
+interpret_frame_is_to_bridges(const struct interpret_frame *frame)
+{
+    static const uint8_t bridges[6] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
+
+    return !memcmp(frame->eth_dst, bridges, sizeof bridges);
+}
+
 void
 interpret_frame_reassemble(struct interpret_frame *later,
                            const struct interpret_frame *first)

@@ -91,6 +91,9 @@ struct interpret_frame {
 bool interpret_frame_parse(const void *data, size_t size,
                            struct interpret_frame *);
 
+/* Whether it is sent to all bridges, as BPDUs are (IEEE 802.1D, 7.12.3). */
+bool interpret_frame_is_to_bridges(const struct interpret_frame *);
+
 /* Reads an IP packet without its Ethernet header, such as the one quoted in an
  * ICMP error.  'ip->family' is 0 if it is none. */
 void interpret_ip_parse(int family, const uint8_t *data, size_t size,

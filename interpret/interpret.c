@@ -86,7 +86,6 @@ interpret_tests_related(const struct interpret_policy *p)
 static bool
 enters_chain(const char *name, const struct interpret_frame *f)
 {
-    static const uint8_t bridges[6] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
     static const struct {
         const char *prefix;
         uint16_t eth_type;
@@ -98,7 +97,7 @@ enters_chain(const char *name, const struct interpret_frame *f)
     };
 
     if (!strncmp(name, "stp", 3)) {
-        return !memcmp(f->eth_dst, bridges, 6);
+        return interpret_frame_is_to_bridges(f);
     }
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
         if (!strncmp(name, types[i].prefix, strlen(types[i].prefix))) {

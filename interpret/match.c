@@ -185,7 +185,6 @@ match_bpdu(const struct interp_rule *r, const struct interpret_bpdu *b)
 static bool
 match_stp(const struct interp_rule *r, const struct interpret_frame *f)
 {
-    static const uint8_t bridges[6] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
     static const enum nw_attr type[] = { NW_A_STP_TYPE };
     static const enum nw_attr others[] = {
         NW_A_STP_FLAGS,       NW_A_ROOT_PRIORITY,
@@ -198,7 +197,7 @@ match_stp(const struct interp_rule *r, const struct interpret_frame *f)
     bool asks_type = has_any(r, type, ARRAY_SIZE(type));
     bool asks_others = has_any(r, others, ARRAY_SIZE(others));
 
-    if (memcmp(f->eth_dst, bridges, 6)) {
+    if (!interpret_frame_is_to_bridges(f)) {
         return false;
     } else if (!asks_type && !asks_others) {
         return true;

@@ -537,6 +537,16 @@ class Sandbox:
         self.settle()
         return frame in target.receive()
 
+    def all_cross(self, source, target, burst):
+        """Fails unless all frames, sent into 'source', come out of 'target'
+        unchanged and in order.  The last is like none before it."""
+        for frame in burst:
+            source.send(frame)
+        got = []
+        wait_until(lambda: got.extend(target.receive()) or burst[-1] in got,
+                   f"all frames from {source.name} to {target.name}")
+        assert got == burst
+
     def arrivals(self, source, frame):
         """What comes out where when 'frame' is sent into port 'source':
         {port's name: [frame, ...]}, without ports where nothing does."""
