@@ -350,3 +350,27 @@ port_learning_plan(struct port *port, const struct local_interface *iface,
     port->plan_copies = find_copies(&plan);
     return choose_program(&plan);
 }
+
+void
+port_learning_resume(struct port *port, const struct local_interface *iface,
+                     const struct port_context *ctx, unsigned int copies)
+{
+    struct plan plan = {
+        .port = port,
+        .iface = iface,
+        .ctx = ctx,
+        .modes = {
+            [IPV4] = (copies & SNOOP_COPY_IPV4       ? LEARNER_ANY
+                      : copies & SNOOP_COPY_DHCP_OUT ? LEARNER_DHCP
+                                                     : LEARNER_NONE),
+            [IPV6] = (copies & SNOOP_COPY_ND_OUT       ? LEARNER_ANY
+                      : copies & SNOOP_COPY_DHCPV6_OUT ? LEARNER_DHCP
+                                                       : LEARNER_NONE),
+        },
+    };
+
+    if ((plan.modes[IPV4] != LEARNER_NONE || plan.modes[IPV6] != LEARNER_NONE)
+        && port->policy.has_mac && !find_learner(&plan)) {
+        start(&plan);
+    }
+}

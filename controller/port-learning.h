@@ -30,4 +30,10 @@ struct program_entry *port_learning_plan(struct port *,
                                          const struct local_interface *,
                                          const struct port_context *);
 
+/* Makes a port that was taken over from the switch, and whose filter is
+ * broken, go on learning: what its flows there show says how ('copies',
+ * SNOOP_COPY_*).  Nothing to do if its plan says so already. */
+void port_learning_resume(struct port *, const struct local_interface *,
+                          const struct port_context *, unsigned int copies);
+
 #endif /* controller/port-learning.h */

@@ -413,6 +413,8 @@ port_take_over(struct port *port, const struct leftover_port *left,
     port->flood_unknown = port->policy.flood_unknown;
     port->config.has_mac = left->has_mac;
     port->config.mac = left->mac;
+    port->config.copies = left->copies;
+    bridge_note_copies(port->bridge, 0, left->copies);
     port->taken_over = xmalloc(sizeof *port->taken_over);
     flow_set_init(port->taken_over);
     FLOW_SET_FOR_EACH (row, &left->rows) {

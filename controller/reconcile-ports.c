@@ -137,10 +137,10 @@ set_programs_aside(struct reconcile *r, struct port **ports, size_t n)
     }
 }
 
-static void
-plan_ports(struct reconcile *r, struct port **ports, size_t n)
+struct port_context
+reconcile_port_context(const struct reconcile *r)
 {
-    struct port_context ctx = {
+    return (struct port_context){
         .programs = r->programs,
         .filters = r->filters,
         .sets = r->sets,
@@ -150,6 +150,12 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
         .learning = r->learning,
         .learning_rules = r->learning_rules,
     };
+}
+
+static void
+plan_ports(struct reconcile *r, struct port **ports, size_t n)
+{
+    struct port_context ctx = reconcile_port_context(r);
 
     for (size_t i = 0; i < n; i++) {
         port_plan(ports[i], local_port(r->local, ports[i]->name), &ctx);

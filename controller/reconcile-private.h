@@ -42,4 +42,7 @@ struct reconcile {
  * of bridges that are not managed any more, or without a number, go. */
 void reconcile_update_ports(struct reconcile *r);
 
+/* What ports are planned with. */
+struct port_context reconcile_port_context(const struct reconcile *r);
+
 #endif /* controller/reconcile-private.h */

@@ -372,8 +372,9 @@ take_over_bridges(struct reconcile *r)
         struct bridge *bridge = node->data;
 
         if (may_take_over(bridge)) {
-            take_over(bridge, &r->ports, r->local, r->programs, r->sets,
-                      r->zones, &r->dirty_ports);
+            struct port_context ctx = reconcile_port_context(r);
+
+            take_over(bridge, &r->ports, &ctx, r->zones, &r->dirty_ports);
             bridge->taken_over = true;
         }
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "controller/bridge.h"
+#include "controller/port-learning.h"
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/sets.h"
@@ -26,6 +27,7 @@ VLOG_DEFINE_THIS_MODULE(take_over);
 /* A port with what it left. */
 struct candidate {
     struct port *port;
+    const struct local_interface *iface;
     const struct leftover_port *left;
 };
 
@@ -81,6 +83,7 @@ find_candidates(const struct bridge *bridge, const struct shash *ports,
                                                                   port->name);
 
             c[n].port = port;
+            c[n].iface = iface;
             c[n].left = leftovers_find_port(l, port->wanted.ofport);
             if (iface && port->zone && c[n].left
                 && is_own(port, iface, c[n].left)) {
@@ -98,7 +101,8 @@ find_candidates(const struct bridge *bridge, const struct shash *ports,
 
 static void
 take_over_ports(const struct bridge *bridge, const struct candidate *c,
-                size_t n, const struct leftovers *l, struct programs *programs)
+                size_t n, const struct leftovers *l,
+                const struct port_context *ctx)
 {
     struct program_entry *entry = NULL;
 
@@ -106,9 +110,10 @@ take_over_ports(const struct bridge *bridge, const struct candidate *c,
         uint32_t id = c[i].left->program;
 
         if (!i || id != c[i - 1].left->program) {
-            entry = programs_take_over(programs, id, l);
+            entry = programs_take_over(ctx->programs, id, l);
         }
         port_take_over(c[i].port, c[i].left, entry);
+        port_learning_resume(c[i].port, c[i].iface, ctx, c[i].left->copies);
     }
     VLOG_INFO("bridge %s: ports without a usable filter that keep the policy "
               "they have in the switch: %" PRIuSIZE,
@@ -117,8 +122,8 @@ take_over_ports(const struct bridge *bridge, const struct candidate *c,
 
 void
 take_over(struct bridge *bridge, const struct shash *ports,
-          const struct local_db *local, struct programs *programs,
-          const struct sets *sets, struct zones *zones, struct sset *changed)
+          const struct port_context *ctx, struct zones *zones,
+          struct sset *changed)
 {
     struct leftovers *l = leftovers_create();
     struct candidate *candidates;
@@ -137,14 +142,14 @@ take_over(struct bridge *bridge, const struct shash *ports,
     if (any) {
         struct sset names = SSET_INITIALIZER(&names);
 
-        sets_names(sets, &names);
+        sets_names(ctx->sets, &names);
         leftovers_read(l, bridge->desired, &names);
         sset_destroy(&names);
 
-        size_t n = find_candidates(bridge, ports, local, l, zones,
+        size_t n = find_candidates(bridge, ports, ctx->local, l, zones,
                                    &candidates);
 
-        take_over_ports(bridge, candidates, n, l, programs);
+        take_over_ports(bridge, candidates, n, l, ctx);
         free(candidates);
     }
     leftovers_destroy(l);

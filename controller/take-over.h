@@ -18,9 +18,7 @@
  * filter must have a status, which only ports have that were seen before. */
 
 struct bridge;
-struct local_db;
-struct programs;
-struct sets;
+struct port_context;
 struct shash;
 struct sset;
 struct zones;
@@ -29,7 +27,7 @@ struct zones;
  * holds.  Adds the names of all ports without a usable filter to 'changed':
  * they have to be planned and applied. */
 void take_over(struct bridge *, const struct shash *ports,
-               const struct local_db *, struct programs *, const struct sets *,
-               struct zones *, struct sset *changed);
+               const struct port_context *, struct zones *,
+               struct sset *changed);
 
 #endif /* controller/take-over.h */

@@ -69,6 +69,35 @@ snoop_flows(uint16_t ofport, unsigned int wanted, struct flow_set *set)
     }
 }
 
+static bool
+has_all(const struct flow_set *flows, const struct flow_set *wanted)
+{
+    const struct of_flow *flow;
+
+    FLOW_SET_FOR_EACH (flow, wanted) {
+        if (!flow_set_find(flows, flow)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+unsigned int
+snoop_find_copies(uint16_t ofport, const struct flow_set *flows)
+{
+    unsigned int found = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(copies); i++) {
+        struct flow_set wanted;
+
+        flow_set_init(&wanted);
+        snoop_flows(ofport, copies[i].bit, &wanted);
+        found |= has_all(flows, &wanted) ? copies[i].bit : 0;
+        flow_set_uninit(&wanted);
+    }
+    return found;
+}
+
 void
 snoop_bridge_flows(struct flow_set *set)
 {

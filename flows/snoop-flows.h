@@ -39,4 +39,7 @@ void snoop_bridge_flows(struct flow_set *);
  * 'copies'. */
 void snoop_flows(uint16_t ofport, unsigned int copies, struct flow_set *);
 
+/* The other way: for which copies 'flows' has all that the port needs. */
+unsigned int snoop_find_copies(uint16_t ofport, const struct flow_set *flows);
+
 #endif /* flows/snoop-flows.h */

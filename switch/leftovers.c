@@ -12,6 +12,7 @@
 #include "flows/ipv6-header.h"
 #include "flows/pipeline.h"
 #include "flows/set-rows.h"
+#include "flows/snoop-flows.h"
 #include "hash.h"
 #include "lib/flow.h"
 #include "openvswitch/hmap.h"
@@ -29,6 +30,7 @@ struct port_node {
     bool found; /* A flow in CLASSIFY. */
     bool bad;   /* Its flows do not agree. */
     struct leftover_port port;
+    struct flow_set shows; /* Where frames are copied, among others. */
 };
 
 struct program_node {
@@ -76,6 +78,7 @@ leftovers_destroy(struct leftovers *l)
     }
     HMAP_FOR_EACH_POP (port, node, &l->ports) {
         flow_set_uninit(&port->port.rows);
+        flow_set_uninit(&port->shows);
         free(port);
     }
     HMAP_FOR_EACH_POP (program, node, &l->programs) {
@@ -129,6 +132,7 @@ leftovers_add_port(struct leftovers *l, uint16_t ofport)
 
         port->ofport = ofport;
         flow_set_init(&port->port.rows);
+        flow_set_init(&port->shows);
         hmap_insert(&l->ports, &port->node, hash_int(ofport, 0));
     }
 }
@@ -241,6 +245,22 @@ read_port_flow(const struct of_flow *wanted OVS_UNUSED,
             add_clone(&port->port.rows, flow);
         }
         break;
+    case PL_T_OUT_ENTRY:
+    case PL_T_OUT_DONE:
+    case PL_T_IN_DONE:
+        add_clone(&port->shows, flow);
+        break;
+    }
+}
+
+static void
+read_ports(struct leftovers *l, const struct flow_table *table)
+{
+    struct port_node *port;
+
+    flow_table_for_each(table, read_port_flow, l);
+    HMAP_FOR_EACH (port, node, &l->ports) {
+        port->port.copies = snoop_find_copies(port->ofport, &port->shows);
     }
 }
 
@@ -415,7 +435,7 @@ leftovers_read(struct leftovers *l, const struct flow_table *table,
 {
     const char *name;
 
-    flow_table_for_each(table, read_port_flow, l);
+    read_ports(l, table);
     add_programs(l);
     flow_table_for_each(table, read_program_flow, l);
     if (!hmap_is_empty(&l->lookups)) {

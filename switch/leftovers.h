@@ -10,7 +10,8 @@
  * the policy that the daemon before it put in force; but the switch holds all
  * of it.  A filtered port's flows in CLASSIFY say which program and conntrack
  * zone it has, its flow in FDB_STATIC which address, its rows in PREDICATE
- * what its parameters were; the program is the flows that match its number.
+ * what its parameters were, others which frames it shows to the daemon; the
+ * program is the flows that match its number.
  *
  * What is read are numbers of tables and registers that another version of
  * the daemon may have chosen.  Hence pipeline.h only ever adds to them.
@@ -34,6 +35,7 @@ struct leftover_port {
     bool has_mac;
     struct eth_addr mac;
     struct flow_set rows; /* In PREDICATE. */
+    unsigned int copies;  /* SNOOP_COPY_* (flows/snoop-flows.h). */
 };
 
 struct leftovers *leftovers_create(void);

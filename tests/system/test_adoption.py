@@ -3,8 +3,10 @@
 """A daemon that starts takes over the last good policies of ports whose filter
 is broken: the flows are in the switch."""
 
+import dhcp
 import frames
-from sandbox import Port
+from guest_lab import ADDRESS, CLEAN, GUEST, OTHER, Lab
+from sandbox import Port, wait_until
 
 GUARD = """<filter name='guard'>
   <rule action='drop' direction='out' priority='100'>
@@ -483,3 +485,29 @@ def test_trunk_and_gratuitous_arp(sandbox):
     sandbox.del_port(name(1))
     sandbox.sync()
     assert flows(sandbox) == fresh_flows(sandbox)
+
+
+def test_goes_on_learning(sandbox):
+    """A port that is taken over shows the frames that tell of addresses, as
+    before: a lease that is renewed meanwhile holds when the filter is back."""
+    lab = Lab(sandbox, mode="dhcp")
+    lab.lease()
+    lab.wait_addresses(ADDRESS)
+    shown = flows(sandbox)
+    restart(sandbox,
+            lambda: sandbox.nwfctl("destroy", "Filter", "clean"))
+    status = sandbox.wait_status("guest", "error:")
+    assert status.endswith(KEPT), status
+    assert flows(sandbox) == shown
+    lab.teach()
+    assert lab.out(dhcp.client(dhcp.RELEASE, GUEST, ciaddr=ADDRESS))
+    wait_until(lambda: ADDRESS not in sandbox.nwfctl("list", "Lease"),
+               "the daemon has seen that the guest has given up its address")
+    lab.lease(OTHER, xid=2)
+    wait_until(lambda: OTHER in sandbox.nwfctl("list", "Lease"),
+               "the daemon has seen that the guest has another address")
+    assert not lab.sends_from(OTHER)
+    sandbox.define(CLEAN)
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    assert lab.sends_from(OTHER) and not lab.sends_from(ADDRESS)

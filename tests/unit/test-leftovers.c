@@ -13,6 +13,7 @@
 #include "flows/predicate.h"
 #include "flows/program.h"
 #include "flows/set-rows.h"
+#include "flows/snoop-flows.h"
 #include "packets.h"
 #include "sset.h"
 #include "tests/unit/check.h"
@@ -145,6 +146,8 @@ test_round_trip(void)
     lab_init(&lab);
     port6.ofport = 6;
     port6.access = port6.has_mac = false;
+    port6.copies = SNOOP_COPY_DHCP_OUT | SNOOP_COPY_DHCP_IN
+                   | SNOOP_COPY_ND_OUT;
     port6.trunks = trunks;
     port6.n_trunks = ARRAY_SIZE(trunks);
     flow_set_init(&rows5);
@@ -174,6 +177,8 @@ test_round_trip(void)
         CHECK(p5->has_mac && eth_addr_equals(p5->mac, port5.mac));
         CHECK_INT(p6->program, 99);
         CHECK(!p6->has_mac);
+        CHECK_INT(p5->copies, 0);
+        CHECK_INT(p6->copies, port6.copies);
         check_same_set(&p5->rows, &rows5);
         check_same_set(&p6->rows, &rows6);
     }
