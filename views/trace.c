@@ -95,11 +95,27 @@ traces_destroy(struct traces *traces)
     }
 }
 
+/* A port that has been named, or NULL if it is gone meanwhile. */
+static const struct port *
+find_named(const struct job *job, const char *name)
+{
+    return shash_find_data(reconcile_ports(job->traces->reconcile), name);
+}
+
 static const struct port *
 find_port(const struct job *job)
 {
-    return shash_find_data(reconcile_ports(job->traces->reconcile),
-                           job->request.port);
+    return find_named(job, job->request.port);
+}
+
+/* Where the packet comes in, which may be another port than the one that the
+ * request is about.  NULL if it does not begin at a port. */
+static const struct port *
+find_sender(const struct job *job)
+{
+    const char *name = job->request.out.port;
+
+    return name ? find_named(job, name) : NULL;
 }
 
 /* Makes the packet one that comes back from the daemon, which has been asked
@@ -169,7 +185,7 @@ call(struct job *job, const char *method, struct svec *args)
 
 /* From the port where the packet comes in, through everything. */
 static void
-call_whole(struct job *job, const struct port *port)
+call_whole(struct job *job, const struct port *sender)
 {
     struct trace_packet *packet = &job->request.packet;
     struct svec args = SVEC_EMPTY_INITIALIZER;
@@ -178,8 +194,8 @@ call_whole(struct job *job, const struct port *port)
     /* ct() leaves the mark that the packet has when it is traced. */
     packet->flow.ct_mark = trace_request_ct(&job->request, &state);
     packet->flow.metadata |= htonll(PL_METADATA_SPLIT);
-    answer_bpdu(job, port, false);
-    svec_add(&args, port->bridge->name);
+    answer_bpdu(job, sender, false);
+    svec_add(&args, sender->bridge->name);
     svec_add_nocopy(&args, trace_packet_to_string(packet));
     forget_answer(job);
     packet->flow.metadata &= ~htonll(PL_METADATA_SPLIT);
@@ -261,7 +277,7 @@ handle_trace(struct unixctl_conn *conn, int argc, const char *argv[],
     if (job->request.staged) {
         call_staged(job, find_port(job));
     } else {
-        call_whole(job, find_port(job));
+        call_whole(job, find_sender(job));
     }
     ovs_list_push_back(&traces->running, &job->node);
 }
@@ -308,7 +324,7 @@ take(struct job *job, const char *text)
         call_resumed(job, port);
         return false;
     }
-    receiver = staged ? NULL : find_bpdu_receiver(job, port);
+    receiver = find_bpdu_receiver(job, find_sender(job));
     if (receiver) {
         call_staged(job, receiver);
     }

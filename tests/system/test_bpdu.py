@@ -232,3 +232,11 @@ def test_trace(sandbox):
         text = trace(kind, "--between", "one", "two")
         assert text.startswith(f"one to two: {verdict}"), text
         assert "DIFFERS" not in text, text
+    # From a port that the flow names.
+    for sender in ("two", "net"):
+        text = sandbox.nwfctl("trace", "one", "in", f"in_port={sender},"
+                              f"dl_src={frames.mac(2)},dl_dst={BRIDGES},"
+                              "dl_type=0x5ff")
+        assert text.startswith("one in: accept"), text
+        assert f"comes from {sender} out: accept" in text, text
+        assert "DIFFERS" not in text, text
