@@ -44,6 +44,30 @@ put_cpu(struct ds *s)
     }
 }
 
+#define NS_PER_S INT64_C(1000000000)
+
+static int64_t
+to_ns(const struct timespec *ts)
+{
+    return ts->tv_sec * NS_PER_S + ts->tv_nsec;
+}
+
+/* The clocks are compared before anything is rounded: a start that moved by a
+ * second from one answer to the next would look like a restart. */
+static void
+put_start(struct ds *s, unsigned long long int ticks)
+{
+    int64_t after_boot = ticks * (NS_PER_S / sysconf(_SC_CLK_TCK));
+    struct timespec boot, now;
+
+    if (!clock_gettime(CLOCK_BOOTTIME, &boot)
+        && !clock_gettime(CLOCK_REALTIME, &now)) {
+        put(s, "process_start_time_seconds",
+            "Start of the process, since the epoch.",
+            (to_ns(&now) - to_ns(&boot) + after_boot) / NS_PER_S);
+    }
+}
+
 /* From /proc/self/stat, proc(5).  The program's name is in parentheses, and
  * has none itself. */
 static void
@@ -51,7 +75,6 @@ put_stat(struct ds *s)
 {
     FILE *stream = fopen("/proc/self/stat", "r");
     unsigned long long int ticks;
-    struct timespec boot, now;
     uint64_t size, pages;
 
     if (!stream) {
@@ -65,12 +88,7 @@ put_stat(struct ds *s)
         put(s, "process_virtual_memory_bytes", "Virtual memory size.", size);
         put(s, "process_resident_memory_bytes", "Resident memory size.",
             pages * sysconf(_SC_PAGESIZE));
-        if (!clock_gettime(CLOCK_BOOTTIME, &boot)
-            && !clock_gettime(CLOCK_REALTIME, &now)) {
-            put(s, "process_start_time_seconds",
-                "Start of the process, since the epoch.",
-                now.tv_sec - boot.tv_sec + ticks / sysconf(_SC_CLK_TCK));
-        }
+        put_start(s, ticks);
     }
     fclose(stream);
 }

@@ -174,6 +174,18 @@ def test_conventions(sandbox):
     assert abs(time.time() - start) < 3600
 
 
+def test_start_time(sandbox):
+    """Monitors take another one for a restart."""
+    port = serve(sandbox)
+    starts = set()
+    end = time.monotonic() + 1.2
+    while time.monotonic() < end:
+        families = prometheus.parse(request(port, "/metrics")[2])
+        starts.add(prometheus.value(families, "process_start_time_seconds"))
+        time.sleep(0.05)
+    assert len(starts) == 1, starts
+
+
 def healthy(port):
     status, _, text = request(port, "/healthz")
     assert text.count("\n") == 1 and text.endswith("\n"), text
