@@ -44,8 +44,9 @@ struct predicate_part {
 #define PREDICATE_MAX_PARTS 8
 
 struct predicate {
-    uint32_t key;       /* In PL_R_PRED while it is looked up... */
-    uint32_t hit;       /* ...and in PL_R_HIT; both are hashes of 'text'. */
+    uint32_t key;       /* In PL_R_PRED while it is looked up: a hash of
+                         * 'text', or the next number that is free. */
+    uint32_t hit;       /* In PL_R_HIT: more of it, or 0 (set-rows.h). */
     uint8_t table;      /* Where. */
     char *text;         /* "eth_src=$MAC"; equal for equal ones. */
     struct set_use use; /* 'use.set' is NULL if it is about the port: */

@@ -247,8 +247,7 @@ sort_into_chains(struct program_rule *const *rules, size_t n, int dir,
 }
 
 bool
-chain_build_l2(struct build *b, int dir, struct sg_stage *stage,
-               struct nw_diags *diags OVS_UNUSED)
+chain_build_l2(struct build *b, int dir, struct sg_stage *stage)
 {
     struct program_rule *const *rules;
     size_t n = program_rules(b, &rules);

@@ -35,8 +35,9 @@ struct chain_sink {
 void chain_add_rule(struct chain_sink *, const struct lw_rule *,
                     struct sg_target, uint64_t rule_id);
 
-bool chain_build_l2(struct build *, int dir, struct sg_stage *,
-                    struct nw_diags *);
+/* Add the rules of a layer in one direction to the stage.  Return false, with
+ * an error, if they can not be compiled. */
+bool chain_build_l2(struct build *, int dir, struct sg_stage *);
 bool chain_build_l3(struct build *, int dir, enum nw_layer, struct sg_stage *,
                     struct nw_diags *);
 

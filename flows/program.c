@@ -351,8 +351,10 @@ program_rules(struct build *b, struct program_rule *const **rulesp)
     return b->n_rules;
 }
 
+/* Numbers the segments.  Returns false, with an error, if there is too much of
+ * anything. */
 static bool
-too_many_flows(struct build *b, const struct nw_filter *top)
+finish_stages(struct build *b, const struct nw_filter *top)
 {
     size_t n = 0;
 
@@ -366,7 +368,7 @@ too_many_flows(struct build *b, const struct nw_filter *top)
                          "%d lookups in a row: too many rules with "
                          "match='no'",
                          top->name, SG_MAX_SEGMENTS);
-                return true;
+                return false;
             }
         }
     }
@@ -375,9 +377,9 @@ too_many_flows(struct build *b, const struct nw_filter *top)
                  "filter '%s' would need %" PRIuSIZE
                  " flows, more than the %" PRIuSIZE " allowed",
                  top->name, n, b->limits->max_flows);
-        return true;
+        return false;
     }
-    return false;
+    return true;
 }
 
 static bool
@@ -413,12 +415,12 @@ build_stages(struct build *b, const struct nw_filter *top)
             struct sg_stage *stage = &b->program->stages[dir][layer];
 
             ok = (layer == NW_L2
-                      ? chain_build_l2(b, dir, stage, b->diags)
+                      ? chain_build_l2(b, dir, stage)
                       : chain_build_l3(b, dir, layer, stage, b->diags))
                  && ok;
         }
     }
-    return ok && !too_many_conditions(b) && !too_many_flows(b, top);
+    return ok && !too_many_conditions(b) && finish_stages(b, top);
 }
 
 static void

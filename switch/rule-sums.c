@@ -24,7 +24,7 @@
 struct ending {
     struct hmap_node node;   /* By key of 'old'. */
     struct of_flow *old;     /* References. */
-    struct of_flow *new;     /* In the same place, or NULL. */
+    struct of_flow *next;    /* In the same place, or NULL. */
     uint64_t packets, bytes; /* What the switch says, 0 until then. */
 };
 
@@ -128,7 +128,7 @@ add_ending(struct rule_sums *rs, const struct of_flow *old,
     struct ending *e = xzalloc(sizeof *e);
 
     e->old = of_flow_ref(old);
-    e->new = new ? of_flow_ref(new) : NULL;
+    e->next = new ? of_flow_ref(new) : NULL;
     hmap_insert(&rs->endings, &e->node, old->hash);
 }
 
@@ -265,10 +265,10 @@ end(struct rule_sums *rs, const struct ending *e)
 {
     add_own(rs, &rs->sums, e->old, e->packets, e->bytes);
     rule_sums_forget(rs, e->old);
-    if (e->new &&is_rule(e->new) && e->packets) {
+    if (e->next && is_rule(e->next) && e->packets) {
         struct inherited *in = xmalloc(sizeof *in);
 
-        in->flow = of_flow_ref(e->new);
+        in->flow = of_flow_ref(e->next);
         in->packets = e->packets;
         in->bytes = e->bytes;
         hmap_insert(&rs->inherited, &in->node, in->flow->hash);
@@ -285,7 +285,7 @@ rule_sums_finish(struct rule_sums *rs, bool committed)
             end(rs, e);
         }
         of_flow_destroy(e->old);
-        of_flow_destroy(e->new);
+        of_flow_destroy(e->next);
         free(e);
     }
     rs->n_xids = 0;

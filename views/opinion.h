@@ -7,8 +7,6 @@
 /* What the rule interpreter (interpret/interpret.h) says about a frame at a
  * port: an answer that owes nothing to the flows in the switch. */
 
-#include <stddef.h>
-
 #include "interpret/interpret.h"
 
 struct ds;
@@ -21,8 +19,8 @@ struct opinion {
     struct interpret_result result;
 };
 
-/* Interprets 'frame', of 'size' bytes, in NW_IN or NW_OUT.  'port' is
- * filtered, and its filters must outlive '*opinion'. */
+/* Interprets 'frame' as one that the guest receives (NW_IN) or sends.  'port'
+ * is filtered, and its filters must outlive '*opinion'. */
 void opinion_init(struct opinion *, const struct port *,
                   const struct reconcile *,
                   const struct interpret_frame *frame, enum nw_direction,

@@ -44,7 +44,7 @@ void trace_report_rules(const struct trace_side *, const struct trace *,
 /* Appends what the interpreter says. */
 void trace_report_opinion(const struct trace_side *, struct ds *);
 
-/* Appends where a packet that 'sender' was allowed to send went. */
+/* Appends where a packet went that its sender was allowed to send. */
 void trace_report_receivers(const struct trace *, const struct explain_scope *,
                             struct ds *);
 
