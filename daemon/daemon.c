@@ -90,6 +90,7 @@ daemon_create(const char *ovs_remote)
         .local = d->local,
         .policy = d->policy,
         .reconcile = d->reconcile,
+        .libevent_version = loop_library_version(),
     };
     d->http = http_create(loop_base(d->loop), pages, ARRAY_SIZE(pages), d);
     d->traces = traces_create(d->reconcile, ovs_rundir());

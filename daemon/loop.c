@@ -148,3 +148,9 @@ loop_block(struct loop *loop)
      * quiet, and busy clients would starve the databases and the switches. */
     event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
+
+const char *
+loop_library_version(void)
+{
+    return event_get_version();
+}

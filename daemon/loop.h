@@ -37,4 +37,7 @@ struct event_base *loop_base(struct loop *);
 
 void loop_block(struct loop *);
 
+/* Of libevent. */
+const char *loop_library_version(void);
+
 #endif /* daemon/loop.h */

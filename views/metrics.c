@@ -5,7 +5,6 @@
 
 #include "views/metrics.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,14 +43,14 @@ put_gauge(struct ds *s, const char *name, const char *help, uint64_t value)
 }
 
 static void
-put_build(struct ds *s)
+put_build(const struct metrics_sources *m, struct ds *s)
 {
     const char *name = PREFIX "build_info";
 
     exposition_family(s, name, EXPOSITION_GAUGE,
                       "The version, and those of its libraries; always 1.");
     exposition_sample(s, name, 1, "version", PACKAGE_VERSION, "openvswitch",
-                      OVS_PACKAGE_VERSION, "libevent", event_get_version(),
+                      OVS_PACKAGE_VERSION, "libevent", m->libevent_version,
                       NULL);
 }
 
@@ -347,7 +346,7 @@ metrics_put(const struct metrics_sources *m, struct ds *s)
 {
     const struct reconcile *r = m->reconcile;
 
-    put_build(s);
+    put_build(m, s);
     put_databases(m, s);
     put_policy(m, s);
     put_ports(r, s);

@@ -19,6 +19,7 @@ struct metrics_sources {
     const struct local_db *local;
     const struct policy_db *policy;
     const struct reconcile *reconcile;
+    const char *libevent_version; /* The library's, for the record. */
 };
 
 /* Appends all metrics, in the format of exposition.h. */
