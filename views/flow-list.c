@@ -166,6 +166,12 @@ list_flows(struct unixctl_conn *conn, int argc, const char *argv[],
     const struct port *port = NULL;
     struct listing *listing;
 
+    if (argc > 2 && !all) {
+        reply_error(conn, xasprintf("'%s' is no option: expected --all and "
+                                    "a port, or one of them",
+                                    argv[1]));
+        return;
+    }
     if (port_name && !(port = reply_find_port(conn, reconcile, port_name))) {
         return;
     }

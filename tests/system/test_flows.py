@@ -7,6 +7,7 @@ import re
 
 import frames
 from policies import PASS
+from sandbox import Failure
 
 BASE = """<filter name='base'>
   <rule action='drop' direction='out'>
@@ -127,6 +128,12 @@ def test_flows_of_a_port(sandbox):
                 } >= {"pipeline", "ports"}
     done = sandbox.nwfctl("flows", "nobody", check=False)
     assert done.returncode == 1 and "no port 'nobody'" in done.stderr
+    try:
+        sandbox.daemon("nwfilter/flows", "other", "one")
+    except Failure as failure:
+        assert "'other' is no option" in str(failure), failure
+    else:
+        raise Failure("the second port was ignored")
 
 
 def test_counters(sandbox):
