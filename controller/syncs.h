@@ -18,7 +18,8 @@ struct syncs *syncs_create(struct local_db *, struct policy_db *,
 /* Answers those that wait with an error. */
 void syncs_destroy(struct syncs *);
 
-/* Registers "nwfilter/sync". */
+/* Registers "nwfilter/sync", and "nwfilter/sync-waits", which says what the
+ * last of those that are not answered yet is waiting for. */
 void syncs_register(struct syncs *);
 
 /* Answers those that are due.  Call it after reconcile_run(). */

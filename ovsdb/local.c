@@ -281,6 +281,13 @@ local_synced(const struct local_db *local)
     return local->synced;
 }
 
+bool
+local_awaits_switch(const struct local_db *local)
+{
+    return (local_is_connected(local) && local->n_syncs
+            && local->barrier.passed == local->barrier.requested);
+}
+
 static void
 local_add_sync(struct local_db *local, uint64_t number, int64_t cfg)
 {

@@ -159,4 +159,7 @@ bool local_is_flushed(const struct local_db *);
 uint64_t local_sync_start(struct local_db *);
 uint64_t local_synced(const struct local_db *);
 
+/* Whether a read barrier waits for ovs-vswitchd, and for nothing else. */
+bool local_awaits_switch(const struct local_db *);
+
 #endif /* ovsdb/local.h */

@@ -20,6 +20,9 @@
 #include "utilities/ctl-client.h"
 #include "utilities/nwfctl-annotate.h"
 
+/* How long the daemon may take, when time is up, to say why. */
+#define EXPLAIN_MS 2000
+
 char *
 nwfctl_ask(const struct nwfctl *nwfctl, const char *method, char **args,
            size_t n)
@@ -103,10 +106,36 @@ explain(struct nwfctl *nwfctl, const struct ctl_command *command)
     }
 }
 
+/* Exits with the message, and what the daemon says that it waits for. */
+static void
+sync_late(const struct nwfctl *nwfctl, const char *message)
+{
+    char *waits;
+    char *error = ctl_client_call(nwfctl->control_socket,
+                                  "nwfilter/sync-waits", NULL, 0,
+                                  time_msec() + EXPLAIN_MS, &waits);
+
+    if (!error && waits[0]) {
+        ctl_fatal("%s: it waits for %s", message, waits);
+    }
+    free(error);
+    free(waits);
+    ctl_fatal("%s", message);
+}
+
 void
 nwfctl_sync(struct nwfctl *nwfctl)
 {
-    free(nwfctl_ask(nwfctl, "nwfilter/sync", NULL, 0));
+    char *text;
+    char *error = ctl_client_call(nwfctl->control_socket, "nwfilter/sync",
+                                  NULL, 0, nwfctl->deadline, &text);
+
+    if (error && time_msec() >= nwfctl->deadline) {
+        sync_late(nwfctl, error);
+    } else if (error) {
+        ctl_fatal("%s", error);
+    }
+    free(text);
 }
 
 /* `sync' has a --timeout of its own, as well as the global one. */

@@ -11,6 +11,7 @@ import threading
 import time
 
 import policy_sandbox
+from sandbox import wait_until
 
 Policy = policy_sandbox.Policy
 
@@ -122,7 +123,16 @@ def test_sync_timeout():
             p.refuse("no answer from ovs-nwfilterd in time", *args)
             assert 0.9 < time.monotonic() - start < 60
         # (A slow client may not have come so far as to ask.)
-        assert all(r == ("nwfilter/sync", []) for r in daemon.requests)
+        assert {r[0] for r in daemon.requests} <= {"nwfilter/sync",
+                                                   "nwfilter/sync-waits"}
+
+
+def test_sync_says_what_it_waits_for():
+    with Policy() as p, Daemon(p.daemon_ctl, {
+            "nwfilter/sync-waits": lambda params: "the thaw"}) as daemon:
+        wait_until(lambda: "in time: it waits for the thaw" in p.nwfctl(
+            "sync", "--timeout=1", check=False).stderr, "nwfctl says so")
+        assert daemon.requests[-1] == ("nwfilter/sync-waits", [])
 
 
 def test_no_daemon():

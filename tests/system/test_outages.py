@@ -246,3 +246,34 @@ def test_switch_that_was_wiped(sandbox):
         check(sandbox)
     if not flows:
         raise Failure("there were no flows")
+
+
+def test_sync_says_what_is_away(sandbox):
+    """`nwfctl sync' that runs out of time says for whom it waited."""
+    add_good_and_bad(sandbox)
+    last = None
+
+    def says(who):
+        nonlocal last
+        done = sandbox.nwfctl("sync", "--timeout=1", check=False)
+        last = done.stderr
+        return done.returncode == 1 and f"it waits for {who}" in last
+
+    def wait_says(who):
+        try:
+            wait_until(lambda: says(who), who)
+        except Failure as failure:
+            raise Failure(f"{failure}; the last one said: {last}") from None
+
+    sandbox.stop("policy-db")
+    wait_says("the policy database,")
+    sandbox.start_policy_db()
+    sandbox.sync()
+
+    # Without ovs-vswitchd, ovs-vsctl would wait for it, too.
+    sandbox.stop("ovs-vswitchd")
+    sandbox.vsctl("--timeout=1", "set", "Interface", "good",
+                  "external_ids:nwfilter=deny", check=False)
+    wait_says("ovs-vswitchd, which has not applied")
+    sandbox.start_vswitchd()
+    sandbox.sync()
