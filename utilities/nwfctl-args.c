@@ -69,7 +69,7 @@ hoist_options(const struct ctl_command_syntax *syntax, size_t n, char **args,
 
 /* One command: options, name, arguments. */
 static void
-normalize_command(size_t n, char **args, struct svec *out)
+normalize_command(size_t n, char **args, struct svec *out, struct svec *names)
 {
     const struct ctl_command_syntax *syntax;
     size_t name = 0;
@@ -80,6 +80,7 @@ normalize_command(size_t n, char **args, struct svec *out)
     if (name == n) {
         return;
     }
+    svec_add(names, args[name]);
     syntax = nwfctl_own_command(args[name]);
     if (syntax) {
         hoist_options(syntax, n - name - 1, args + name + 1, out);
@@ -93,14 +94,16 @@ normalize_command(size_t n, char **args, struct svec *out)
 }
 
 void
-nwfctl_normalize_args(int argc, char **argv, struct svec *out)
+nwfctl_normalize_args(int argc, char **argv, struct svec *out,
+                      struct svec *names)
 {
     int start = 0;
 
     svec_init(out);
+    svec_init(names);
     for (int i = 0; i <= argc; i++) {
         if (i == argc || !strcmp(argv[i], "--")) {
-            normalize_command(i - start, argv + start, out);
+            normalize_command(i - start, argv + start, out, names);
             if (i < argc) {
                 svec_add(out, "--");
             }

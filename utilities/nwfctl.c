@@ -246,9 +246,11 @@ parse_options(struct nwfctl *nwfctl, int argc, char *argv[],
     free(shorts);
 }
 
-/* Returns how many of the commands, at the front, are of the database. */
+/* Returns how many of the commands, at the front, are of the database. 'names'
+ * has their names for messages. */
 static size_t
-count_database_commands(const struct ctl_command *commands, size_t n)
+count_database_commands(const struct ctl_command *commands, size_t n,
+                        const struct svec *names)
 {
     size_t n_database = 0;
 
@@ -256,14 +258,13 @@ count_database_commands(const struct ctl_command *commands, size_t n)
         switch (nwfctl_command_kind(&commands[i])) {
         case NWFCTL_OFFLINE:
             ctl_fatal("'%s' can not be combined with other commands",
-                      commands[i].syntax->name);
+                      names->names[i]);
 
         case NWFCTL_DATABASE:
             if (i > n_database) {
                 ctl_fatal("'%s' has to stand before '%s', which waits for "
                           "the daemon",
-                          commands[i].syntax->name,
-                          commands[n_database].syntax->name);
+                          names->names[i], names->names[n_database]);
             }
             n_database++;
             break;
@@ -277,7 +278,7 @@ count_database_commands(const struct ctl_command *commands, size_t n)
 
 static int
 run_commands(struct nwfctl *nwfctl, struct ctl_command *commands, size_t n,
-             const char *args)
+             const struct svec *names, const char *args)
 {
     int status = EXIT_SUCCESS;
     size_t n_database;
@@ -285,7 +286,7 @@ run_commands(struct nwfctl *nwfctl, struct ctl_command *commands, size_t n,
     if (n == 1 && nwfctl_command_kind(&commands[0]) == NWFCTL_OFFLINE) {
         return nwfctl_run_offline(&commands[0]);
     }
-    n_database = count_database_commands(commands, n);
+    n_database = count_database_commands(commands, n, names);
     if (n_database) {
         nwfctl_run_transaction(nwfctl, commands, n_database, args);
         if (nwfctl->wait) {
@@ -305,12 +306,12 @@ parse_and_run(struct nwfctl *nwfctl, int argc, char *argv[],
               struct shash *local_options, const char *args)
 {
     struct ctl_command *commands;
-    struct svec normal;
+    struct svec normal, names;
     size_t n_commands;
     char *error;
     int status;
 
-    nwfctl_normalize_args(argc, argv, &normal);
+    nwfctl_normalize_args(argc, argv, &normal, &names);
     error = ctl_parse_commands(normal.n, normal.names, local_options,
                                &commands, &n_commands);
     if (error) {
@@ -318,13 +319,14 @@ parse_and_run(struct nwfctl *nwfctl, int argc, char *argv[],
     }
     VLOG(ctl_might_write_to_db(commands, n_commands) ? VLL_INFO : VLL_DBG,
          "Called as %s", args);
-    status = run_commands(nwfctl, commands, n_commands, args);
+    status = run_commands(nwfctl, commands, n_commands, &names, args);
 
     for (size_t i = 0; i < n_commands; i++) {
         shash_destroy_free_data(&commands[i].options);
     }
     free(commands);
     svec_destroy(&normal);
+    svec_destroy(&names);
     return status;
 }
 

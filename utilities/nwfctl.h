@@ -85,8 +85,10 @@ void nwfctl_check_output(void);
 /* nwfctl-args.c: adapts one or more commands ("--" between them) to the form
  * that ctl_parse_commands() takes.  Our own commands have their options
  * behind the name, as in `define --compat FILE', and `list' without a table
- * lists filters.  Initializes 'out', which ends with a null pointer. */
-void nwfctl_normalize_args(int argc, char **argv, struct svec *out);
+ * lists filters.  Initializes 'out', which ends with a null pointer, and
+ * 'names': each command's name as it was given. */
+void nwfctl_normalize_args(int argc, char **argv, struct svec *out,
+                           struct svec *names);
 
 /* nwfctl-run.c: runs the database commands and prints what they say.  Exits
  * with a message if anything fails. */

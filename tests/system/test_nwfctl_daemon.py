@@ -172,6 +172,10 @@ def test_together_with_database_commands():
             assert seen == [["f"], []]
             p.refuse("'undefine' has to stand before 'sync'", "sync", "--",
                      "undefine", "f")
+            p.refuse("'list' has to stand before 'sync'", "sync", "--", "--",
+                     "list")
+            p.refuse("'filter-list' has to stand before 'sync'", "sync", "--",
+                     "filter-list")
             p.refuse("no network filter named 'x'", "undefine", "x", "--",
                      "sync")
         assert len(seen) == 2
