@@ -19,12 +19,13 @@
 /* One end of a packet's way: "10.0.0.5:22", "[fe80::1]:22", "fe80::1",
  * "any:22". */
 struct endpoint {
-    char *address; /* NULL: any. */
+    char *address; /* Or ANY. */
     const char *port;
     bool ipv6;
 };
 
-static void
+/* Returns false if 'text' is none.  The address itself is not looked at. */
+static bool
 endpoint_init(struct endpoint *e, const char *text)
 {
     char *colon;
@@ -33,9 +34,10 @@ endpoint_init(struct endpoint *e, const char *text)
     if (text[0] == '[') {
         e->address = xstrdup(text + 1);
         colon = strchr(e->address, ']');
-        if (colon) {
-            *colon++ = '\0';
+        if (!colon || (colon[1] != ':' && colon[1] != '\0')) {
+            return false;
         }
+        *colon++ = '\0';
     } else {
         e->address = xstrdup(text);
         colon = strchr(e->address, ':');
@@ -48,6 +50,13 @@ endpoint_init(struct endpoint *e, const char *text)
         e->port = colon + 1;
     }
     e->ipv6 = strchr(e->address, ':') != NULL;
+    return true;
+}
+
+static void
+endpoint_uninit(struct endpoint *e)
+{
+    free(e->address);
 }
 
 static bool
@@ -121,31 +130,47 @@ put_field(const char *word, struct ds *s)
     }
 }
 
+static char *
+format_flow(const char *name, const struct endpoint *src,
+            const struct endpoint *dst, char **fields, size_t n)
+{
+    const char *protocol = protocol_name(name, src->ipv6 || dst->ipv6);
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&s, protocol);
+    put_endpoint(src, protocol, false, &s);
+    put_endpoint(dst, protocol, true, &s);
+    for (size_t i = 0; i < n; i++) {
+        put_field(fields[i], &s);
+    }
+    return ds_steal_cstr(&s);
+}
+
 /* "PROTOCOL SOURCE > TARGET [FIELD=VALUE]..." as a flow. */
 static char *
 parse_short(char **words, size_t n, char **flowp)
 {
-    struct ds s = DS_EMPTY_INITIALIZER;
     struct endpoint src, dst;
-    const char *protocol;
+    char *error = NULL;
 
     if (n < 4 || strcmp(words[2], ">")) {
         return xstrdup("expected PROTOCOL SOURCE > TARGET [FIELD=VALUE]..., "
                        "or a flow without blanks");
     }
-    endpoint_init(&src, words[1]);
-    endpoint_init(&dst, words[3]);
-    protocol = protocol_name(words[0], src.ipv6 || dst.ipv6);
-    ds_put_cstr(&s, protocol);
-    put_endpoint(&src, protocol, false, &s);
-    put_endpoint(&dst, protocol, true, &s);
-    for (size_t i = 4; i < n; i++) {
-        put_field(words[i], &s);
+
+    bool src_ok = endpoint_init(&src, words[1]);
+    bool dst_ok = endpoint_init(&dst, words[3]);
+
+    if (src_ok && dst_ok) {
+        *flowp = format_flow(words[0], &src, &dst, words + 4, n - 4);
+    } else {
+        error = xasprintf("'%s' is no end of a packet's way: expected "
+                          "[ADDRESS] or [ADDRESS]:PORT",
+                          words[src_ok ? 3 : 1]);
     }
-    free(src.address);
-    free(dst.address);
-    *flowp = ds_steal_cstr(&s);
-    return NULL;
+    endpoint_uninit(&src);
+    endpoint_uninit(&dst);
+    return error;
 }
 
 static bool

@@ -101,6 +101,9 @@ test_bad_lines(void)
         "out tcp a b -> drop",
         "out tcp a b c d -> drop",
         "in tcp [fe80::1 > -> drop",
+        "in tcp [fe80::1 > fe80::2 -> drop",
+        "in tcp [fe80::1]22 > fe80::2 -> drop",
+        "in tcp any > [fe80::2].22 -> drop",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
