@@ -126,7 +126,11 @@ parse_bytes(const char *text, uint32_t *ipv4)
         char part[16];
         size_t n = strcspn(text, ".");
 
-        snprintf(part, sizeof part, "%.*s", (int) (n < 15 ? n : 15), text);
+        if (n >= sizeof part) {
+            return false;
+        }
+        memcpy(part, text, n);
+        part[n] = '\0';
         if (!parse_c_number(part, UINT8_MAX, &byte)) {
             return false;
         }

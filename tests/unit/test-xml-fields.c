@@ -204,6 +204,8 @@ test_variables(void)
     check_variable(NW_P_IP, "srcipaddr", "10.1.65535", "10.1.255.255");
     check_variable(NW_P_IP, "srcipaddr", "::ffff:10.1.2.3", "10.1.2.3");
     check_variable(NW_P_IP, "srcipaddr", "10.1.", "not an IPv4 address");
+    check_variable(NW_P_TCP, "srcipfrom", "0000000000000000077.1",
+                   "not an IPv4 address");
     check_variable(NW_P_TCP, "srcipfrom", "10.1", "10.1.0.0");
     check_variable(NW_P_TCP, "srcipfrom", "167838211", "not an IPv4 address");
     check_variable(NW_P_IP, "srcipmask", "0x8", "8");
