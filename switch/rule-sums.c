@@ -219,8 +219,7 @@ rule_sums_receive(struct rule_sums *rs, const struct ofp_header *oh)
     HMAP_FOR_EACH (sf, node, &survey.flows) {
         struct ending *e = find_ending(rs, sf->flow);
 
-        if (e && e->old->cookie == sf->flow->cookie
-            && sf->packets != UINT64_MAX) {
+        if (e && e->old->cookie == sf->flow->cookie) {
             e->packets = sf->packets;
             e->bytes = sf->bytes;
         }
@@ -330,9 +329,7 @@ rule_sums_add(const struct rule_sums *rs, const struct survey *survey,
         count->bytes += sum->bytes;
     }
     HMAP_FOR_EACH (sf, node, &survey->flows) {
-        if (sf->packets != UINT64_MAX) {
-            add_own(rs, counts, sf->flow, sf->packets, sf->bytes);
-        }
+        add_own(rs, counts, sf->flow, sf->packets, sf->bytes);
     }
 }
 

@@ -55,6 +55,13 @@ survey_encode_request(enum ofputil_protocol protocol, uint64_t cookie,
                                mask | OF_COOKIE_MARK_MASK);
 }
 
+/* To Open vSwitch's library, UINT64_MAX is a count that was not told. */
+static uint64_t
+known(uint64_t count)
+{
+    return count == UINT64_MAX ? 0 : count;
+}
+
 static void
 add_flow(void *survey_, const struct ofputil_flow_stats *fs)
 {
@@ -62,8 +69,8 @@ add_flow(void *survey_, const struct ofputil_flow_stats *fs)
     struct survey_flow *sf = xmalloc(sizeof *sf);
 
     sf->flow = observe_flow(fs, true);
-    sf->packets = fs->packet_count;
-    sf->bytes = fs->byte_count;
+    sf->packets = known(fs->packet_count);
+    sf->bytes = known(fs->byte_count);
     sf->seconds = fs->duration_sec;
     hmap_insert(&survey->flows, &sf->node, sf->flow->hash);
 }

@@ -25,7 +25,7 @@ struct ofpbuf;
 struct survey_flow {
     struct hmap_node node; /* In "struct survey". */
     struct of_flow *flow;
-    uint64_t packets, bytes; /* UINT64_MAX: the switch does not know. */
+    uint64_t packets, bytes; /* 0 if the switch does not know. */
     uint32_t seconds;        /* Since it was added. */
 };
 

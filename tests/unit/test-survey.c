@@ -79,6 +79,7 @@ test_counters(void)
     report(&survey, RULE "table=1,priority=3,actions=drop", UINT64_MAX, 0);
     CHECK_INT(survey_sorted(&survey, &flows), 2);
     CHECK_INT(flows[0]->flow->table, 1);
+    CHECK_INT(flows[0]->packets, 0);
     CHECK_INT(flows[1]->flow->table, 5);
     CHECK_INT(flows[1]->packets, 4);
     CHECK_INT(flows[1]->bytes, 400);
