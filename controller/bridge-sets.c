@@ -59,6 +59,9 @@ bridge_sets_destroy(struct bridge_sets *bs)
 {
     struct shash_node *node;
 
+    if (!bs) {
+        return;
+    }
     SHASH_FOR_EACH (node, &bs->uses) {
         use_destroy(node->data);
     }

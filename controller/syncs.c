@@ -51,6 +51,9 @@ syncs_destroy(struct syncs *syncs)
 {
     struct sync *sync;
 
+    if (!syncs) {
+        return;
+    }
     LIST_FOR_EACH_POP (sync, node, &syncs->waiting) {
         unixctl_command_reply_error(sync->conn, "the daemon is stopping");
         free(sync);

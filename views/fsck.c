@@ -249,6 +249,9 @@ fsck_destroy(struct fsck *fsck)
 {
     struct check *check;
 
+    if (!fsck) {
+        return;
+    }
     LIST_FOR_EACH_SAFE (check, node, &fsck->checks) {
         unixctl_command_reply_error(check->conn, "the daemon is stopping");
         end_check(check);
