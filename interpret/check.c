@@ -50,13 +50,34 @@ has_ports(const struct interp_rule *r)
             || interp_item(r, NW_A_DSTPORTSTART));
 }
 
+/* ebtables looks for ports in all of these, the switch not in all. */
+static bool
+protocol_has_ports(const struct check *c, uint32_t protocol)
+{
+    switch (protocol) {
+    case IPPROTO_TCP:
+    case IPPROTO_UDP:
+    case IPPROTO_SCTP:
+        return true;
+    case IPPROTO_DCCP:
+    case IPPROTO_UDPLITE:
+        return !c->env->refuse_inexpressible;
+    default:
+        return false;
+    }
+}
+
 static void
 check_ip(const struct check *c)
 {
     const struct interp_item *protocol = interp_item(c->rule, NW_A_PROTOCOL);
 
-    if (has_ports(c->rule) && protocol && protocol->negate) {
+    if (!has_ports(c->rule) || !protocol) {
+        return;
+    } else if (protocol->negate) {
         refuse(c, "ports need a protocol without match='no'");
+    } else if (!protocol_has_ports(c, protocol->value.num)) {
+        refuse(c, "the protocol has no ports");
     }
 }
 

@@ -202,6 +202,12 @@ nw_parse_item(struct nw_parse *parse, const struct nw_field *field,
         free(error);
         return false;
     }
+    if (field->type == NW_T_IPV6 && strchr(attr->value, '%')) {
+        nw_parse_warning(parse, attr->line,
+                         "the zone behind '%%' in %s has no effect, as in "
+                         "libvirt: packets of every interface are compared",
+                         attr->name);
+    }
     if (field->type == NW_T_IPSET || field->type == NW_T_STRING) {
         item->value.string = nw_arena_strdup(parse->arena, item->value.string);
     }

@@ -33,6 +33,8 @@ struct rule_parse {
 
     /* The last element that says more than a state: its 'match'. */
     bool has_match, match;
+
+    uint32_t ip_protocol; /* The last "protocol" that is no variable. */
 };
 
 /* Returns the index of the attribute's value in 'names', or -1 after an
@@ -210,6 +212,9 @@ parse_attr(struct rule_parse *rp, const struct nw_xml_attr *attr, bool negate)
         set_comment(rp->parse, rule, item.value.string);
     } else {
         set_item(rp, slot, &item, negate);
+        if (field->attr == NW_A_PROTOCOL && !item.is_variable) {
+            rp->ip_protocol = item.value.num;
+        }
     }
 }
 
@@ -247,7 +252,8 @@ find_item(const struct rule_parse *rp, enum nw_attr attr)
 }
 
 /* <ip> and <ipv6> can only compare ports of a protocol that is known to have
- * them, from this element or one before it (reference 1.6). */
+ * them, from this element or one before it (reference 1.6).  A variable that
+ * replaces the protocol is looked at when it has a value. */
 static void
 check_ports(struct rule_parse *rp, const struct nw_xml_node *node)
 {
@@ -266,10 +272,7 @@ check_ports(struct rule_parse *rp, const struct nw_xml_node *node)
         port = find_item(rp, ports[i]);
     }
     if (port) {
-        const struct nw_item *protocol = find_item(rp, NW_A_PROTOCOL);
-        uint32_t num = (protocol && !protocol->is_variable
-                            ? protocol->value.num
-                            : 0);
+        uint32_t num = rp->ip_protocol;
         if (num != IPPROTO_TCP && num != IPPROTO_UDP && num != IPPROTO_DCCP
             && num != IPPROTO_SCTP) {
             nw_parse_error(rp->parse, node->line,

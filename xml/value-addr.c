@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <net/if.h>
 #include <string.h>
 
 int
@@ -121,15 +122,25 @@ nw_parse_ipv4(const char *text, uint32_t *ipv4)
     return true;
 }
 
+/* A name that an interface may have, as Linux sees it. */
+static bool
+is_interface_name(const char *s)
+{
+    size_t n = strcspn(s, " \t\n\v\f\r/:");
+
+    return n && n < IFNAMSIZ && !s[n] && strcmp(s, ".") && strcmp(s, "..");
+}
+
 /* What may stand behind the "%" of an address: the number of an interface, or
- * a name, if the address is one of a link.  Only "lo" is there for sure. */
+ * its name, if the address is one of a link.  Which interfaces there are is
+ * not asked: a document is for every host. */
 static bool
 is_zone(const char *zone, const struct in6_addr *ipv6)
 {
     uint32_t number;
 
     if ((IN6_IS_ADDR_LINKLOCAL(ipv6) || IN6_IS_ADDR_MC_LINKLOCAL(ipv6))
-        && !strcmp(zone, "lo")) {
+        && is_interface_name(zone)) {
         return true;
     }
     return (isdigit((unsigned char) *zone)

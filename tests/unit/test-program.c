@@ -265,6 +265,11 @@ test_refused(void)
         "t:2: error: [D16] protocol: value '10.0.0.1' of variable 'IP': "
         "not an IP protocol (0 to 255 or a name such as tcp)\n");
     check_refused(TOP(RULE("drop", "in",
+                           "<ip protocol='tcp' dstportstart='80'/>"
+                           "<ip protocol='$P'/>")),
+                  "t:2: error: ports of this protocol can not be matched in "
+                  "Open vSwitch\n");
+    check_refused(TOP(RULE("drop", "in",
                            "<tcp srcportstart='1' "
                            "srcportend='65534'/>")),
                   "t: error: filter 'top' would need 60 flows, more than the "

@@ -239,8 +239,14 @@ test_ipv6(void)
     CHECK_VALUE(IPV6, "fd00::1%99", "fd00::1");
     CHECK_VALUE(IPV6, "fd00::1%lo", "not an IPv6 address");
     CHECK_VALUE(IPV6, "fe80::1%", "not an IPv6 address");
-    CHECK_VALUE(IPV6, "fe80::1%-1", "not an IPv6 address");
-    CHECK_VALUE(IPV6, "fe80::1%eth0", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fd00::1%-1", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fe80::1%eth0", "fe80::1");
+    CHECK_VALUE(IPV6, "ff02::1%abcdefghijklmno", "ff02::1");
+    CHECK_VALUE(IPV6, "fe80::1%abcdefghijklmnop", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fe80::1%eth 0", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fe80::1%eth/0", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fe80::1%..", "not an IPv6 address");
+    CHECK_VALUE(IPV6, "fd00::1%eth0", "not an IPv6 address");
     CHECK_VALUE(IPV6_MASK, "ffff::%1", error);
     CHECK_VALUE(IPV6, "1:2:3:4:5:6:7:8:9", "not an IPv6 address");
     CHECK_VALUE(IPV6, "", "not an IPv6 address");
