@@ -79,34 +79,92 @@ awaits_take_over(const struct port *port)
     return port->plan_orphan && !port->bridge->taken_over;
 }
 
+/* 0: none, or no zone's number. */
+static uint16_t
+remembered_zone(const struct local_interface *iface)
+{
+    unsigned int zone = smap_get_uint(&iface->external_ids, ZONE_KEY, 0);
+
+    return zone <= UINT16_MAX ? zone : 0;
+}
+
+/* The zone that the interface says to have had before the daemon was started,
+ * or 0. */
+static uint16_t
+claimed_zone(const struct local_interface *iface)
+{
+    uint16_t remembered = remembered_zone(iface);
+
+    return (remembered      ? remembered
+            : iface->status ? zones_default(iface->name)
+                            : 0);
+}
+
+static void
+note_claims(struct reconcile *r)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, local_interfaces(r->local)) {
+        uint16_t zone = claimed_zone(node->data);
+
+        if (zone) {
+            zones_note_claim(r->zones, zone);
+        }
+    }
+}
+
+/* Whether the connections in the port's zone are its own: those from before
+ * the daemon was started, if nobody else can have had the zone. */
+static bool
+owns_connections(const struct reconcile *r, const struct port *port,
+                 const struct local_interface *iface)
+{
+    uint16_t before = remembered_zone(iface);
+
+    if (!before) {
+        before = zones_default(port->name);
+    }
+    return !r->started && port->zone == before
+           && zones_count_claims(r->zones, port->zone)
+                  <= (claimed_zone(iface) == port->zone);
+}
+
+/* What the interface says of its zone is right if nobody has changed it, or
+ * copied it from another. */
+static void
+remember_zone(struct reconcile *r, const struct port *port,
+              const struct local_interface *iface)
+{
+    bool is_default = port->zone == zones_default(port->name);
+    char *text = is_default ? NULL : xasprintf("%" PRIu16, port->zone);
+
+    local_set_interface_id(r->local, iface->name, ZONE_KEY, text);
+    free(text);
+}
+
 static void
 give_zone(struct reconcile *r, struct port *port)
 {
-    if ((port->plan_state != PORT_FILTERED && !awaits_take_over(port))
-        || port->zone) {
+    if (port->plan_state != PORT_FILTERED && !awaits_take_over(port)) {
         return;
     }
 
     const struct local_interface *iface = local_interface(r->local,
                                                           port->name);
-    unsigned int wanted = smap_get_uint(&iface->external_ids, ZONE_KEY, 0);
 
-    port->zone = zones_allocate(r->zones, port->name,
-                                wanted <= UINT16_MAX ? wanted : 0);
     if (!port->zone) {
-        port_plan_refuse(port, xstrdup("no conntrack zone is left"));
-        return;
+        port->zone = zones_allocate(r->zones, port->name,
+                                    remembered_zone(iface));
+        if (!port->zone) {
+            port_plan_refuse(port, xstrdup("no conntrack zone is left"));
+            return;
+        }
+        if (!awaits_take_over(port) && !owns_connections(r, port, iface)) {
+            switch_flush_zone(port->bridge->session, port->zone);
+        }
     }
-    if (r->started && !awaits_take_over(port)) {
-        /* Whoever had the zone before is gone. */
-        switch_flush_zone(port->bridge->session, port->zone);
-    }
-    if (port->zone != zones_default(port->name) && port->zone != wanted) {
-        char *text = xasprintf("%" PRIu16, port->zone);
-
-        local_set_interface_id(r->local, port->name, ZONE_KEY, text);
-        free(text);
-    }
+    remember_zone(r, port, iface);
 }
 
 /* Ports that stay with a retired program whose successor is there let it have
@@ -157,6 +215,9 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
 {
     struct port_context ctx = reconcile_port_context(r);
 
+    if (!r->started) {
+        note_claims(r);
+    }
     for (size_t i = 0; i < n; i++) {
         port_plan(ports[i], local_port(r->local, ports[i]->name), &ctx);
         given_note(r->given, ports[i],

@@ -20,6 +20,7 @@
 #include "smap.h"
 #include "sset.h"
 #include "switch/leftovers.h"
+#include "switch/switch.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(take_over);
@@ -113,6 +114,10 @@ take_over_ports(const struct bridge *bridge, const struct candidate *c,
             entry = programs_take_over(ctx->programs, id, l);
         }
         port_take_over(c[i].port, c[i].left, entry);
+        if (c[i].port->zone != c[i].left->zone) {
+            /* Another's connections may be there. */
+            switch_flush_zone(bridge->session, c[i].port->zone);
+        }
         port_learning_resume(c[i].port, c[i].iface, ctx, c[i].left->copies);
     }
     VLOG_INFO("bridge %s: ports without a usable filter that keep the policy "

@@ -16,7 +16,10 @@
 #define N_ZONES 65535
 
 struct zones {
-    unsigned long *used; /* By zone number. */
+    /* By zone number. */
+    unsigned long *used;
+    unsigned long *claimed;
+    unsigned long *disputed; /* Claimed twice, or more often. */
 };
 
 struct zones *
@@ -25,6 +28,8 @@ zones_create(void)
     struct zones *zones = xmalloc(sizeof *zones);
 
     zones->used = bitmap_allocate(FIRST_ZONE + N_ZONES);
+    zones->claimed = bitmap_allocate(FIRST_ZONE + N_ZONES);
+    zones->disputed = bitmap_allocate(FIRST_ZONE + N_ZONES);
     return zones;
 }
 
@@ -33,6 +38,8 @@ zones_destroy(struct zones *zones)
 {
     if (zones) {
         free(zones->used);
+        free(zones->claimed);
+        free(zones->disputed);
         free(zones);
     }
 }
@@ -64,4 +71,19 @@ zones_release(struct zones *zones, uint16_t zone)
     if (zone) {
         bitmap_set0(zones->used, zone);
     }
+}
+
+void
+zones_note_claim(struct zones *zones, uint16_t zone)
+{
+    bitmap_set1((bitmap_is_set(zones->claimed, zone) ? zones->disputed
+                                                     : zones->claimed),
+                zone);
+}
+
+unsigned int
+zones_count_claims(const struct zones *zones, uint16_t zone)
+{
+    return bitmap_is_set(zones->claimed, zone)
+           + bitmap_is_set(zones->disputed, zone);
 }

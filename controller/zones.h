@@ -9,9 +9,12 @@
  * A zone belongs to the datapath, not to the bridge, so numbers are unique on
  * the host.  A port's zone is a hash of its name; if that is taken, the next
  * free one, which is then remembered in the interface's external_ids so that
- * a restart finds the port's connections again. */
+ * a restart finds the port's connections again.
+ *
+ * Somebody may copy these external_ids from one interface to another.  No
+ * two ports ever share a zone, and if several claim one at a start, whoever
+ * gets it must not find the other's connections there: the claims tell. */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct zones;
@@ -26,6 +29,11 @@ void zones_destroy(struct zones *);
  * Returns 0 if all are taken. */
 uint16_t zones_allocate(struct zones *, const char *port, uint16_t wanted);
 void zones_release(struct zones *, uint16_t zone);
+
+/* Notes that an interface says of itself that it had the zone when the daemon
+ * ran before, and tells how many do: 2 means several. */
+void zones_note_claim(struct zones *, uint16_t zone);
+unsigned int zones_count_claims(const struct zones *, uint16_t zone);
 
 /* The zone that 'port' has unless it is taken: nothing to remember then. */
 uint16_t zones_default(const char *port);

@@ -25,6 +25,13 @@ RICH = """<filter name='rich'>
     <all state='ESTABLISHED,RELATED'/></rule>
   <filterref filter='nested'/>
 </filter>"""
+CLIENT = """<filter name='client'>
+  <rule action='accept' direction='out' priority='100'>
+    <udp dstportstart='53' state='NEW,ESTABLISHED'/></rule>
+  <rule action='accept' direction='in' priority='100'>
+    <udp srcportstart='53' state='ESTABLISHED'/></rule>
+  <rule action='drop' direction='inout' priority='200'><all/></rule>
+</filter>"""
 NESTED = """<filter name='nested' chain='ipv6'>
   <rule action='drop' direction='inout'/></filter>"""
 
@@ -157,13 +164,7 @@ def test_many_ports(sandbox):
 
 def test_zones_stay(sandbox):
     """Connections survive a restart of the daemon."""
-    sandbox.define("""<filter name='client'>
-      <rule action='accept' direction='out' priority='100'>
-        <udp dstportstart='53' state='NEW,ESTABLISHED'/></rule>
-      <rule action='accept' direction='in' priority='100'>
-        <udp srcportstart='53' state='ESTABLISHED'/></rule>
-      <rule action='drop' direction='inout' priority='200'><all/></rule>
-      </filter>""")
+    sandbox.define(CLIENT)
     net = sandbox.add_port("net")
     guest = sandbox.add_port("guest", mac=frames.mac(1), filter="client")
     sandbox.wait_installed("guest")
@@ -185,6 +186,67 @@ def test_zones_stay(sandbox):
     sandbox.sync()
     sandbox.revalidate()
     assert not sandbox.crosses(net, guest, answer)
+
+
+def zone(sandbox, name):
+    return int(re.search(r"^zone *:? *(\d+)", sandbox.nwfctl("port", name),
+                         re.M)[1])
+
+
+def remembered(sandbox, name):
+    return sandbox.vsctl("--if-exists", "get", "Interface", name,
+                         "external_ids:nwfilter-zone").strip().strip('"')
+
+
+def test_copied_zone(sandbox):
+    """Somebody copies the keys of one interface to another: no zone is shared,
+    and nobody's connections become another's."""
+    sandbox.define(CLIENT)
+    net = sandbox.add_port("net")
+    owner = sandbox.add_port("owner", mac=frames.mac(1), filter="client",
+                             ids={"nwfilter-zone": "777"})
+    copy = sandbox.add_port("copy", mac=frames.mac(2), filter="client")
+    sandbox.wait_installed("owner", "copy")
+    sandbox.sync()
+    assert zone(sandbox, "owner") == 777
+
+    def take():
+        sandbox.vsctl("--no-wait", "set", "Interface", "copy",
+                      "external_ids:nwfilter-zone=777")
+
+    # While the daemon runs, it knows better.
+    own = zone(sandbox, "copy")
+    take()
+    wait_until(lambda: remembered(sandbox, "copy") == "",
+               "the daemon has removed the wrong key")
+    sandbox.sync()
+    assert (zone(sandbox, "owner"), zone(sandbox, "copy")) == (777, own)
+
+    def asks(port, n):
+        return sandbox.crosses(port, net, frames.udp(
+            sport=4000, dport=53, src=frames.mac(n), dst=frames.mac(9)))
+
+    def is_answered(port, n):
+        return sandbox.crosses(net, port, frames.udp(
+            sport=53, dport=4000, saddr="10.0.0.2", daddr="10.0.0.1",
+            src=frames.mac(9), dst=frames.mac(n)))
+
+    assert asks(owner, 1) and is_answered(owner, 1)
+    sandbox.kill("ovs-nwfilterd")
+    take()
+    for _ in range(2):
+        sandbox.start_daemon()
+        sandbox.sync()
+        sandbox.revalidate()
+        zones = {zone(sandbox, "owner"), zone(sandbox, "copy")}
+        assert len(zones) == 2, zones
+        assert not is_answered(copy, 2)
+        assert asks(owner, 1) and is_answered(owner, 1)
+        sandbox.kill("ovs-nwfilterd")
+    sandbox.start_daemon()
+    sandbox.sync()
+    assert is_answered(owner, 1)
+    assert {zone(sandbox, "owner"), zone(sandbox, "copy")} == zones
 
 
 def test_waits_for_both_databases(sandbox):

@@ -53,6 +53,27 @@ test_exhaustion(void)
     zones_destroy(zones);
 }
 
+/* The numbers at both ends, and no others. */
+static void
+test_claims(void)
+{
+    struct zones *zones = zones_create();
+
+    CHECK_INT(zones_count_claims(zones, UINT16_MAX), 0);
+    zones_note_claim(zones, UINT16_MAX);
+    CHECK_INT(zones_count_claims(zones, UINT16_MAX), 1);
+    zones_note_claim(zones, UINT16_MAX);
+    CHECK_INT(zones_count_claims(zones, UINT16_MAX), 2);
+    zones_note_claim(zones, UINT16_MAX);
+    CHECK_INT(zones_count_claims(zones, UINT16_MAX), 2);
+    zones_note_claim(zones, 1);
+    CHECK_INT(zones_count_claims(zones, 1), 1);
+    CHECK_INT(zones_count_claims(zones, 2), 0);
+    /* A claim is no allocation. */
+    CHECK_INT(zones_allocate(zones, "vnet0", 1), 1);
+    zones_destroy(zones);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -60,5 +81,6 @@ main(int argc, char *argv[])
     RUN(test_names);
     RUN(test_remembered);
     RUN(test_exhaustion);
+    RUN(test_claims);
     return CHECK_RESULT();
 }
