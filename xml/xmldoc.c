@@ -246,6 +246,8 @@ characters(void *aux, const xmlChar *s_, int n_)
     open->text[open->text_len] = '\0';
 }
 
+/* The parser is behind the document type's name and place.  nw_xml_scan() has
+ * seen to it that there is nothing else. */
 static void
 internal_subset(void *aux, const xmlChar *name, const xmlChar *external_id,
                 const xmlChar *system_id)
@@ -253,18 +255,21 @@ internal_subset(void *aux, const xmlChar *name, const xmlChar *external_id,
     struct reader *r = aux;
 
     (void) name, (void) external_id, (void) system_id;
-    if (!failed(r)) {
-        stop(r, "a document type declaration is not allowed");
+    if (!failed(r) && *r->ctxt->input->cur == '[') {
+        stop(r, "declarations in a document type are not allowed");
     }
 }
 
-/* Takes the first error, since it makes the parser see others. */
+/* Takes the first error, since it makes the parser see others.  An entity that
+ * is not there is an error, too, where a document type lies elsewhere. */
 static void
 structured_error(void *aux, LIBXML_ERROR *error)
 {
     struct reader *r = aux;
 
-    if (error->level < XML_ERR_ERROR || failed(r)) {
+    if ((error->level < XML_ERR_ERROR
+         && error->code != XML_WAR_UNDECLARED_ENTITY)
+        || failed(r)) {
         return;
     }
 
@@ -291,10 +296,10 @@ init_parser(struct reader *r)
     *r->ctxt->sax = sax;
     r->ctxt->userData = r;
     /* The text is known to be UTF-8: whatever encoding it declares, no
-     * converter shall run.  There are no entities but the predefined ones,
-     * for want of a document type: XML_PARSE_NOENT only makes "&amp;" in
-     * attributes a plain "&".  Without XML_PARSE_HUGE libxml2's own limits
-     * hold, too. */
+     * converter shall run.  Nothing is loaded of a document type, for want of
+     * a handler, and there are no entities but the predefined ones, for want
+     * of declarations: XML_PARSE_NOENT only makes "&amp;" in attributes a
+     * plain "&".  Without XML_PARSE_HUGE libxml2's own limits hold, too. */
     xmlCtxtUseOptions(r->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC
                                    | XML_PARSE_NOENT | XML_PARSE_BIG_LINES);
 }

@@ -110,6 +110,30 @@ scan_start_tag(struct scan *scan, const char *tag)
     return p;
 }
 
+/* A document type may be named, in this document or elsewhere, and nothing is
+ * read of it.  Its declarations, in brackets, could give attributes values and
+ * names to texts of any size.  Returns its end, or NULL after refusing it. */
+static const char *
+scan_doctype(const struct scan *scan, const char *doctype)
+{
+    const char *p;
+
+    for (p = doctype; p < scan->end && *p != '>'; p++) {
+        if (*p == '[') {
+            refuse(scan, p,
+                   "declarations in a document type are not allowed, nor are "
+                   "entities");
+            return NULL;
+        } else if (*p == '"' || *p == '\'') {
+            p = memchr(p + 1, *p, scan->end - p - 1);
+            if (!p) {
+                return scan->end;
+            }
+        }
+    }
+    return p;
+}
+
 /* Returns the end of the markup at 'p', where a "<" is, or NULL after refusing
  * it. */
 static const char *
@@ -122,10 +146,7 @@ scan_markup(struct scan *scan, const char *p)
     } else if (begins_with(scan, p, "<?")) {
         return skip_past(scan, p, "?>");
     } else if (begins_with(scan, p, "<!DOCTYPE")) {
-        refuse(scan, p,
-               "a document type declaration is not allowed, "
-               "nor are entities");
-        return NULL;
+        return scan_doctype(scan, p);
     } else if (begins_with(scan, p, "</")) {
         return skip_past(scan, p, ">");
     }

@@ -17,8 +17,9 @@ struct nw_diags;
 struct nw_xml_attr;
 
 /* Checks the limits of xmldoc.h, that the text is UTF-8 without null bytes,
- * and that there is no document type declaration.  Returns false after adding
- * an error otherwise.  True does not mean that the document is well-formed. */
+ * and that a document type comes without declarations of its own.  Returns
+ * false after adding an error otherwise.  True does not mean that the document
+ * is well-formed. */
 bool nw_xml_scan(const char *text, size_t size, const char *file,
                  struct nw_diags *);
 

@@ -184,9 +184,13 @@ static void
 test_refused(void)
 {
     CHECK_XML("", "f:1: error: malformed XML: the document is empty");
-    CHECK_XML("\n<!DOCTYPE a>\n<a/>",
-              "f:2: error: a document type declaration is not allowed, nor "
-              "are entities");
+    CHECK_XML("\n<!DOCTYPE a\n[]>\n<a/>",
+              "f:3: error: declarations in a document type are not allowed, "
+              "nor are entities");
+    CHECK_XML("<!DOCTYPE a SYSTEM 'x'>\n<a>&b;</a>",
+              "f:2: error: malformed XML: Entity 'b' not defined");
+    CHECK_XML("<!DOCTYPE a SYSTEM 'x'>\n<a b='&c;'/>",
+              "f:2: error: malformed XML: Entity 'c' not defined");
     CHECK_XML("<!-- <!DOCTYPE> --><a b='<!DOCTYPE'/>",
               "f:1: error: malformed XML: Unescaped '<' not allowed in "
               "attributes values");

@@ -368,8 +368,15 @@ test_huge(void)
 static void
 test_entities(void)
 {
+    /* A document type that is only named is no harm. */
     static const char *const documents[] = {
         DTD("[<!ENTITY a 'b'>]", "&a;"),
+        DTD("SYSTEM 'file:///dev/zero'", "&a;"),
+        DTD("SYSTEM '[<!ENTITY a \"b\">]' [<!ENTITY a 'b'>]", "&a;"),
+        DTD("SYSTEM '>' [<!ATTLIST filter chain CDATA 'ipv4'>]", "a"),
+        DTD("SYSTEM 'x' 'y'", "a"),
+        "<!DOCTYPE filter SYSTEM '",
+        "<!DOCTYPE filter><!DOCTYPE filter><filter name='a'/>",
         DTD("[<!ENTITY a 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'>"
             "<!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;'>"
             "<!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;'>"
@@ -405,11 +412,15 @@ test_entities(void)
     struct tally tally = { 0, 0 };
 
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
-        if (!CHECK(feed(&tally, documents[i], strlen(documents[i])))) {
+        bool named = strstr(documents[i], "/x.dtd'>")
+                     || strstr(documents[i], "filter >");
+
+        if (!CHECK_INT(feed(&tally, documents[i], strlen(documents[i])),
+                       !named)) {
             printf("# %s\n", documents[i]);
         }
     }
-    report(&tally, 25, 25);
+    report(&tally, 31, 28);
 }
 
 /* Documents in other encodings, and broken UTF-8. */
