@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "flows/lower.h"
+#include "flows/predicate.h"
 #include "flows/ruleset.h"
+#include "openvswitch/dynamic-string.h"
+#include "sset.h"
 #include "util.h"
 #include "xml/diag.h"
 
@@ -130,7 +133,8 @@ can_share(const struct expansion *e, const struct expand_group *g)
         find_var(e, item->access.name, &at_port);
         if (!at_port || !lw_is_address(item->field->attr)
             || !mask_is_literal(e->rs_rule->rule, item->field->attr)
-            || (item->negate && g->n_items > 1) || g->n_items > 8) {
+            || (item->negate && g->n_items > 1)
+            || g->n_items > PREDICATE_MAX_PARTS) {
             return false;
         }
     }
@@ -148,16 +152,19 @@ group_value(const struct expansion *e, const struct expand_group *g,
         ->values[g->element ? a->index : tuple];
 }
 
-static bool
-same_tuple(const struct expansion *e, const struct expand_group *g, size_t a,
-           size_t b)
+/* A text that only equal tuples have in common; the caller frees it. */
+static char *
+tuple_text(const struct expansion *e, const struct expand_group *g,
+           size_t tuple)
 {
+    struct ds s = DS_EMPTY_INITIALIZER;
+
     for (size_t i = 0; i < g->n_items; i++) {
-        if (strcmp(group_value(e, g, i, a), group_value(e, g, i, b))) {
-            return false;
-        }
+        const char *value = group_value(e, g, i, tuple);
+
+        ds_put_format(&s, "%" PRIuSIZE ":%s,", strlen(value), value);
     }
-    return true;
+    return ds_steal_cstr(&s);
 }
 
 /* Number of values of the group's lists, or 0 after an error. */
@@ -189,11 +196,13 @@ group_length(const struct expansion *e, const struct expand_group *g,
     return n;
 }
 
-/* Lists the group's different tuples, in order. */
+/* Lists the group's different tuples, in order; one more than are allowed at
+ * the most.  Lists may be long, so no tuple is compared with all others. */
 static bool
 make_tuples(const struct expansion *e, struct expand_group *g,
             struct expand_uses *uses, struct nw_diags *diags)
 {
+    struct sset seen = SSET_INITIALIZER(&seen);
     size_t n = group_length(e, g, diags);
 
     for (size_t i = 0; i < g->n_items; i++) {
@@ -204,16 +213,15 @@ make_tuples(const struct expansion *e, struct expand_group *g,
         }
     }
     g->tuples = xmalloc((n + 1) * sizeof *g->tuples);
-    for (size_t i = 0; i < n; i++) {
-        bool seen = false;
+    for (size_t i = 0; i < n && g->n_tuples <= EXPAND_MAX_COMBINATIONS; i++) {
+        char *text = tuple_text(e, g, i);
 
-        for (size_t j = 0; j < g->n_tuples && !seen; j++) {
-            seen = same_tuple(e, g, g->tuples[j], i);
-        }
-        if (!seen) {
+        if (sset_add(&seen, text)) {
             g->tuples[g->n_tuples++] = i;
         }
+        free(text);
     }
+    sset_destroy(&seen);
     return n > 0;
 }
 

@@ -250,6 +250,34 @@ test_too_many(void)
     ds_destroy(&vars);
 }
 
+/* "A=0,1,2,...", from 0 anew after each 'different' values. */
+static char *
+long_list(int different)
+{
+    struct ds vars = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&vars, "A=");
+    for (int i = 0; i < 300000; i++) {
+        ds_put_format(&vars, "%s%d", i ? "," : "", i % different);
+    }
+    return ds_steal_cstr(&vars);
+}
+
+/* So long that it would take minutes to compare each value with all others. */
+static void
+test_long_lists(void)
+{
+    char *many = long_list(100000), *few = long_list(3);
+
+    CHECK_EXPAND("<tcp dstportstart='$A'/>", many,
+                 "i:1: error: the rule's variables have more than 10000 "
+                 "combinations of values\n");
+    CHECK_EXPAND("<tcp dstportstart='$A'/>", few,
+                 "dstportstart=0; dstportstart=1; dstportstart=2");
+    free(many);
+    free(few);
+}
+
 /* What the port gives wins over the filterref's; the whole list. */
 static void
 test_scope(void)
@@ -347,6 +375,7 @@ main(int argc, char *argv[])
     RUN(test_elements);
     RUN(test_errors);
     RUN(test_too_many);
+    RUN(test_long_lists);
     RUN(test_scope);
     RUN(test_shared);
     RUN(test_uses);
