@@ -366,7 +366,7 @@ finish_stages(struct build *b, const struct nw_filter *top)
                 nw_error(b->diags, top->file, 0,
                          "filter '%s' needs more than "
                          "%d lookups in a row: too many rules with "
-                         "match='no'",
+                         "match='no', or chains with rules that return",
                          top->name, SG_MAX_SEGMENTS);
                 return false;
             }

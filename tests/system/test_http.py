@@ -369,9 +369,9 @@ def test_no_descriptors(sandbox):
     sandbox.run("prlimit", f"--pid={pid}", f"--nofile={n}:1024")
     with socket.create_connection((HOST, port)):
         s.wait_until(lambda: "can not accept" in sandbox.log(), "it is said")
-        before = os.times(), cpu_seconds(pid)
+        before = cpu_seconds(pid)
         time.sleep(2)
-        assert cpu_seconds(pid) - before[1] < 1
+        assert cpu_seconds(pid) - before < 1
     sandbox.run("prlimit", f"--pid={pid}", "--nofile=1024:1024")
     s.wait_until(lambda: answers(port), "it accepts again")
 

@@ -247,6 +247,27 @@ check_refused(const char *text, const char *expected)
     filters_clear(&fs);
 }
 
+/* Each rule with match='no' is a lookup of its own. */
+static void
+test_too_many_lookups(void)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&s, "<filter name='top'>");
+    for (int i = 1; i <= 1001; i++) {
+        ds_put_format(&s,
+                      "<rule action='drop' direction='in'>"
+                      "<tcp match='no' srcportstart='%d'/></rule>",
+                      i);
+    }
+    ds_put_cstr(&s, "</filter>");
+    check_refused(ds_cstr(&s),
+                  "t: error: filter 'top' needs more than 1000 lookups in a "
+                  "row: too many rules with match='no', or chains with rules "
+                  "that return\n");
+    ds_destroy(&s);
+}
+
 static void
 test_refused(void)
 {
@@ -663,6 +684,7 @@ main(int argc, char *argv[])
     RUN(test_ids);
     RUN(test_missing);
     RUN(test_refused);
+    RUN(test_too_many_lookups);
     RUN(test_too_many_bpdu_conditions);
     RUN(test_origins);
     RUN(test_ways);
