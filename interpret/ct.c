@@ -367,7 +367,12 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
         return false;
     case CT_TCP_KILLED:
         *statep = conn_state(conn, reply);
-        kill_conn(ct, conn);
+        if (ct->options.userspace) { /* It stays, for ICMP errors, say. */
+            conn->tcp = CT_TIME_WAIT;
+            conn->reply_seen |= reply;
+        } else {
+            kill_conn(ct, conn);
+        }
         return false;
     case CT_TCP_RESTART:
         kill_conn(ct, conn);
