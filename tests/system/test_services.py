@@ -174,6 +174,28 @@ def test_policy_elsewhere():
         assert box.ctl("status") == 0
 
 
+def test_nobody_to_ask():
+    """While the local database is away, no policy database is made; one that
+    is there is started."""
+    with Services() as box:
+        box.stop("ovsdb-server")
+        database = f"{box.dir}/nwfilter.db"
+        done = box.run(box.script, "start", check=False)
+        assert done.returncode == 1 and "--policy-db" in done.stderr, done
+        assert list(box.pids()) == ["ovs-nwfilterd"]
+        assert not os.path.exists(database)
+        assert box.ctl("status") == 0
+        assert box.ctl("--policy-db", "start") == 0
+        assert len(box.pids()) == 2 and os.path.exists(database)
+        assert box.ctl("restart") == 0
+        assert len(box.pids()) == 2
+        box.start_ovsdb()
+        box.vsctl("--no-wait", "set", "Open_vSwitch", ".",
+                  'external_ids:nwfilter-remote="tcp:192.0.2.1:6640"')
+        assert box.ctl("restart") == 0
+        assert list(box.pids()) == ["ovs-nwfilterd"]
+
+
 def test_cluster():
     """A cluster is made, and converted while it runs."""
     with Services() as box:
