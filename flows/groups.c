@@ -110,12 +110,13 @@ groups_are_used(const struct of_flow *flow)
     return false;
 }
 
+/* The padding of decoded actions is whatever was in memory before. */
 static bool
 is_same_bucket(const struct ofputil_bucket *a, const struct ofputil_bucket *b)
 {
     return (a->weight == b->weight
-            && ofpacts_equal(a->ofpacts, a->ofpacts_len, b->ofpacts,
-                             b->ofpacts_len));
+            && ofpacts_equal_stringwise(a->ofpacts, a->ofpacts_len, b->ofpacts,
+                                        b->ofpacts_len));
 }
 
 static bool
