@@ -8,15 +8,18 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "command-line.h"
 #include "controller/rundir.h"
 #include "daemon/daemon.h"
+#include "dirs.h"
 #include "fatal-signal.h"
 #include "lib/daemon.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vconn.h"
 #include "openvswitch/vlog.h"
+#include "socket-util.h"
 #include "stream-ssl.h"
 #include "stream.h"
 #include "timeval.h"
@@ -128,14 +131,30 @@ struct control {
                                     * for it, or NULL. */
 };
 
+/* A second daemon would take the first one's socket. */
+static void
+refuse_if_taken(const char *path)
+{
+    char *abs_path = abs_file_name(ovs_rundir(), path);
+    int fd = make_unix_socket(SOCK_STREAM, false, NULL, abs_path);
+
+    if (fd >= 0) {
+        VLOG_FATAL("%s: somebody answers there; is ovs-nwfilterd running "
+                   "already?",
+                   abs_path);
+    }
+    free(abs_path);
+}
+
 /* ovs-appctl(8) finds a program by its pidfile, in Open vSwitch's run
  * directory, where the socket has the process id in its name. */
 static void
 control_init(struct control *control, const char *path)
 {
-    char *own = path ? NULL : rundir_control_socket();
+    char *own = path ? xstrdup(path) : rundir_control_socket();
 
-    if (unixctl_server_create(path ? path : own, &control->own)) {
+    refuse_if_taken(own);
+    if (unixctl_server_create(own, &control->own)) {
         exit(EXIT_FAILURE);
     }
     if (path || unixctl_server_create(NULL, &control->appctl)) {

@@ -230,6 +230,17 @@ def test_two_daemons_agree(sandbox):
                "the meter is back")
 
 
+def test_taken_control_socket(sandbox):
+    """A second daemon does not take the first one's control socket: it ends,
+    and says why."""
+    done = sandbox.run(find_program(sandbox.build, "ovs-nwfilterd"),
+                       f"--unixctl={sandbox.daemon_ctl}", sandbox.db,
+                       check=False)
+    assert done.returncode == 1, done
+    assert "is ovs-nwfilterd running already?" in done.stderr, done.stderr
+    assert "br-int" in sandbox.daemon("nwfilter/status")
+
+
 def test_drift_while_away(sandbox):
     """What was done while no daemon ran is repaired at the start."""
     add_good_and_bad(sandbox)
