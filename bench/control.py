@@ -11,10 +11,11 @@ import sandbox as sb
 
 BATCH = 80                      # A port without device queues 100 frames.
 COMMANDS = 80                   # So many answers fit into a socket's buffer.
+CONNECTIONS = 16
 LOOK = 0.001                    # Seconds between two looks at the counters.
 
 
-class Control:
+class Connection:
     """A lasting connection to the switch's control socket, for many commands
     at once."""
 
@@ -22,14 +23,16 @@ class Control:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.connect(path)
 
-    def run(self, commands):
-        """Runs [(method, argument, ...)], at most COMMANDS of them, and
-        returns the results."""
+    def send(self, commands):
+        """Sends [(method, argument, ...)], at most COMMANDS of them."""
         self.sock.sendall("".join(
             json.dumps({"id": 0, "method": method, "params": args})
             for method, *args in commands).encode())
+
+    def results(self, n):
+        """The results of so many commands."""
         results, text, decoder = [], "", json.JSONDecoder()
-        while len(results) < len(commands):
+        while len(results) < n:
             data = self.sock.recv(1 << 20)
             if not data:
                 raise sb.Failure("the switch hung up")
@@ -43,6 +46,28 @@ class Control:
                     raise sb.Failure(reply["error"])
                 results.append(reply["result"])
                 text = text[end:].lstrip()
+        return results
+
+
+class Control:
+    """Several connections: of each, the switch reads 10 commands in a turn of
+    its main loop, which takes milliseconds if there are many ports."""
+
+    def __init__(self, path):
+        self.connections = [Connection(path) for _ in range(CONNECTIONS)]
+
+    def run(self, commands):
+        """Runs [(method, argument, ...)] in no certain order; their results.
+        """
+        results = []
+        size = COMMANDS * CONNECTIONS
+        for first in range(0, len(commands), size):
+            shares = [commands[first + i:first + size:CONNECTIONS]
+                      for i in range(CONNECTIONS)]
+            for connection, share in zip(self.connections, shares):
+                connection.send(share)
+            for connection, share in zip(self.connections, shares):
+                results += connection.results(len(share))
         return results
 
     def total(self, command, pattern):
@@ -61,10 +86,8 @@ class Control:
         for port, frame in sent:
             queues.setdefault(port, []).append(frame.hex())
         goal = self.received() + len(sent)
-        commands = [("netdev-dummy/receive", port, *queue)
-                    for port, queue in queues.items()]
-        for first in range(0, len(commands), COMMANDS):
-            self.run(commands[first:first + COMMANDS])
+        self.run([("netdev-dummy/receive", port, *queue)
+                  for port, queue in queues.items()])
         end = time.monotonic() + 60
         while self.received() < goal:
             if time.monotonic() > end:
