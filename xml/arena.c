@@ -11,7 +11,10 @@
 #include "xml/mem.h"
 
 enum {
-    ARENA_CHUNK = 16 * 1024,
+    /* The first chunk, and the largest: each is twice the one before.  Most
+     * documents are small, and there may be thousands of them. */
+    ARENA_FIRST = 1024,
+    ARENA_MAX = 16 * 1024,
     ARENA_ALIGN = sizeof(max_align_t),
 };
 
@@ -45,11 +48,16 @@ nw_arena_destroy(struct nw_arena *arena)
     free(arena);
 }
 
+/* Adds a chunk for 'size' bytes and others. */
 static struct chunk *
 add_chunk(struct nw_arena *arena, size_t size)
 {
-    struct chunk *chunk = nw_xzalloc(sizeof *chunk + size);
-    chunk->size = size;
+    size_t last = arena->chunks ? arena->chunks->size : ARENA_FIRST / 2;
+    size_t wanted = last < ARENA_MAX / 2 ? last * 2 : ARENA_MAX;
+    size_t n = size > wanted ? size : wanted;
+    struct chunk *chunk = nw_xzalloc(sizeof *chunk + n);
+
+    chunk->size = n;
     chunk->next = arena->chunks;
     arena->chunks = chunk;
     return chunk;
@@ -66,7 +74,7 @@ take(struct nw_arena *arena, size_t size, size_t align)
         start = (chunk->used + align - 1) / align * align;
     }
     if (!chunk || start > chunk->size || size > chunk->size - start) {
-        chunk = add_chunk(arena, size > ARENA_CHUNK ? size : ARENA_CHUNK);
+        chunk = add_chunk(arena, size);
         start = 0;
     }
     chunk->used = start + size;
