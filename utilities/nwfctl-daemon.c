@@ -116,6 +116,7 @@ sync_late(const struct nwfctl *nwfctl, const char *message)
                                   time_msec() + EXPLAIN_MS, &waits);
 
     if (!error && waits[0]) {
+        waits[strcspn(waits, "\n")] = '\0';
         ctl_fatal("%s: it waits for %s", message, waits);
     }
     free(error);

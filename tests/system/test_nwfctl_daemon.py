@@ -129,9 +129,10 @@ def test_sync_timeout():
 
 def test_sync_says_what_it_waits_for():
     with Policy() as p, Daemon(p.daemon_ctl, {
-            "nwfilter/sync-waits": lambda params: "the thaw"}) as daemon:
-        wait_until(lambda: "in time: it waits for the thaw" in p.nwfctl(
-            "sync", "--timeout=1", check=False).stderr, "nwfctl says so")
+            "nwfilter/sync-waits": lambda params: "the thaw\n"}) as daemon:
+        wait_until(lambda: p.nwfctl(
+            "sync", "--timeout=1", check=False).stderr.endswith(
+                "in time: it waits for the thaw\n"), "nwfctl says so")
         assert daemon.requests[-1] == ("nwfilter/sync-waits", [])
 
 
