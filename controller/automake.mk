@@ -21,6 +21,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/filter-store.h \
 	controller/given.c \
 	controller/given.h \
+	controller/hold.c \
+	controller/hold.h \
 	controller/learning-index.c \
 	controller/learning-move.c \
 	controller/learning-private.h \

@@ -217,8 +217,8 @@ void
 bridge_note_copies(struct bridge *bridge, unsigned int before,
                    unsigned int now)
 {
-    size_t n = bridge->n_dhcp + !!(now & SNOOP_COPY_DHCP_IN)
-               - !!(before & SNOOP_COPY_DHCP_IN);
+    size_t n = bridge->n_dhcp + !!(now & SNOOP_DHCP_IN)
+               - !!(before & SNOOP_DHCP_IN);
     bool changed = !n != !bridge->n_dhcp;
     struct flow_set set;
 
@@ -344,6 +344,7 @@ bridge_is_lost(const struct bridge *bridge)
 void
 bridge_run(struct bridge *bridge)
 {
+    punt_mark(bridge->punt);
     switch_run(bridge->session);
     if (switch_is_connected(bridge->session)) {
         bridge->seen_at = time_msec();
@@ -364,12 +365,14 @@ bridge_run(struct bridge *bridge)
             bridge->settled_mark = acked;
         }
     }
+    punt_run(bridge->punt);
 }
 
 void
 bridge_wait(struct bridge *bridge)
 {
     switch_wait(bridge->session);
+    punt_wait(bridge->punt);
     if (!simap_is_empty(&bridge->numbers) || bridge->numbers_lost) {
         poll_timer_wait_until(bridge->next_numbers);
     }

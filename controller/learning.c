@@ -471,7 +471,7 @@ learning_find(const struct learning *l, const char *name)
 
 /* Frames and time. */
 
-void
+bool
 learning_frame(struct learning *l, const struct bridge *bridge,
                uint16_t ofport, enum learner_way way, const void *frame,
                size_t size)
@@ -489,6 +489,7 @@ learning_frame(struct learning *l, const struct bridge *bridge,
         learner_frame(p->learner, &event, way, time_msec(), &report);
         take_report(p, &report);
     }
+    return report.changed;
 }
 
 static void

@@ -73,8 +73,9 @@ char *learning_export(const struct learning *, const char *port);
 char *learning_import(struct learning *, const char *text);
 
 /* A copy of a frame that the switch has shown.  'ofport' is the filtered port
- * that it came from or is for. */
-void learning_frame(struct learning *, const struct bridge *, uint16_t ofport,
+ * that it came from or is for.  Returns whether learning_run() will say that
+ * the port has changed. */
+bool learning_frame(struct learning *, const struct bridge *, uint16_t ofport,
                     enum learner_way, const void *frame, size_t size);
 
 /* The guests' addresses in the policy database have changed, perhaps by

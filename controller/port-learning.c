@@ -260,13 +260,14 @@ start(struct plan *plan)
 static unsigned int
 find_copies(const struct plan *plan)
 {
+    bool ready = plan->states[IPV4] == LEARNER_READY;
     unsigned int copies = 0;
 
-    if (plan->modes[IPV4] == LEARNER_ANY
-        && plan->states[IPV4] != LEARNER_READY) {
-        copies |= SNOOP_COPY_IPV4 | SNOOP_COPY_DHCP_IN;
+    if (plan->modes[IPV4] == LEARNER_ANY && !ready) {
+        copies |= SNOOP_COPY_IPV4 | SNOOP_HOLD_DHCP_IN;
     } else if (plan->modes[IPV4] == LEARNER_DHCP) {
-        copies |= SNOOP_COPY_DHCP_OUT | SNOOP_COPY_DHCP_IN;
+        copies |= SNOOP_COPY_DHCP_OUT
+                  | (ready ? SNOOP_COPY_DHCP_IN : SNOOP_HOLD_DHCP_IN);
     }
     if (plan->modes[IPV6] != LEARNER_NONE) {
         copies |= SNOOP_COPY_DHCPV6_OUT | SNOOP_COPY_DHCPV6_IN;

@@ -9,6 +9,7 @@
 
 #include "byte-order.h"
 #include "controller/bridge.h"
+#include "controller/hold.h"
 #include "controller/learning.h"
 #include "controller/samples.h"
 #include "flows/arp-header.h"
@@ -39,6 +40,7 @@ struct punt {
     struct learning *learning;
     struct token_bucket all;
     struct token_bucket ports[N_PORT_BUCKETS];
+    struct hold hold;
     struct punt_stats stats;
 };
 
@@ -59,6 +61,7 @@ punt_create(const struct bridge *bridge, struct samples *samples,
         token_bucket_init(&p->ports[i], PUNT_PORT_RATE,
                           PUNT_PORT_RATE * TOKENS);
     }
+    hold_init(&p->hold, bridge);
     switch_set_packet_in(p->session, receive, p);
     return p;
 }
@@ -66,7 +69,32 @@ punt_create(const struct bridge *bridge, struct samples *samples,
 void
 punt_destroy(struct punt *p)
 {
-    free(p);
+    if (p) {
+        hold_uninit(&p->hold);
+        free(p);
+    }
+}
+
+void
+punt_mark(struct punt *p)
+{
+    hold_mark(&p->hold);
+}
+
+void
+punt_run(struct punt *p)
+{
+    if (switch_is_connected(p->session)) {
+        hold_run(&p->hold);
+    } else {
+        hold_forget(&p->hold);
+    }
+}
+
+void
+punt_wait(const struct punt *p)
+{
+    hold_wait(&p->hold);
 }
 
 const struct punt_stats *
@@ -211,18 +239,31 @@ take_sample(struct punt *p, enum punt_kind kind, struct ofputil_packet_in *pin,
 }
 
 /* A frame that was cut off would be misread.  (Open vSwitch sends the whole,
- * see greeting.c.) */
-static void
+ * see greeting.c.)  Returns whether it has changed what the port may do. */
+static bool
 take_copy(struct punt *p, const struct ofputil_packet_in *pin,
           size_t total_len, bool in)
 {
     const struct flow *metadata = &pin->flow_metadata.flow;
 
-    if (pin->packet_len == total_len) {
-        learning_frame(p->learning, p->bridge,
-                       metadata->regs[PL_R_PORT - MFF_REG0],
-                       in ? LEARNER_FROM_NETWORK : LEARNER_FROM_GUEST,
-                       pin->packet, pin->packet_len);
+    return (pin->packet_len == total_len
+            && learning_frame(p->learning, p->bridge,
+                              metadata->regs[PL_R_PORT - MFF_REG0],
+                              in ? LEARNER_FROM_NETWORK : LEARNER_FROM_GUEST,
+                              pin->packet, pin->packet_len));
+}
+
+static void
+take_held(struct punt *p, const struct ofputil_packet_in *pin,
+          const struct ofpbuf *continuation, size_t total_len)
+{
+    struct ofpbuf *msg = ofputil_encode_resume(pin, continuation,
+                                               switch_protocol(p->session));
+
+    if (take_copy(p, pin, total_len, true)) {
+        hold_frame(&p->hold, msg);
+    } else {
+        hold_send(&p->hold, msg);
     }
 }
 
@@ -282,6 +323,9 @@ receive(void *p_, const struct ofp_header *oh)
     case PUNT_COPY_OUT:
     case PUNT_COPY_IN:
         take_copy(p, &pin, total_len, kind == PUNT_COPY_IN);
+        break;
+    case PUNT_HOLD_IN:
+        take_held(p, &pin, &continuation, total_len);
         break;
     case PUNT_IPV6:
         resume_read(p, &pin, &continuation,

@@ -7,7 +7,8 @@
 /* Packets that one bridge's switch sends to the daemon (flows/punt-flows.h),
  * and the daemon's part: an answer to the sender of a rejected packet, the
  * numbers of an ARP header that the switch does not read, what rules ask of a
- * BPDU, and to remember what was dropped.
+ * BPDU, to remember what was dropped, and to let a DHCP server's answer go on
+ * when the address is in force.
  *
  * The switch's meters bound what arrives; token buckets here bound what is
  * answered, for each port and for the bridge, so that no guest can make the
@@ -48,6 +49,14 @@ struct punt;
 struct punt *punt_create(const struct bridge *, struct samples *,
                          struct learning *);
 void punt_destroy(struct punt *); /* NULL is fine. */
+
+/* To be called when what was learned of the frames so far is in a round
+ * (bridge_commit()). */
+void punt_mark(struct punt *);
+
+/* To be called after switch_run(): frames that waited for that go on. */
+void punt_run(struct punt *);
+void punt_wait(const struct punt *);
 
 const struct punt_stats *punt_get_stats(const struct punt *);
 

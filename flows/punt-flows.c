@@ -38,6 +38,7 @@ punt_kind_of(const struct ofputil_packet_in *pin)
     case PUNT_BROADCAST:
     case PUNT_IPV6:
     case PUNT_UNWRAP:
+    case PUNT_HOLD_IN:
         return pin->userdata[2];
     default:
         return PUNT_NONE;
@@ -77,6 +78,8 @@ punt_kind_to_string(enum punt_kind kind)
         return "bpdu";
     case PUNT_UNWRAP:
         return "unwrap";
+    case PUNT_HOLD_IN:
+        return "hold-in";
     case PUNT_N_KINDS:
         break;
     }

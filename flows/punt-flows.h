@@ -41,6 +41,7 @@ enum punt_kind {
     PUNT_BPDU = 9,      /* Waits for answers; after this byte comes the list of
                          * questions (bpdu.h). */
     PUNT_UNWRAP = 10,   /* Wrapped (arp-header.h), to leave by OUT_PORT. */
+    PUNT_HOLD_IN = 11,  /* As PUNT_COPY_IN, but it waits to be resumed. */
     PUNT_N_KINDS
 };
 

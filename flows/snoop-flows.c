@@ -13,8 +13,11 @@
 #include "flows/punt-flows.h"
 #include "util.h"
 
+#define DHCP_IN \
+    "udp,dl_dst=00:00:00:00:00:00/01:00:00:00:00:00,tp_src=67,tp_dst=68"
+
 struct copy {
-    unsigned int bit; /* SNOOP_COPY_*. */
+    unsigned int bit; /* SNOOP_*. */
     uint8_t table;
     uint16_t priority;
     const char *match;
@@ -27,8 +30,8 @@ struct copy {
 static const struct copy copies[] = {
     { SNOOP_COPY_IPV4, PL_T_OUT_DONE, DONE, "ip" },
     { SNOOP_COPY_DHCP_OUT, PL_T_OUT_DONE, DONE, "udp,tp_src=68,tp_dst=67" },
-    { SNOOP_COPY_DHCP_IN, PL_T_IN_DONE, DONE,
-      "udp,dl_dst=00:00:00:00:00:00/01:00:00:00:00:00,tp_src=67,tp_dst=68" },
+    { SNOOP_COPY_DHCP_IN, PL_T_IN_DONE, DONE, DHCP_IN },
+    { SNOOP_HOLD_DHCP_IN, PL_T_IN_DONE, DONE, DHCP_IN },
     { SNOOP_COPY_ND_OUT, PL_T_OUT_ENTRY, ENTRY, "icmp6,icmp_type=135" },
     { SNOOP_COPY_ND_OUT, PL_T_OUT_ENTRY, ENTRY, "icmp6,icmp_type=136" },
     { SNOOP_COPY_RA_IN, PL_T_IN_DONE, DONE, "icmp6,icmp_type=134" },
@@ -37,26 +40,47 @@ static const struct copy copies[] = {
     { SNOOP_COPY_DHCPV6_IN, PL_T_IN_DONE, DONE, "udp6,tp_src=547,tp_dst=546" },
 };
 
-/* Having shown the frame, the table is asked again for what it does with
- * every frame.  SENDER has the zone of a filtered port that it is from. */
-static void
-add_copy(const struct copy *copy, uint16_t ofport, struct flow_set *set)
+/* How the daemon is shown the frame.  "controller" ignores its own meter when
+ * it pauses. */
+static char *
+show_actions(const struct copy *copy, uint16_t ofport)
 {
     bool in = copy->table == PL_T_IN_DONE;
     uint32_t meter = (in ? PUNT_METER_COPY_IN : PUNT_METER_COPY_OUT)
                      + ofport % PUNT_N_PORT_METERS;
+
+    if (copy->bit == SNOOP_HOLD_DHCP_IN) {
+        return xasprintf("meter:%" PRIu32
+                         ",controller(userdata=4e.57.%02x,pause)",
+                         meter, PUNT_HOLD_IN);
+    }
+    return xasprintf("controller(userdata=4e.57.%02x,meter_id=%" PRIu32 ")",
+                     in ? PUNT_COPY_IN : PUNT_COPY_OUT, meter);
+}
+
+/* Then the table is asked again for what it does with every frame.  SENDER has
+ * the zone of a filtered port that it is from.  A packet that is traced does
+ * not wait: the trace would end there. */
+static void
+add_copy(const struct copy *copy, uint16_t ofport, struct flow_set *set)
+{
+    char *show = show_actions(copy, ofport);
+    bool hold = copy->bit == SNOOP_HOLD_DHCP_IN;
     uint64_t id = (uint64_t) copy->table << 32 | ofport;
-    char *text = xasprintf(
-        "table=%d,priority=%d,[PORT]=%" PRIu16 ",[FLAGS]=0/%#x,%s%s,"
-        "actions=controller(userdata=4e.57.%02x,meter_id=%" PRIu32 "),"
-        "set_field:%#x/%#x->[FLAGS],resubmit(,%d)",
-        copy->table, copy->priority, ofport, PL_F_COPIED,
-        in ? "[SENDER]=0/0xffff," : "", copy->match,
-        in ? PUNT_COPY_IN : PUNT_COPY_OUT, meter, PL_F_COPIED, PL_F_COPIED,
-        copy->table);
+    char *text = xasprintf("table=%d,priority=%d,[PORT]=%" PRIu16
+                           ",[FLAGS]=0/%#x,%s%s,"
+                           "metadata=0/%#" PRIx64
+                           ",actions=%s,set_field:%#x/%#x->[FLAGS],"
+                           "resubmit(,%d)",
+                           copy->table, copy->priority, ofport, PL_F_COPIED,
+                           copy->table == PL_T_IN_DONE ? "[SENDER]=0/0xffff,"
+                                                       : "",
+                           copy->match, hold ? PL_METADATA_SPLIT : 0, show,
+                           PL_F_COPIED, PL_F_COPIED, copy->table);
 
     pipeline_add_text(set, pipeline_cookie(PL_K_PORT, id), text);
     free(text);
+    free(show);
 }
 
 void

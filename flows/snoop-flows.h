@@ -10,9 +10,17 @@
  * what it is shown really leaves the guest's port, or is really delivered to
  * it.  Only neighbour discovery is shown before the rules: a guest asks for a
  * new address from "::" or from the address itself, which the rules can not
- * accept before it is known.  Nothing waits for the daemon.  Only ports that
- * learn have such flows, each is metered (punt-flows.h), and a server's
- * message that comes from another filtered port is not shown at all. */
+ * accept before it is known.  Only ports that learn have such flows, each is
+ * metered (punt-flows.h), and a server's message that comes from another
+ * filtered port is not shown at all.
+ *
+ * One kind of frame waits for the daemon: what a DHCP server sends to a guest
+ * that has no address yet.  Of a copy the daemon may hear too late, or never,
+ * if many come at once; the guest would use an address that it may not send
+ * from, until it renews its lease.  So the guest gets the answer when the
+ * address is in force; if the answer is lost on that way, the guest asks
+ * again.  Without the daemon a guest does not get a first lease, which would
+ * be of no use to it; those who have one renew it. */
 
 #include <stdint.h>
 
@@ -26,8 +34,11 @@ struct flow_set;
 #define SNOOP_COPY_RA_IN 0x10      /* To the guest: ICMPv6 134. */
 #define SNOOP_COPY_DHCPV6_OUT 0x20 /* UDP 546 to 547. */
 #define SNOOP_COPY_DHCPV6_IN 0x40  /* To the guest: UDP 547 to 546. */
+#define SNOOP_HOLD_DHCP_IN 0x80    /* SNOOP_COPY_DHCP_IN, as a wait. */
 
-/* Adds the flows that a bridge has while a port of it has SNOOP_COPY_DHCP_IN.
+#define SNOOP_DHCP_IN (SNOOP_COPY_DHCP_IN | SNOOP_HOLD_DHCP_IN)
+
+/* Adds the flows that a bridge has while a port of it has SNOOP_DHCP_IN.
  *
  * A server may answer by broadcast (RFC 2131 4.1).  If each port's rules
  * showed it, a thousand ports that learn would show a thousand copies of each

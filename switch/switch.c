@@ -246,6 +246,14 @@ switch_send(struct switch_session *s, struct ofpbuf *msg)
                                   MAX_QUEUED_PACKETS);
 }
 
+bool
+switch_has_room(const struct switch_session *s)
+{
+    return (rconn_is_connected(s->rconn)
+            && (rconn_packet_counter_n_packets(s->queued_packets)
+                < MAX_QUEUED_PACKETS));
+}
+
 /* Or 0 while not connected. */
 static enum ofp_version
 version(const struct switch_session *s)

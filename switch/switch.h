@@ -114,6 +114,9 @@ void switch_set_port_cb(struct switch_session *, switch_port_cb *, void *aux);
  * not connected or too many such messages wait to be sent. */
 bool switch_send(struct switch_session *, struct ofpbuf *msg);
 
+/* Whether switch_send() would send a message. */
+bool switch_has_room(const struct switch_session *);
+
 /* Asks a question of its own (questions.h); takes the multipart request, whose
  * transaction id is set here.  Returns false if the switch is not connected;
  * otherwise 'cb' will be called, from switch_run() or switch_destroy().  It

@@ -67,6 +67,22 @@ class Lab:
     def into(self, frame):
         return self.s.crosses(self.net, self.guest, frame)
 
+    def served(self, frame):
+        """Sends to the guest what a DHCP server does, and returns when it has
+        it: first the daemon may have to learn from it."""
+        got = []
+        self.guest.receive()
+        self.net.send(frame)
+        wait_until(lambda: got.extend(self.guest.receive()) or frame in got,
+                   "the guest has the server's answer")
+
+    def not_served(self, frame):
+        """Fails if the guest gets it, now or from the daemon."""
+        assert not self.into(frame)
+        self.s.sync()
+        self.s.settle()
+        assert frame not in self.guest.receive()
+
     def sends_from(self, address):
         return self.out(frames.udp(saddr=address, daddr="10.0.0.2",
                                    src=GUEST, dst=PEER))
@@ -78,12 +94,10 @@ class Lab:
     def lease(self, address=ADDRESS, xid=1, **options):
         """The guest asks for an address and gets it."""
         assert self.out(dhcp.client(dhcp.DISCOVER, GUEST, xid))
-        assert self.into(dhcp.server(dhcp.OFFER, GUEST, address, xid,
-                                     **options))
+        self.served(dhcp.server(dhcp.OFFER, GUEST, address, xid, **options))
         assert self.out(dhcp.client(dhcp.REQUEST, GUEST, xid,
                                     requested=address))
-        assert self.into(dhcp.server(dhcp.ACK, GUEST, address, xid,
-                                     **options))
+        self.served(dhcp.server(dhcp.ACK, GUEST, address, xid, **options))
 
     def addresses(self):
         """What `nwfctl ports' says of the guest, without its MAC address."""

@@ -5,6 +5,7 @@ is learned, and what becomes of it."""
 
 import datetime
 import re
+import signal
 import time
 
 import dhcp
@@ -46,9 +47,9 @@ def test_learned_from_traffic(sandbox):
 def test_learned_from_offer(sandbox):
     """N96: an offer or acknowledgement for the guest."""
     lab = Lab(sandbox)
-    assert lab.into(dhcp.server(dhcp.OFFER, frames.mac(7), OTHER,
-                                broadcast=True))
-    assert lab.into(dhcp.server(dhcp.OFFER, GUEST, ADDRESS))
+    lab.served(dhcp.server(dhcp.OFFER, frames.mac(7), OTHER,
+                           broadcast=True))
+    lab.served(dhcp.server(dhcp.OFFER, GUEST, ADDRESS))
     lab.wait_addresses(ADDRESS)
     assert lab.sends_from(ADDRESS)
     assert not lab.sends_from(OTHER)
@@ -63,8 +64,8 @@ def test_dhcp_rules(sandbox):
                                    dst=GUEST))
     assert not lab.into(frames.arp(sha=PEER, spa="10.0.0.2", src=PEER))
     for broadcast in (False, True):
-        assert lab.into(dhcp.server(dhcp.OFFER, GUEST, ADDRESS,
-                                    broadcast=broadcast))
+        lab.served(dhcp.server(dhcp.OFFER, GUEST, ADDRESS,
+                               broadcast=broadcast))
     assert lab.out(dhcp.client(dhcp.DISCOVER, GUEST))
     assert not lab.out(dhcp.client(dhcp.DISCOVER, frames.mac(7)))
 
@@ -72,19 +73,19 @@ def test_dhcp_rules(sandbox):
 def test_dhcp_servers(sandbox):
     """N95: with DHCPSERVER, from those only."""
     lab = Lab(sandbox, mode="dhcp", DHCPSERVER=f"10.0.0.253,{dhcp.SERVER}")
-    assert not lab.into(dhcp.server(dhcp.OFFER, GUEST, ADDRESS,
-                                    saddr="10.0.0.77"))
+    lab.not_served(dhcp.server(dhcp.OFFER, GUEST, ADDRESS,
+                               saddr="10.0.0.77"))
     lab.lease()
     lab.wait_addresses(ADDRESS)
     # The filter is in force now, and lets another server's answer in.
-    assert lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, saddr="10.0.0.77"))
+    lab.served(dhcp.server(dhcp.ACK, GUEST, OTHER, saddr="10.0.0.77"))
     lab.wait_addresses(ADDRESS)
 
 
 def test_lease(sandbox):
     """N98, N99: an acknowledgement counts, an offer does not."""
     lab = Lab(sandbox, mode="dhcp")
-    assert lab.into(dhcp.server(dhcp.OFFER, GUEST, OTHER))
+    lab.served(dhcp.server(dhcp.OFFER, GUEST, OTHER))
     lab.lease()
     lab.wait_addresses(ADDRESS)
     sandbox.wait_installed("guest")
@@ -146,13 +147,57 @@ def test_refresh(sandbox):
     assert lab.sends_from(ADDRESS)
 
 
+def test_answer_waits(sandbox):
+    """The guest gets its first lease when the switch lets it use it, and none
+    without the daemon; what it has it can renew."""
+    lab = Lab(sandbox, mode="dhcp")
+    ack = dhcp.server(dhcp.ACK, GUEST, ADDRESS)
+    assert lab.asks()
+    daemon = sandbox.processes["ovs-nwfilterd"]
+    daemon.send_signal(signal.SIGSTOP)
+    try:
+        assert not lab.into(ack)
+    finally:
+        daemon.send_signal(signal.SIGCONT)
+    wait_until(lambda: ack in lab.guest.receive(), "the guest has the answer")
+    assert lab.sends_from(ADDRESS)
+    sandbox.wait_installed("guest")
+    sandbox.sync()
+    sandbox.stop("ovs-nwfilterd")
+    assert lab.into(ack)
+    assert lab.sends_from(ADDRESS)
+
+
+def test_answers_wait_in_turn(sandbox):
+    """Each of many guests may use its address as soon as it has it."""
+    net = sandbox.add_port("net")
+    sandbox.define(CLEAN)
+    guests = range(1, 41)
+    for i in guests:
+        sandbox.add_port(f"v{i}", filter="clean", mac=frames.mac(i),
+                         params={"CTRL_IP_LEARNING": "any"})
+    for i in guests:
+        sandbox.wait_status(f"v{i}", "learning")
+    sandbox.sync()
+    answers = {i: dhcp.server(dhcp.ACK, frames.mac(i), f"10.0.0.{i}", i)
+               for i in guests}
+    for answer in answers.values():
+        net.send(answer)
+    for i, answer in answers.items():
+        port = sandbox.ports[f"v{i}"]
+        wait_until(lambda: answer in port.receive(), f"v{i} has the answer")
+        assert sandbox.crosses(port, net, frames.udp(
+            saddr=f"10.0.0.{i}", daddr="10.0.0.253", src=frames.mac(i),
+            dst=dhcp.SERVER_MAC))
+
+
 def test_refused_request(sandbox):
     """N99: a NAK is for who asked, and takes away what is asked for."""
     lab = Lab(sandbox, mode="dhcp")
     lab.lease()
     lab.wait_addresses(ADDRESS)
-    assert lab.into(dhcp.server(dhcp.NAK, frames.mac(7), "0.0.0.0",
-                                lease=None))
+    lab.served(dhcp.server(dhcp.NAK, frames.mac(7), "0.0.0.0",
+                           lease=None))
     lab.wait_addresses(ADDRESS)
 
 
@@ -324,7 +369,7 @@ def test_forged(sandbox):
 def test_unasked(sandbox):
     """A server's answer to nobody's question."""
     lab = Lab(sandbox, mode="dhcp")
-    assert lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, xid=99))
+    lab.served(dhcp.server(dhcp.ACK, GUEST, OTHER, xid=99))
     lab.lease()
     lab.wait_addresses(ADDRESS)
 
@@ -334,8 +379,8 @@ def test_counted(sandbox):
     lab = Lab(sandbox, mode="dhcp")
     broken = bytearray(dhcp.server(dhcp.ACK, GUEST, OTHER))
     broken[-1] ^= 1     # The checksum is wrong now.
-    assert lab.into(bytes(broken))
-    assert lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, xid=99))
+    lab.served(bytes(broken))
+    lab.served(dhcp.server(dhcp.ACK, GUEST, OTHER, xid=99))
     for text in ("malformed: 1",
                  "answers nothing that the guest asked: 1"):
         wait_until(lambda: f"  {text}\n" in sandbox.daemon("nwfilter/status"),
@@ -355,7 +400,7 @@ def test_not_delivered(sandbox):
     lab.lease()
     lab.wait_addresses(ADDRESS)
     assert lab.out(dhcp.client(dhcp.REQUEST, GUEST, 2, requested=OTHER))
-    assert not lab.into(dhcp.server(dhcp.ACK, GUEST, OTHER, 2))
+    lab.not_served(dhcp.server(dhcp.ACK, GUEST, OTHER, 2))
     lab.wait_addresses(ADDRESS)
 
 

@@ -53,7 +53,7 @@ def test_arrives_first():
     """The port is there before the document is."""
     with Sandbox() as here, Sandbox() as there:
         lab = Lab(here)
-        lab.into(dhcp.server(dhcp.OFFER, GUEST, ADDRESS))
+        lab.served(dhcp.server(dhcp.OFFER, GUEST, ADDRESS))
         lab.wait_addresses(ADDRESS)
         prepare(there)
         arrive(there, mode="any", wait="learning")
