@@ -217,8 +217,8 @@ void
 bridge_note_copies(struct bridge *bridge, unsigned int before,
                    unsigned int now)
 {
-    size_t n = bridge->n_dhcp + !!(now & SNOOP_DHCP_IN)
-               - !!(before & SNOOP_DHCP_IN);
+    size_t n = bridge->n_dhcp + !!(now & SNOOP_COPY_DHCP_IN)
+               - !!(before & SNOOP_COPY_DHCP_IN);
     bool changed = !n != !bridge->n_dhcp;
     struct flow_set set;
 

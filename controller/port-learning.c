@@ -264,10 +264,12 @@ find_copies(const struct plan *plan)
     unsigned int copies = 0;
 
     if (plan->modes[IPV4] == LEARNER_ANY && !ready) {
-        copies |= SNOOP_COPY_IPV4 | SNOOP_HOLD_DHCP_IN;
+        copies |= SNOOP_COPY_IPV4 | SNOOP_COPY_DHCP_IN;
     } else if (plan->modes[IPV4] == LEARNER_DHCP) {
-        copies |= SNOOP_COPY_DHCP_OUT
-                  | (ready ? SNOOP_COPY_DHCP_IN : SNOOP_HOLD_DHCP_IN);
+        copies |= SNOOP_COPY_DHCP_OUT | SNOOP_COPY_DHCP_IN;
+    }
+    if (copies & SNOOP_COPY_DHCP_IN && !ready) {
+        copies |= SNOOP_HOLD_DHCP_IN;
     }
     if (plan->modes[IPV6] != LEARNER_NONE) {
         copies |= SNOOP_COPY_DHCPV6_OUT | SNOOP_COPY_DHCPV6_IN;

@@ -304,6 +304,6 @@ port_flows(const struct port_config *p, struct flow_set *set)
             && port_vlans(p, add_static_vlan, &b)) {
             add_static(&b, 100, -1);
         }
-        snoop_flows(p->ofport, p->copies, set);
+        snoop_flows(p->ofport, p->mac, p->copies, set);
     }
 }

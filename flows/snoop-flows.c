@@ -11,10 +11,9 @@
 #include "flows/flow.h"
 #include "flows/pipeline.h"
 #include "flows/punt-flows.h"
+#include "openvswitch/packets.h"
+#include "packets.h"
 #include "util.h"
-
-#define DHCP_IN \
-    "udp,dl_dst=00:00:00:00:00:00/01:00:00:00:00:00,tp_src=67,tp_dst=68"
 
 struct copy {
     unsigned int bit; /* SNOOP_*. */
@@ -30,8 +29,9 @@ struct copy {
 static const struct copy copies[] = {
     { SNOOP_COPY_IPV4, PL_T_OUT_DONE, DONE, "ip" },
     { SNOOP_COPY_DHCP_OUT, PL_T_OUT_DONE, DONE, "udp,tp_src=68,tp_dst=67" },
-    { SNOOP_COPY_DHCP_IN, PL_T_IN_DONE, DONE, DHCP_IN },
-    { SNOOP_HOLD_DHCP_IN, PL_T_IN_DONE, DONE, DHCP_IN },
+    { SNOOP_COPY_DHCP_IN, PL_T_IN_DONE, DONE,
+      "udp,dl_dst=00:00:00:00:00:00/01:00:00:00:00:00,tp_src=67,tp_dst=68" },
+    { SNOOP_HOLD_DHCP_IN, PL_T_IN_DONE, DONE + 1, "udp,tp_src=67,tp_dst=68" },
     { SNOOP_COPY_ND_OUT, PL_T_OUT_ENTRY, ENTRY, "icmp6,icmp_type=135" },
     { SNOOP_COPY_ND_OUT, PL_T_OUT_ENTRY, ENTRY, "icmp6,icmp_type=136" },
     { SNOOP_COPY_RA_IN, PL_T_IN_DONE, DONE, "icmp6,icmp_type=134" },
@@ -59,36 +59,50 @@ show_actions(const struct copy *copy, uint16_t ofport)
 }
 
 /* Then the table is asked again for what it does with every frame.  SENDER has
- * the zone of a filtered port that it is from.  A packet that is traced does
- * not wait: the trace would end there. */
+ * the zone of a filtered port that it is from. */
 static void
-add_copy(const struct copy *copy, uint16_t ofport, struct flow_set *set)
+add_copy(const struct copy *copy, uint16_t ofport, const char *more,
+         struct flow_set *set)
 {
     char *show = show_actions(copy, ofport);
-    bool hold = copy->bit == SNOOP_HOLD_DHCP_IN;
     uint64_t id = (uint64_t) copy->table << 32 | ofport;
     char *text = xasprintf("table=%d,priority=%d,[PORT]=%" PRIu16
-                           ",[FLAGS]=0/%#x,%s%s,"
-                           "metadata=0/%#" PRIx64
-                           ",actions=%s,set_field:%#x/%#x->[FLAGS],"
-                           "resubmit(,%d)",
+                           ",[FLAGS]=0/%#x,%s%s%s,actions=%s,"
+                           "set_field:%#x/%#x->[FLAGS],resubmit(,%d)",
                            copy->table, copy->priority, ofport, PL_F_COPIED,
                            copy->table == PL_T_IN_DONE ? "[SENDER]=0/0xffff,"
                                                        : "",
-                           copy->match, hold ? PL_METADATA_SPLIT : 0, show,
-                           PL_F_COPIED, PL_F_COPIED, copy->table);
+                           copy->match, more, show, PL_F_COPIED, PL_F_COPIED,
+                           copy->table);
 
     pipeline_add_text(set, pipeline_cookie(PL_K_PORT, id), text);
     free(text);
     free(show);
 }
 
+/* A frame for the guest's address is for nobody else: if the meter drops it,
+ * or it does not come back, no other port loses it.  A packet that is traced
+ * does not wait: the trace would end there. */
+static void
+add_hold(const struct copy *copy, uint16_t ofport, struct eth_addr mac,
+         struct flow_set *set)
+{
+    char *more = xasprintf(",dl_dst=" ETH_ADDR_FMT ",metadata=0/%#" PRIx64,
+                           ETH_ADDR_ARGS(mac), PL_METADATA_SPLIT);
+
+    add_copy(copy, ofport, more, set);
+    free(more);
+}
+
 void
-snoop_flows(uint16_t ofport, unsigned int wanted, struct flow_set *set)
+snoop_flows(uint16_t ofport, struct eth_addr mac, unsigned int wanted,
+            struct flow_set *set)
 {
     for (size_t i = 0; i < ARRAY_SIZE(copies); i++) {
-        if (wanted & copies[i].bit) {
-            add_copy(&copies[i], ofport, set);
+        if (wanted & copies[i].bit & SNOOP_HOLD_DHCP_IN) {
+            add_hold(&copies[i], ofport, mac, set);
+        } else if (wanted & copies[i].bit) {
+            add_copy(&copies[i], ofport, "", set);
         }
     }
 }
@@ -107,7 +121,8 @@ has_all(const struct flow_set *flows, const struct flow_set *wanted)
 }
 
 unsigned int
-snoop_find_copies(uint16_t ofport, const struct flow_set *flows)
+snoop_find_copies(uint16_t ofport, struct eth_addr mac,
+                  const struct flow_set *flows)
 {
     unsigned int found = 0;
 
@@ -115,7 +130,7 @@ snoop_find_copies(uint16_t ofport, const struct flow_set *flows)
         struct flow_set wanted;
 
         flow_set_init(&wanted);
-        snoop_flows(ofport, copies[i].bit, &wanted);
+        snoop_flows(ofport, mac, copies[i].bit, &wanted);
         found |= has_all(flows, &wanted) ? copies[i].bit : 0;
         flow_set_uninit(&wanted);
     }

@@ -24,6 +24,8 @@
 
 #include <stdint.h>
 
+#include "openvswitch/types.h"
+
 struct flow_set;
 
 /* Which frames. */
@@ -34,11 +36,9 @@ struct flow_set;
 #define SNOOP_COPY_RA_IN 0x10      /* To the guest: ICMPv6 134. */
 #define SNOOP_COPY_DHCPV6_OUT 0x20 /* UDP 546 to 547. */
 #define SNOOP_COPY_DHCPV6_IN 0x40  /* To the guest: UDP 547 to 546. */
-#define SNOOP_HOLD_DHCP_IN 0x80    /* SNOOP_COPY_DHCP_IN, as a wait. */
+#define SNOOP_HOLD_DHCP_IN 0x80    /* Of these, those for its own MAC wait. */
 
-#define SNOOP_DHCP_IN (SNOOP_COPY_DHCP_IN | SNOOP_HOLD_DHCP_IN)
-
-/* Adds the flows that a bridge has while a port of it has SNOOP_DHCP_IN.
+/* Adds the flows that a bridge has while a port of it has SNOOP_COPY_DHCP_IN.
  *
  * A server may answer by broadcast (RFC 2131 4.1).  If each port's rules
  * showed it, a thousand ports that learn would show a thousand copies of each
@@ -46,11 +46,13 @@ struct flow_set;
  * can tell for whom it is, asks that port's in rules (punt_encode_probe()). */
 void snoop_bridge_flows(struct flow_set *);
 
-/* Adds the flows of the port with that OpenFlow number, which is filtered, for
- * 'copies'. */
-void snoop_flows(uint16_t ofport, unsigned int copies, struct flow_set *);
+/* Adds the flows of the port with that OpenFlow number, which is filtered and
+ * has the guest with that address, for 'copies'. */
+void snoop_flows(uint16_t ofport, struct eth_addr mac, unsigned int copies,
+                 struct flow_set *);
 
 /* The other way: for which copies 'flows' has all that the port needs. */
-unsigned int snoop_find_copies(uint16_t ofport, const struct flow_set *flows);
+unsigned int snoop_find_copies(uint16_t ofport, struct eth_addr mac,
+                               const struct flow_set *flows);
 
 #endif /* flows/snoop-flows.h */

@@ -260,7 +260,8 @@ read_ports(struct leftovers *l, const struct flow_table *table)
 
     flow_table_for_each(table, read_port_flow, l);
     HMAP_FOR_EACH (port, node, &l->ports) {
-        port->port.copies = snoop_find_copies(port->ofport, &port->shows);
+        port->port.copies = snoop_find_copies(port->ofport, port->port.mac,
+                                              &port->shows);
     }
 }
 

@@ -168,6 +168,26 @@ def test_answer_waits(sandbox):
     assert lab.sends_from(ADDRESS)
 
 
+def test_others_do_not_wait(sandbox):
+    """Only what is for the guest's own address waits: other ports get what is
+    flooded, whether the daemon lives or not."""
+    lab = Lab(sandbox)
+    other = sandbox.add_port("other")
+    sandbox.vsctl("set", "Interface", "guest",
+                  "external_ids:nwfilter-flood-unknown=true")
+    sandbox.sync()
+    answers = [dhcp.server(dhcp.OFFER, frames.mac(7), ADDRESS, i)
+               for i in range(600)]     # The meter's burst is 500.
+    daemon = sandbox.processes["ovs-nwfilterd"]
+    daemon.send_signal(signal.SIGSTOP)
+    try:
+        for first in range(0, len(answers), 60):
+            sandbox.all_cross(lab.net, other, answers[first:first + 60])
+            assert lab.guest.receive()
+    finally:
+        daemon.send_signal(signal.SIGCONT)
+
+
 def test_answers_wait_in_turn(sandbox):
     """Each of many guests may use its address as soon as it has it."""
     net = sandbox.add_port("net")

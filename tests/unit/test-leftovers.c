@@ -147,7 +147,7 @@ test_round_trip(void)
     port6.ofport = 6;
     port6.access = port6.has_mac = false;
     port6.copies = SNOOP_COPY_DHCP_OUT | SNOOP_COPY_DHCP_IN
-                   | SNOOP_COPY_ND_OUT;
+                   | SNOOP_HOLD_DHCP_IN | SNOOP_COPY_ND_OUT;
     port6.trunks = trunks;
     port6.n_trunks = ARRAY_SIZE(trunks);
     flow_set_init(&rows5);
