@@ -132,6 +132,7 @@ static const struct port_config port5 = {
     .zone = 1234,
     .has_mac = true,
     .mac = ETH_ADDR_C(02, 00, 00, 00, 00, 01),
+    .copies = SNOOP_COPY_DHCP_IN | SNOOP_HOLD_DHCP_IN,
 };
 
 /* Whatever is made for a port is read back. */
@@ -147,7 +148,7 @@ test_round_trip(void)
     port6.ofport = 6;
     port6.access = port6.has_mac = false;
     port6.copies = SNOOP_COPY_DHCP_OUT | SNOOP_COPY_DHCP_IN
-                   | SNOOP_HOLD_DHCP_IN | SNOOP_COPY_ND_OUT;
+                   | SNOOP_COPY_ND_OUT;
     port6.trunks = trunks;
     port6.n_trunks = ARRAY_SIZE(trunks);
     flow_set_init(&rows5);
@@ -177,7 +178,7 @@ test_round_trip(void)
         CHECK(p5->has_mac && eth_addr_equals(p5->mac, port5.mac));
         CHECK_INT(p6->program, 99);
         CHECK(!p6->has_mac);
-        CHECK_INT(p5->copies, 0);
+        CHECK_INT(p5->copies, port5.copies);
         CHECK_INT(p6->copies, port6.copies);
         check_same_set(&p5->rows, &rows5);
         check_same_set(&p6->rows, &rows6);
