@@ -17,6 +17,7 @@
 struct held_frame {
     struct ovs_list node; /* In one of "struct hold"'s lists. */
     struct ofpbuf *resume;
+    uint16_t ofport;
     uint64_t mark;       /* Of the bridge; in 'frames' only. */
     long long int until; /* Waits no longer. */
 };
@@ -38,46 +39,58 @@ hold_uninit(struct hold *h)
 }
 
 static void
-add(struct hold *h, struct ovs_list *list, struct ofpbuf *resume)
+add(struct hold *h, struct ovs_list *list, uint16_t ofport,
+    struct ofpbuf *resume)
 {
     struct held_frame *frame = xzalloc(sizeof *frame);
 
     frame->resume = resume;
+    frame->ofport = ofport;
     frame->until = time_msec() + HOLD_MAX_MS;
     ovs_list_push_back(list, &frame->node);
     h->n++;
 }
 
 void
-hold_frame(struct hold *h, struct ofpbuf *resume)
+hold_frame(struct hold *h, uint16_t ofport, struct ofpbuf *resume)
 {
-    add(h, h->n < HOLD_MAX_FRAMES ? &h->new_frames : &h->due, resume);
+    add(h, h->n < HOLD_MAX_FRAMES ? &h->new_frames : &h->due, ofport, resume);
 }
 
 void
-hold_send(struct hold *h, struct ofpbuf *resume)
+hold_send(struct hold *h, uint16_t ofport, struct ofpbuf *resume)
 {
-    add(h, &h->due, resume);
+    add(h, &h->due, ofport, resume);
 }
 
+/* Of one port, or with 0 of all. */
 static void
-forget(struct hold *h, struct ovs_list *list)
+forget(struct hold *h, struct ovs_list *list, uint16_t ofport)
 {
     struct held_frame *frame;
 
-    LIST_FOR_EACH_POP (frame, node, list) {
-        ofpbuf_delete(frame->resume);
-        free(frame);
-        h->n--;
+    LIST_FOR_EACH_SAFE (frame, node, list) {
+        if (!ofport || frame->ofport == ofport) {
+            ovs_list_remove(&frame->node);
+            ofpbuf_delete(frame->resume);
+            free(frame);
+            h->n--;
+        }
     }
+}
+
+void
+hold_forget_port(struct hold *h, uint16_t ofport)
+{
+    forget(h, &h->new_frames, ofport);
+    forget(h, &h->frames, ofport);
+    forget(h, &h->due, ofport);
 }
 
 void
 hold_forget(struct hold *h)
 {
-    forget(h, &h->new_frames);
-    forget(h, &h->frames);
-    forget(h, &h->due);
+    hold_forget_port(h, 0);
 }
 
 void

@@ -35,10 +35,15 @@ struct hold {
 void hold_init(struct hold *, const struct bridge *);
 void hold_uninit(struct hold *);
 
-/* The message 'resume', which is taken, lets a frame go on: when what has been
- * learned so far is in force, or at once. */
-void hold_frame(struct hold *, struct ofpbuf *resume);
-void hold_send(struct hold *, struct ofpbuf *resume);
+/* The message 'resume', which is taken, lets a frame go on, out of the port
+ * with that OpenFlow number: when what has been learned so far is in force, or
+ * at once. */
+void hold_frame(struct hold *, uint16_t ofport, struct ofpbuf *resume);
+void hold_send(struct hold *, uint16_t ofport, struct ofpbuf *resume);
+
+/* Drops the frames for a port that is gone: its number may become another's,
+ * whose rules they have not passed. */
+void hold_forget_port(struct hold *, uint16_t ofport);
 
 /* Drops all: the switch that they came from is gone. */
 void hold_forget(struct hold *);

@@ -92,6 +92,12 @@ punt_run(struct punt *p)
 }
 
 void
+punt_forget_port(struct punt *p, uint16_t ofport)
+{
+    hold_forget_port(&p->hold, ofport);
+}
+
+void
 punt_wait(const struct punt *p)
 {
     hold_wait(&p->hold);
@@ -257,13 +263,14 @@ static void
 take_held(struct punt *p, const struct ofputil_packet_in *pin,
           const struct ofpbuf *continuation, size_t total_len)
 {
+    uint16_t ofport = pin->flow_metadata.flow.regs[PL_R_PORT - MFF_REG0];
     struct ofpbuf *msg = ofputil_encode_resume(pin, continuation,
                                                switch_protocol(p->session));
 
     if (take_copy(p, pin, total_len, true)) {
-        hold_frame(&p->hold, msg);
+        hold_frame(&p->hold, ofport, msg);
     } else {
-        hold_send(&p->hold, msg);
+        hold_send(&p->hold, ofport, msg);
     }
 }
 

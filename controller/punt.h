@@ -58,6 +58,9 @@ void punt_mark(struct punt *);
 void punt_run(struct punt *);
 void punt_wait(const struct punt *);
 
+/* The port with that OpenFlow number is gone: what waits for it, too. */
+void punt_forget_port(struct punt *, uint16_t ofport);
+
 const struct punt_stats *punt_get_stats(const struct punt *);
 
 #endif /* controller/punt.h */

@@ -13,6 +13,7 @@
 #include "controller/learning.h"
 #include "controller/port.h"
 #include "controller/programs.h"
+#include "controller/punt.h"
 #include "controller/sets.h"
 #include "controller/status.h"
 #include "controller/zones.h"
@@ -33,6 +34,7 @@ remove_port(struct reconcile *r, const char *name)
             switch_flush_zone(port->bridge->session, port->zone);
             zones_release(r->zones, port->zone);
         }
+        punt_forget_port(port->bridge->punt, port->wanted.ofport);
         shash_delete(&r->ports, node);
         given_forget(r->given, port);
         port_destroy(port);
