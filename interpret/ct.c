@@ -339,7 +339,8 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
 {
     struct ct_conn *conn = half->conn;
     bool reply = half == &conn->halves[1];
-    bool opens = (ip->l4.tcp_flags & 0x12) == 0x02; /* SYN, no ACK. */
+    uint8_t flags = ip->l4.tcp_flags & 0x17; /* ACK, RST, SYN, FIN. */
+    bool opens = flags == 0x02;              /* Nothing but SYN. */
     struct ct_tuple tuple = half->tuple;
     enum ct_tcp_state state;
     enum ct_tcp_result result;

@@ -726,8 +726,7 @@ test_tracker_reads_ftp(void)
     }
 }
 
-/* A SYN in a connection that was picked up without one, and after a reset that
- * nobody has answered: Linux forgets that connection. */
+/* After an unanswered reset, which makes Linux forget; picked up before. */
 static void
 test_tracker_begins_anew(void)
 {
@@ -743,6 +742,7 @@ test_tracker_begins_anew(void)
         CHECK_STR(track(ct, SEG_OUT("04"), true), "new");
         CHECK_STR(track(ct, error, true), userspace ? "related" : "invalid");
         CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
+        CHECK_STR(track(ct, SEG_IN("03"), true), "invalid");
         interpret_ct_destroy(ct);
     }
 }
