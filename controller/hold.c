@@ -63,18 +63,21 @@ hold_send(struct hold *h, uint16_t ofport, struct ofpbuf *resume)
     add(h, &h->due, ofport, resume);
 }
 
-/* Of one port, or with 0 of all. */
+/* Of one port, or with NULL of all. */
 static void
-forget(struct hold *h, struct ovs_list *list, uint16_t ofport)
+forget(struct hold *h, const uint16_t *ofport)
 {
+    struct ovs_list *lists[] = { &h->new_frames, &h->frames, &h->due };
     struct held_frame *frame;
 
-    LIST_FOR_EACH_SAFE (frame, node, list) {
-        if (!ofport || frame->ofport == ofport) {
-            ovs_list_remove(&frame->node);
-            ofpbuf_delete(frame->resume);
-            free(frame);
-            h->n--;
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+        LIST_FOR_EACH_SAFE (frame, node, lists[i]) {
+            if (!ofport || frame->ofport == *ofport) {
+                ovs_list_remove(&frame->node);
+                ofpbuf_delete(frame->resume);
+                free(frame);
+                h->n--;
+            }
         }
     }
 }
@@ -82,15 +85,13 @@ forget(struct hold *h, struct ovs_list *list, uint16_t ofport)
 void
 hold_forget_port(struct hold *h, uint16_t ofport)
 {
-    forget(h, &h->new_frames, ofport);
-    forget(h, &h->frames, ofport);
-    forget(h, &h->due, ofport);
+    forget(h, &ofport);
 }
 
 void
 hold_forget(struct hold *h)
 {
-    hold_forget_port(h, 0);
+    forget(h, NULL);
 }
 
 void

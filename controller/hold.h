@@ -8,7 +8,7 @@
  * (flows/snoop-flows.h, SNOOP_HOLD_DHCP_IN).  The switch keeps nothing of such
  * a frame: who forgets it here has lost it. */
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "openvswitch/list.h"

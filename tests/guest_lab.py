@@ -70,11 +70,9 @@ class Lab:
     def served(self, frame):
         """Sends to the guest what a DHCP server does, and returns when it has
         it: first the daemon may have to learn from it."""
-        got = []
         self.guest.receive()
         self.net.send(frame)
-        wait_until(lambda: got.extend(self.guest.receive()) or frame in got,
-                   "the guest has the server's answer")
+        self.guest.receive_until(frame)
 
     def not_served(self, frame):
         """Fails if the guest gets it, now or from the daemon."""

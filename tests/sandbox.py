@@ -165,6 +165,13 @@ class Port:
             self.pending = self.pending[end:]
         return frames
 
+    def receive_until(self, last):
+        """The frames that arrive until 'last' is among them."""
+        got = []
+        wait_until(lambda: got.extend(self.receive()) or last in got,
+                   f"the last frame has come out of {self.name}")
+        return got
+
     def close(self):
         self.sock.close()
 
@@ -269,6 +276,16 @@ class Sandbox:
                 return None
 
         wait_until(answers, f"{name} answers", 60)
+
+    @contextlib.contextmanager
+    def paused(self, name):
+        """While this lasts, the process is there and does nothing."""
+        process = self.processes[name]
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     def stop(self, name, sig=signal.SIGTERM):
         process = self.processes.pop(name)
@@ -542,10 +559,7 @@ class Sandbox:
         unchanged and in order.  The last is like none before it."""
         for frame in burst:
             source.send(frame)
-        got = []
-        wait_until(lambda: got.extend(target.receive()) or burst[-1] in got,
-                   f"all frames from {source.name} to {target.name}")
-        assert got == burst
+        assert target.receive_until(burst[-1]) == burst
 
     def arrivals(self, source, frame):
         """What comes out where when 'frame' is sent into port 'source':

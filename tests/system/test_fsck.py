@@ -2,9 +2,7 @@
 # Copyright (c) 2026 the ovs-nwfilter authors.
 """`nwfctl fsck': the switch next to what it should hold."""
 
-import os
 import re
-import signal
 
 import frames
 from policies import DENY, PASS
@@ -122,13 +120,11 @@ def test_while_the_daemon_repairs(sandbox):
     sandbox.add_port("guest", mac=frames.mac(1), filter="deny")
     sandbox.wait_installed("guest")
     sandbox.sync()
-    pid = sandbox.processes["ovs-nwfilterd"].pid
     for _ in range(3):
-        os.kill(pid, signal.SIGSTOP)
-        sandbox.ofctl("del-flows", "br-int", "table=61")
-        sandbox.ofctl("add-flow", "br-int",
-                      "cookie=0x4e57100000000005,table=200,actions=drop")
-        os.kill(pid, signal.SIGCONT)
+        with sandbox.paused("ovs-nwfilterd"):
+            sandbox.ofctl("del-flows", "br-int", "table=61")
+            sandbox.ofctl("add-flow", "br-int",
+                          "cookie=0x4e57100000000005,table=200,actions=drop")
         status, bridges, text = fsck(sandbox)
         assert status == 0, text
         assert bridges["br-int"][0] == n_flows(sandbox), text

@@ -6,7 +6,6 @@ import re
 import time
 
 import frames
-from sandbox import wait_until
 
 GUEST, PEER = frames.mac(1), frames.mac(2)
 
@@ -47,9 +46,7 @@ def arrive(source, target, wanted):
     target.receive()
     for frame in wanted:
         source.send(frame)
-    got = []
-    wait_until(lambda: got.extend(target.receive()) or wanted[-1] in got,
-               "the last frame has arrived")
+    got = target.receive_until(wanted[-1])
     return [frame in got for frame in wanted]
 
 

@@ -5,7 +5,6 @@ is learned, and what becomes of it."""
 
 import datetime
 import re
-import signal
 import time
 
 import dhcp
@@ -153,13 +152,9 @@ def test_answer_waits(sandbox):
     lab = Lab(sandbox, mode="dhcp")
     ack = dhcp.server(dhcp.ACK, GUEST, ADDRESS)
     assert lab.asks()
-    daemon = sandbox.processes["ovs-nwfilterd"]
-    daemon.send_signal(signal.SIGSTOP)
-    try:
+    with sandbox.paused("ovs-nwfilterd"):
         assert not lab.into(ack)
-    finally:
-        daemon.send_signal(signal.SIGCONT)
-    wait_until(lambda: ack in lab.guest.receive(), "the guest has the answer")
+    lab.guest.receive_until(ack)
     assert lab.sends_from(ADDRESS)
     sandbox.wait_installed("guest")
     sandbox.sync()
@@ -178,14 +173,10 @@ def test_others_do_not_wait(sandbox):
     sandbox.sync()
     answers = [dhcp.server(dhcp.OFFER, frames.mac(7), ADDRESS, i)
                for i in range(600)]     # The meter's burst is 500.
-    daemon = sandbox.processes["ovs-nwfilterd"]
-    daemon.send_signal(signal.SIGSTOP)
-    try:
+    with sandbox.paused("ovs-nwfilterd"):
         for first in range(0, len(answers), 60):
             sandbox.all_cross(lab.net, other, answers[first:first + 60])
             assert lab.guest.receive()
-    finally:
-        daemon.send_signal(signal.SIGCONT)
 
 
 def test_answers_wait_in_turn(sandbox):
@@ -205,7 +196,7 @@ def test_answers_wait_in_turn(sandbox):
         net.send(answer)
     for i, answer in answers.items():
         port = sandbox.ports[f"v{i}"]
-        wait_until(lambda: answer in port.receive(), f"v{i} has the answer")
+        port.receive_until(answer)
         assert sandbox.crosses(port, net, frames.udp(
             saddr=f"10.0.0.{i}", daddr="10.0.0.253", src=frames.mac(i),
             dst=dhcp.SERVER_MAC))

@@ -4,7 +4,6 @@
 opinion, without a packet being sent."""
 
 import concurrent.futures
-import signal
 
 import frames
 import sandbox
@@ -287,16 +286,12 @@ def test_nothing_waits_for_vswitchd(sandbox):
     question open."""
     set_up(sandbox)
     args = [["vnet0", "in", "icmp"], ["vnet1", "out", "arp"]]
-    vswitchd = sandbox.processes["ovs-vswitchd"]
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        vswitchd.send_signal(signal.SIGSTOP)
-        try:
+        with sandbox.paused("ovs-vswitchd"):
             answers = [pool.submit(trace, sandbox, *a) for a in args]
             for _ in range(20):
                 sandbox.daemon("version")
             assert not any(answer.done() for answer in answers)
-        finally:
-            vswitchd.send_signal(signal.SIGCONT)
         for arg, answer in zip(args, answers):
             assert answer.result().startswith(" ".join(arg[:2]) + ": ")
 

@@ -4,7 +4,6 @@
 
 import concurrent.futures
 import re
-import signal
 
 import frames
 from sandbox import Sandbox, wait_until
@@ -148,16 +147,14 @@ def test_port_leaves_its_bridge_meanwhile():
         sandbox.nwfctl("watch", "guest", "on")
         sandbox.sync()
         uuid = sandbox.vsctl("get", "Port", "guest", "_uuid").strip()
-        vswitchd = sandbox.processes["ovs-vswitchd"]
 
         def see(port):
             sandbox.nwfctl("watch", port, "on")
             wait_until(lambda: port in sandbox.nwfctl("watch"),
                        "the daemon has read it")
 
-        vswitchd.send_signal(signal.SIGSTOP)
-        try:
-            with concurrent.futures.ThreadPoolExecutor() as pool:
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            with sandbox.paused("ovs-vswitchd"):
                 answer = pool.submit(sandbox.nwfctl, "watch", "guest",
                                      check=False)
                 see("net")
@@ -165,9 +162,6 @@ def test_port_leaves_its_bridge_meanwhile():
                               "ports", uuid, "--", "add", "Bridge", "br-two",
                               "ports", uuid)
                 see("other")  # And so that, too.
-                vswitchd.send_signal(signal.SIGCONT)
-                answer.result()
-        finally:
-            vswitchd.send_signal(signal.SIGCONT)
+            answer.result()
         sandbox.sync()
         assert "guest" in sandbox.nwfctl("watch").split()
