@@ -10,7 +10,6 @@
 
 #include "controller/bridge-sets.h"
 #include "controller/programs.h"
-#include "controller/punt.h"
 #include "controller/purge.h"
 #include "flows/bpdu-flows.h"
 #include "flows/flood.h"
@@ -110,8 +109,7 @@ bridge_take_numbers(struct bridge *bridge, struct local_db *local,
 
 struct bridge *
 bridge_create(const struct local_bridge *lb, const struct smap *config,
-              const char *rundir, struct purge *purge, struct sets *sets,
-              struct samples *samples, struct learning *learning)
+              const char *rundir, struct purge *purge, struct sets *sets)
 {
     struct bridge *bridge = xzalloc(sizeof *bridge);
     char *target = xasprintf("unix:%s/%s.mgmt", rundir, lb->name);
@@ -122,7 +120,6 @@ bridge_create(const struct local_bridge *lb, const struct smap *config,
     bridge->session = switch_create(lb->name, target, bridge->desired);
     simap_init(&bridge->numbers);
     switch_set_port_cb(bridge->session, note_number, bridge);
-    bridge->punt = punt_create(bridge, samples, learning);
     bridge->purge = purge;
     bridge->sets = bridge_sets_create(sets, bridge->desired);
     hmap_init(&bridge->ports);
@@ -140,7 +137,6 @@ bridge_destroy(struct bridge *bridge)
 {
     if (bridge) {
         switch_destroy(bridge->session);
-        punt_destroy(bridge->punt);
         flood_destroy(bridge->flood);
         bridge_sets_destroy(bridge->sets);
         flow_table_destroy(bridge->desired);
@@ -344,7 +340,6 @@ bridge_is_lost(const struct bridge *bridge)
 void
 bridge_run(struct bridge *bridge)
 {
-    punt_mark(bridge->punt);
     switch_run(bridge->session);
     if (switch_is_connected(bridge->session)) {
         bridge->seen_at = time_msec();
@@ -365,14 +360,12 @@ bridge_run(struct bridge *bridge)
             bridge->settled_mark = acked;
         }
     }
-    punt_run(bridge->punt);
 }
 
 void
 bridge_wait(struct bridge *bridge)
 {
     switch_wait(bridge->session);
-    punt_wait(bridge->punt);
     if (!simap_is_empty(&bridge->numbers) || bridge->numbers_lost) {
         poll_timer_wait_until(bridge->next_numbers);
     }

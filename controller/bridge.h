@@ -21,13 +21,10 @@ struct bridge_sets;
 struct flood;
 struct flow_set;
 struct flow_table;
-struct learning;
 struct local_bridge;
 struct local_db;
 struct program_entry;
-struct punt;
 struct purge;
-struct samples;
 struct sets;
 struct smap;
 struct sset;
@@ -38,7 +35,6 @@ struct bridge {
     struct flow_table *desired;
     struct flood *flood;
     struct switch_session *session;
-    struct punt *punt;
     struct hmap ports;          /* Contains "struct port"s, by the number that
                                  * they want (a bond's lowest). */
     struct ovs_list due;        /* Of these, those with 'status_due'. */
@@ -65,12 +61,10 @@ struct bridge {
 };
 
 /* 'rundir' is Open vSwitch's run directory, where the bridge's management
- * socket is.  'purge', 'sets', 'samples' and 'learning' are
- * borrowed. */
+ * socket is.  'purge' and 'sets' are borrowed. */
 struct bridge *bridge_create(const struct local_bridge *,
                              const struct smap *config, const char *rundir,
-                             struct purge *purge, struct sets *sets,
-                             struct samples *samples, struct learning *);
+                             struct purge *purge, struct sets *sets);
 void bridge_destroy(struct bridge *); /* Leaves the switch's flows. */
 
 /* Takes over changed configuration of the bridge itself, and of the host:

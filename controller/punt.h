@@ -42,19 +42,19 @@ struct punt_stats {
 
 struct punt;
 
-/* To be called right after switch_create() for the bridge's session, which is
- * borrowed and may be destroyed only after it has been run for the last time.
- * 'samples' gets what rules have dropped, 'learning' the copies of frames that
- * tell of addresses; borrowed, too. */
+/* To be called before the bridge, which is borrowed, is run for the first
+ * time, and destroyed only when it will not be run any more.  'samples' gets
+ * what rules have dropped, 'learning' the copies of frames that tell of
+ * addresses; borrowed, too. */
 struct punt *punt_create(const struct bridge *, struct samples *,
                          struct learning *);
 void punt_destroy(struct punt *); /* NULL is fine. */
 
-/* To be called when what was learned of the frames so far is in a round
- * (bridge_commit()). */
+/* To be called before bridge_run(), when what was learned of the frames so far
+ * is in a round (bridge_commit()). */
 void punt_mark(struct punt *);
 
-/* To be called after switch_run(): frames that waited for that go on. */
+/* To be called after bridge_run(): frames that waited for that go on. */
 void punt_run(struct punt *);
 void punt_wait(const struct punt *);
 

@@ -34,7 +34,8 @@ remove_port(struct reconcile *r, const char *name)
             switch_flush_zone(port->bridge->session, port->zone);
             zones_release(r->zones, port->zone);
         }
-        punt_forget_port(port->bridge->punt, port->wanted.ofport);
+        punt_forget_port(shash_find_data(&r->punts, port->bridge->name),
+                         port->wanted.ofport);
         shash_delete(&r->ports, node);
         given_forget(r->given, port);
         port_destroy(port);

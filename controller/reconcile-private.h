@@ -26,6 +26,7 @@ struct reconcile {
     struct purge *purge;
     struct samples *samples;
     struct shash bridges; /* Contains "struct bridge"s. */
+    struct shash punts;   /* Contains a "struct punt" for each of them. */
     struct shash ports;   /* Contains "struct port"s. */
     struct sset dirty_bridges;
     struct sset dirty_ports; /* Interfaces that are to be looked at. */

@@ -16,6 +16,7 @@
 #include "controller/learning.h"
 #include "controller/port.h"
 #include "controller/programs.h"
+#include "controller/punt.h"
 #include "controller/purge.h"
 #include "controller/reconcile-private.h"
 #include "controller/rule-index.h"
@@ -66,6 +67,7 @@ reconcile_create(struct local_db *local, struct policy_db *policy,
     r->zones = zones_create();
     r->purge = purge_create(rundir);
     shash_init(&r->bridges);
+    shash_init(&r->punts);
     shash_init(&r->ports);
     sset_init(&r->dirty_bridges);
     sset_init(&r->dirty_ports);
@@ -90,10 +92,14 @@ reconcile_destroy(struct reconcile *r)
     SHASH_FOR_EACH (node, &r->ports) {
         port_destroy(node->data);
     }
+    SHASH_FOR_EACH (node, &r->punts) {
+        punt_destroy(node->data);
+    }
     SHASH_FOR_EACH (node, &r->bridges) {
         bridge_destroy(node->data);
     }
     shash_destroy(&r->ports);
+    shash_destroy(&r->punts);
     shash_destroy(&r->bridges);
     sset_destroy(&r->dirty_bridges);
     sset_destroy(&r->dirty_ports);
@@ -192,6 +198,7 @@ remove_bridge(struct reconcile *r, struct shash_node *bridge_node)
             port_destroy(port);
         }
     }
+    punt_destroy(shash_find_and_delete(&r->punts, bridge->name));
     shash_delete(&r->bridges, bridge_node);
     switch_forget_names(bridge->session);
     bridge_destroy(bridge);
@@ -213,6 +220,20 @@ add_bonds(struct reconcile *r, const char *bridge)
 }
 
 static void
+add_bridge(struct reconcile *r, const struct local_bridge *lb)
+{
+    struct bridge *bridge = bridge_create(lb, local_config(r->local),
+                                          r->rundir, r->purge, r->sets);
+
+    VLOG_INFO("bridge %s: managed", lb->name);
+    shash_add(&r->bridges, lb->name, bridge);
+    shash_add(&r->punts, lb->name,
+              punt_create(bridge, r->samples, r->learning));
+    add_all(&r->dirty_ports, &lb->interfaces);
+    add_bonds(r, lb->name);
+}
+
+static void
 update_bridge(struct reconcile *r, const char *name)
 {
     const struct local_bridge *lb = local_bridge(r->local, name);
@@ -225,12 +246,7 @@ update_bridge(struct reconcile *r, const char *name)
     } else if (node) {
         bridge_configure(node->data, lb, local_config(r->local));
     } else {
-        VLOG_INFO("bridge %s: managed", name);
-        shash_add(&r->bridges, name,
-                  bridge_create(lb, local_config(r->local), r->rundir,
-                                r->purge, r->sets, r->samples, r->learning));
-        add_all(&r->dirty_ports, &lb->interfaces);
-        add_bonds(r, name);
+        add_bridge(r, lb);
     }
 }
 
@@ -406,6 +422,27 @@ ports_may_be_due(struct reconcile *r)
     return due;
 }
 
+static void
+run_bridge(struct reconcile *r, struct bridge *bridge)
+{
+    struct punt *punt = shash_find_data(&r->punts, bridge->name);
+
+    if (bridge->taken_over) {
+        switch_set_ready(bridge->session);
+    }
+    punt_mark(punt);
+    bridge_run(bridge);
+    punt_run(punt);
+    bridge_take_numbers(bridge, r->local, &r->dirty_ports);
+
+    struct explain_scope scope = reconcile_scope(r, bridge);
+
+    if (status_take_errors(bridge, &scope)
+        | status_end_refusals(bridge, &r->ports)) {
+        r->progress = UINT64_MAX;
+    }
+}
+
 void
 reconcile_run(struct reconcile *r)
 {
@@ -423,20 +460,7 @@ reconcile_run(struct reconcile *r)
     }
     purge_run(r->purge);
     SHASH_FOR_EACH (node, &r->bridges) {
-        struct bridge *bridge = node->data;
-
-        if (bridge->taken_over) {
-            switch_set_ready(bridge->session);
-        }
-        bridge_run(bridge);
-        bridge_take_numbers(bridge, r->local, &r->dirty_ports);
-
-        struct explain_scope scope = reconcile_scope(r, bridge);
-
-        if (status_take_errors(bridge, &scope)
-            | status_end_refusals(bridge, &r->ports)) {
-            r->progress = UINT64_MAX;
-        }
+        run_bridge(r, node->data);
     }
     if (ports_may_be_due(r)) {
         SHASH_FOR_EACH (node, &r->bridges) {
@@ -456,6 +480,9 @@ reconcile_wait(struct reconcile *r)
         if (r->started && may_take_over(node->data)) {
             poll_immediate_wake();
         }
+    }
+    SHASH_FOR_EACH (node, &r->punts) {
+        punt_wait(node->data);
     }
     purge_wait(r->purge);
     learning_wait(r->learning);
@@ -493,6 +520,12 @@ const struct shash *
 reconcile_bridges(const struct reconcile *r)
 {
     return &r->bridges;
+}
+
+const struct punt_stats *
+reconcile_punt_stats(const struct reconcile *r, const struct bridge *bridge)
+{
+    return punt_get_stats(shash_find_data(&r->punts, bridge->name));
 }
 
 const struct filter_store *

@@ -31,6 +31,7 @@ struct local_db;
 struct policy_changes;
 struct policy_db;
 struct programs;
+struct punt_stats;
 struct reconcile;
 struct sets;
 
@@ -66,6 +67,11 @@ const struct sets *reconcile_sets(const struct reconcile *);
 const struct drops *reconcile_drops(const struct reconcile *);
 struct learning *reconcile_learning(const struct reconcile *);
 struct learning_rules *reconcile_learning_rules(const struct reconcile *);
+
+/* What the switch of 'bridge', which is one of reconcile_bridges(), has shown
+ * the daemon. */
+const struct punt_stats *reconcile_punt_stats(const struct reconcile *,
+                                              const struct bridge *bridge);
 
 /* For explanations of flows of 'bridge', or if it is NULL of any. */
 struct explain_scope reconcile_scope(const struct reconcile *,

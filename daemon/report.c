@@ -47,7 +47,8 @@ put_punts(const struct punt_stats *stats, struct ds *s)
 }
 
 static void
-put_bridge(const struct bridge *bridge, struct ds *s)
+put_bridge(const struct reconcile *r, const struct bridge *bridge,
+           struct ds *s)
 {
     struct switch_stats stats;
 
@@ -64,7 +65,7 @@ put_bridge(const struct bridge *bridge, struct ds *s)
                   flow_table_count(bridge->desired),
                   shash_count(&bridge->programs), stats.connects,
                   stats.bundles, stats.flow_mods, stats.errors);
-    put_punts(punt_get_stats(bridge->punt), s);
+    put_punts(reconcile_punt_stats(r, bridge), s);
 }
 
 static const char *
@@ -88,7 +89,7 @@ report_status(const struct metrics_sources *m, const struct http *http,
                   session_state(policy_is_connected(m->policy),
                                 policy_is_ready(m->policy)));
     SHASH_FOR_EACH (node, reconcile_bridges(m->reconcile)) {
-        put_bridge(node->data, s);
+        put_bridge(m->reconcile, node->data, s);
     }
     learning_format_counters(reconcile_learning(m->reconcile), s);
     http_format_status(http, s);

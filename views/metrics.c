@@ -282,7 +282,8 @@ put_bridge_metrics(const struct reconcile *r, struct ds *s)
 /* Bridges: the rest. */
 
 static void
-put_bundles(const struct bridge *bridge, struct ds *s)
+put_bundles(const struct reconcile *r OVS_UNUSED, const struct bridge *bridge,
+            struct ds *s)
 {
     const char *name = PREFIX "bundles_total";
     struct switch_stats stats;
@@ -295,7 +296,8 @@ put_bundles(const struct bridge *bridge, struct ds *s)
 }
 
 static void
-put_barriers(const struct bridge *bridge, struct ds *s)
+put_barriers(const struct reconcile *r OVS_UNUSED, const struct bridge *bridge,
+             struct ds *s)
 {
     struct switch_stats stats;
 
@@ -305,9 +307,10 @@ put_barriers(const struct bridge *bridge, struct ds *s)
 }
 
 static void
-put_packet_ins(const struct bridge *bridge, struct ds *s)
+put_packet_ins(const struct reconcile *r, const struct bridge *bridge,
+               struct ds *s)
 {
-    const struct punt_stats *stats = punt_get_stats(bridge->punt);
+    const struct punt_stats *stats = reconcile_punt_stats(r, bridge);
 
     for (enum punt_kind kind = 0; kind < PUNT_N_KINDS; kind++) {
         exposition_sample(s, PREFIX "packet_ins_total", stats->kinds[kind],
@@ -317,10 +320,11 @@ put_packet_ins(const struct bridge *bridge, struct ds *s)
 }
 
 static void
-put_packet_in_drops(const struct bridge *bridge, struct ds *s)
+put_packet_in_drops(const struct reconcile *r, const struct bridge *bridge,
+                    struct ds *s)
 {
     const char *name = PREFIX "packet_ins_dropped_total";
-    const struct punt_stats *stats = punt_get_stats(bridge->punt);
+    const struct punt_stats *stats = reconcile_punt_stats(r, bridge);
 
     exposition_sample(s, name, stats->limited, "bridge", bridge->name,
                       "reason", "rate", NULL);
@@ -331,13 +335,14 @@ put_packet_in_drops(const struct bridge *bridge, struct ds *s)
 static void
 put_family(const struct reconcile *r, struct ds *s, const char *name,
            enum exposition_type type, const char *help,
-           void (*put)(const struct bridge *, struct ds *))
+           void (*put)(const struct reconcile *, const struct bridge *,
+                       struct ds *))
 {
     const struct shash_node *node;
 
     exposition_family(s, name, type, help);
     SHASH_FOR_EACH (node, reconcile_bridges(r)) {
-        put(node->data, s);
+        put(r, node->data, s);
     }
 }
 
