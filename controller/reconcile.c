@@ -128,6 +128,28 @@ add_all(struct sset *dst, const struct sset *src)
     }
 }
 
+bool
+reconcile_lacks_bound(const struct reconcile *r, const char *port,
+                      const char *host)
+{
+    const struct shash *interfaces = local_interfaces(r->local);
+    struct shash_node *node;
+
+    if (!local_is_ready(r->local) || shash_find(interfaces, port)
+        || (host[0] && strcmp(host, policy_host_name(r->policy)))) {
+        return false;
+    }
+    SHASH_FOR_EACH (node, interfaces) {
+        const struct local_interface *iface = node->data;
+
+        if (!strcmp(smap_get_def(&iface->external_ids, "iface-id", ""),
+                    port)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A binding is found by the interface's name or by its iface-id. */
 static void
 note_bindings(struct reconcile *r, const struct sset *bindings)

@@ -58,6 +58,12 @@ bool reconcile_is_settled(const struct reconcile *);
 void reconcile_configure_port(struct reconcile *, const char *port,
                               const char *key, const char *value);
 
+/* True if a binding for 'host', or for every host if that is "", is about this
+ * host, but has no port here yet: no interface has the name or iface-id
+ * 'port'.  False also while that is not known. */
+bool reconcile_lacks_bound(const struct reconcile *, const char *port,
+                           const char *host);
+
 /* Name to "struct port" (port.h), and to "struct bridge" (bridge.h). */
 const struct shash *reconcile_ports(const struct reconcile *);
 const struct shash *reconcile_bridges(const struct reconcile *);

@@ -93,6 +93,17 @@ list_drops(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
     }
 }
 
+/* Bindings. */
+
+static void
+lacks_bound(struct unixctl_conn *conn, int argc OVS_UNUSED, const char *argv[],
+            void *reconcile)
+{
+    bool lacks = reconcile_lacks_bound(reconcile, argv[1], argv[2]);
+
+    unixctl_command_reply(conn, lacks ? "yes" : "no");
+}
+
 /* Moving guests. */
 
 static void
@@ -126,6 +137,7 @@ commands_register(struct reconcile *r)
     static const struct command commands[] = {
         { "nwfilter/explain", "COOKIE...", 1, INT_MAX, explain },
         { "nwfilter/drops", "AFTER PORT", 2, 2, list_drops },
+        { "nwfilter/lacks-bound", "PORT HOST", 2, 2, lacks_bound },
         { "nwfilter/export-port", "PORT", 1, 1, export_port },
         { "nwfilter/import-port", "DOCUMENT", 1, 1, import_port },
     };

@@ -105,15 +105,16 @@ count_tuples(const struct predicate *p, const struct nw_vars *vars,
     return n;
 }
 
-/* Adds the clause "field = value" with the part's mask to 'alt'. */
+/* Parses the part's value for tuple 'i'. */
 static bool
-add_clause(const struct predicate *p, const struct predicate_part *part,
-           const char *text, struct lw_alt *alt, struct nw_diags *diags)
+parse_value(const struct predicate *p, const struct predicate_part *part,
+            size_t i, const struct nw_vars *vars, struct nw_value *value,
+            struct nw_diags *diags)
 {
-    size_t size = mf_from_id(part->field)->n_bytes;
-    uint8_t mask[16];
-    struct nw_value value;
-    char *error = nw_variable_parse(part->attr, part->type, text, &value);
+    const struct nw_var *var = nw_vars_find(vars, part->name);
+    bool element = part->kind == NW_ACCESS_ELEMENT;
+    const char *text = var->values[element ? part->index : i];
+    char *error = nw_variable_parse(part->attr, part->type, text, value);
 
     if (error) {
         nw_error(diags, p->file, p->line,
@@ -122,12 +123,28 @@ add_clause(const struct predicate *p, const struct predicate_part *part,
         free(error);
         return false;
     }
-    for (size_t i = 0; i < size; i++) {
-        unsigned int bits = part->prefix_len > 8 * i
-                                ? MIN(part->prefix_len - 8 * i, 8)
+    return true;
+}
+
+/* Adds the clause "field = value" with the part's mask to 'alt'. */
+static bool
+add_clause(const struct predicate *p, const struct predicate_part *part,
+           size_t i, const struct nw_vars *vars, struct lw_alt *alt,
+           struct nw_diags *diags)
+{
+    size_t size = mf_from_id(part->field)->n_bytes;
+    uint8_t mask[16];
+    struct nw_value value;
+
+    if (!parse_value(p, part, i, vars, &value, diags)) {
+        return false;
+    }
+    for (size_t k = 0; k < size; k++) {
+        unsigned int bits = part->prefix_len > 8 * k
+                                ? MIN(part->prefix_len - 8 * k, 8)
                                 : 0;
 
-        mask[i] = 0xff << (8 - bits);
+        mask[k] = 0xff << (8 - bits);
     }
 
     ovs_be32 ipv4 = htonl(value.ipv4);
@@ -153,17 +170,31 @@ tuple_match(const struct predicate *p, size_t i, uint16_t port,
         match_set_dl_type(match, htons(p->eth_type));
     }
     for (size_t j = 0; j < p->n_parts; j++) {
-        const struct predicate_part *part = &p->parts[j];
-        const struct nw_var *var = nw_vars_find(vars, part->name);
-        size_t index = part->kind == NW_ACCESS_ELEMENT ? part->index : i;
         struct lw_alt alt = { .n = 0 };
 
-        if (!add_clause(p, part, var->values[index], &alt, diags)) {
+        if (!add_clause(p, &p->parts[j], i, vars, &alt, diags)) {
             return false;
         }
         lw_alt_apply(&alt, match);
     }
     return true;
+}
+
+bool
+predicate_check(const struct predicate *p, const struct nw_vars *vars,
+                struct nw_diags *diags)
+{
+    size_t n = p->use.set ? 0 : count_tuples(p, vars, diags);
+    bool ok = n > 0 || p->use.set;
+
+    for (size_t i = 0; ok && i < n; i++) {
+        for (size_t j = 0; ok && j < p->n_parts; j++) {
+            struct nw_value value;
+
+            ok = parse_value(p, &p->parts[j], i, vars, &value, diags);
+        }
+    }
+    return ok;
 }
 
 bool

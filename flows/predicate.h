@@ -76,4 +76,9 @@ bool predicate_rows(const struct predicate *, uint16_t port,
                     const struct nw_vars *vars, struct flow_set *set,
                     struct nw_diags *);
 
+/* Returns what predicate_rows() would, with the same error, and makes no
+ * rows. */
+bool predicate_check(const struct predicate *, const struct nw_vars *vars,
+                     struct nw_diags *);
+
 #endif /* flows/predicate.h */

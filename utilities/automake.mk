@@ -9,6 +9,8 @@ utilities_nwfctl_SOURCES = \
 	utilities/nwfctl-annotate.h \
 	utilities/nwfctl-args.c \
 	utilities/nwfctl-binding.c \
+	utilities/nwfctl-bound.c \
+	utilities/nwfctl-bound.h \
 	utilities/nwfctl-catalog.c \
 	utilities/nwfctl-catalog.h \
 	utilities/nwfctl-commands.c \

@@ -3,6 +3,8 @@
 
 #include <config.h>
 
+#include "utilities/ctl-client.h"
+#include "utilities/nwfctl-bound.h"
 #include "utilities/nwfctl-catalog.h"
 #include "utilities/nwfctl-filter.h"
 #include "utilities/nwfctl-lint.h"
@@ -15,10 +17,14 @@
 #include "ovsdb/nwfilter-idl.h"
 #include "smap.h"
 #include "svec.h"
+#include "timeval.h"
 #include "util.h"
 #include "views/text-table.h"
 #include "xml/binding.h"
 #include "xml/vars.h"
+
+/* How long the daemon may take to say whether it has a port. */
+#define ANSWER_MS 1000
 
 static void
 pre_binding(struct ctl_context *ctx)
@@ -47,6 +53,7 @@ pre_binding_create(struct ctl_context *ctx)
 
     pre_whole_binding(ctx);
     nwfctl_filter_prerequisites(ctx);
+    nwfctl_bound_prerequisites(ctx);
     nwfctl_input_read(ctx);
     document = &input->documents[0];
     input->binding = nw_binding_parse(document->text, document->size,
@@ -121,14 +128,17 @@ set_params(const struct nwrec_binding *row, const struct nw_vars *vars)
 }
 
 static void
-check_params(struct ctl_context *ctx, struct nwfctl_input *input)
+check_params(struct ctl_context *ctx, struct nwfctl_input *input,
+             bool replaces)
 {
+    const char *file = input->documents[0].name;
     struct catalog catalog;
 
     catalog_init(&catalog);
     catalog_add_stored(&catalog, ctx->idl);
-    nwfctl_check_binding(&catalog, input->binding, input->documents[0].name,
-                         false, &input->diags);
+    nwfctl_check_binding(&catalog, input->binding, file, false, &input->diags);
+    nwfctl_bound_check_binding(ctx, &catalog, input->binding, file, replaces,
+                               &input->diags);
     catalog_uninit(&catalog);
 }
 
@@ -152,7 +162,7 @@ cmd_binding_create(struct ctl_context *ctx)
                   binding->portdev, binding->filter);
         return;
     }
-    check_params(ctx, input);
+    check_params(ctx, input, row != NULL);
     if (!row) {
         row = nwrec_binding_insert(ctx->txn);
         nwrec_binding_set_port(row, binding->portdev);
@@ -167,6 +177,35 @@ cmd_binding_create(struct ctl_context *ctx)
     ds_put_format(&ctx->output,
                   "Network filter binding on %s created from %s\n",
                   binding->portdev, ctx->argv[1]);
+}
+
+/* Tells of a port that the host lacks (deviation D17), if a daemon runs here
+ * that knows.  The binding is in force, so nothing depends on its answer. */
+static void
+look_for_port(struct ctl_context *ctx)
+{
+    const struct nwfctl_context *nwfctl_ctx = nwfctl_context_cast(ctx);
+    const struct nwfctl *nwfctl = nwfctl_ctx->nwfctl;
+    struct nwfctl_input *input = nwfctl_ctx->input;
+    const struct nw_binding *binding = input->binding;
+    const char *host = shash_find_data(&ctx->options, "--host");
+    char *args[] = { binding->portdev, CONST_CAST(char *, host ? host : "") };
+    long long int deadline = MIN(nwfctl->deadline, time_msec() + ANSWER_MS);
+    char *answer;
+    char *error = ctl_client_call(nwfctl->control_socket,
+                                  "nwfilter/lacks-bound", args,
+                                  ARRAY_SIZE(args), deadline, &answer);
+
+    if (!error && !strcmp(answer, "yes\n")) {
+        nw_warning(&input->diags, input->documents[0].name,
+                   binding->portdev_line,
+                   "[D17] no port of this host has the name or iface-id "
+                   "'%s': a host gets the rules when it has the port, where "
+                   "in libvirt it never would",
+                   binding->portdev);
+    }
+    free(error);
+    free(answer);
 }
 
 static void
@@ -278,7 +317,7 @@ cmd_binding_dumpxml(struct ctl_context *ctx)
 
 const struct ctl_command_syntax nwfctl_binding_commands[] = {
     { "binding-create", 1, 1, "FILE", pre_binding_create, cmd_binding_create,
-      NULL, "--host=,--replace", RW },
+      look_for_port, "--host=,--replace", RW },
     { "binding-delete", 1, INT_MAX, "BINDING...", pre_binding,
       cmd_binding_delete, NULL, "--host=,--if-exists", RW },
     { "binding-list", 0, 0, "", pre_binding, cmd_binding_list, NULL, "", RO },

@@ -10,6 +10,8 @@
 
 #include "ovsdb-idl.h"
 #include "ovsdb/nwfilter-idl.h"
+#include "sset.h"
+#include "svec.h"
 #include "util.h"
 #include "xml/diag.h"
 #include "xml/filter-graph.h"
@@ -121,30 +123,74 @@ refers_to(const struct nw_filter *filter, const char *name)
     return false;
 }
 
-bool
-catalog_is_referenced(struct catalog *catalog, const char *name)
+/* Only what has the name in its text, which "&lt;" and the like may hide, is
+ * worth parsing. */
+static bool
+row_refers_to(struct catalog *catalog, const struct nwrec_filter *row,
+              const char *name)
 {
-    struct shash_node *node;
+    const struct nw_filter *filter;
 
-    SHASH_FOR_EACH (node, &catalog->fresh) {
-        if (refers_to(node->data, name)) {
-            return true;
-        }
+    if (!strcmp(row->name, name)
+        || (!strstr(row->xml, name) && !strchr(row->xml, '&'))
+        || shash_find(&catalog->fresh, row->name)) {
+        return false;
     }
-    SHASH_FOR_EACH (node, &catalog->rows) {
-        const struct nwrec_filter *row = node->data;
+    filter = catalog_find(row->name, catalog);
+    return filter && refers_to(filter, name);
+}
 
-        /* Only what has the name in its text is worth parsing. */
-        if (strcmp(row->name, name) && strstr(row->xml, name)
-            && !shash_find(&catalog->fresh, row->name)) {
-            const struct nw_filter *filter = catalog_find(row->name, catalog);
+/* Adds the names of those that refer to 'name' to 'users', or returns at the
+ * first one if that is NULL.  Returns true if there is one. */
+static bool
+find_users(struct catalog *catalog, const char *name, struct svec *users)
+{
+    const struct shash *const all[] = { &catalog->fresh, &catalog->rows };
+    struct shash_node *node;
+    bool found = false;
 
-            if (filter && refers_to(filter, name)) {
-                return true;
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        SHASH_FOR_EACH (node, all[i]) {
+            if (i ? row_refers_to(catalog, node->data, name)
+                  : refers_to(node->data, name)) {
+                if (!users) {
+                    return true;
+                }
+                svec_add(users, node->name);
+                found = true;
             }
         }
     }
-    return false;
+    return found;
+}
+
+bool
+catalog_is_referenced(struct catalog *catalog, const char *name)
+{
+    return find_users(catalog, name, NULL);
+}
+
+void
+catalog_add_users(struct catalog *catalog, struct sset *names)
+{
+    struct svec todo = SVEC_EMPTY_INITIALIZER;
+    const char *name;
+
+    SSET_FOR_EACH (name, names) {
+        svec_add(&todo, name);
+    }
+    for (size_t i = 0; i < todo.n; i++) {
+        struct svec users = SVEC_EMPTY_INITIALIZER;
+
+        find_users(catalog, todo.names[i], &users);
+        for (size_t j = 0; j < users.n; j++) {
+            if (sset_add(names, users.names[j])) {
+                svec_add(&todo, users.names[j]);
+            }
+        }
+        svec_destroy(&users);
+    }
+    svec_destroy(&todo);
 }
 
 /* The line of the reference by which 'filter' comes back to itself. */

@@ -16,6 +16,7 @@ struct nw_diags;
 struct nw_filter;
 struct nwrec_filter;
 struct ovsdb_idl;
+struct sset;
 
 struct catalog {
     struct shash fresh;  /* New: const struct nw_filter. */
@@ -44,6 +45,10 @@ const struct nw_filter *catalog_find(const char *name, void *catalog);
 
 /* True if another filter refers to the one of that name. */
 bool catalog_is_referenced(struct catalog *, const char *name);
+
+/* Adds the names of all filters that refer to one of 'names', directly or
+ * through others. */
+void catalog_add_users(struct catalog *, struct sset *names);
 
 /* Adds an error to 'diags' if 'filter' leads back to itself. */
 void catalog_check_loop(struct catalog *, const struct nw_filter *filter,

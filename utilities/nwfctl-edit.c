@@ -17,6 +17,7 @@
 #include "ovsdb/nwfilter-idl.h"
 #include "process.h"
 #include "util.h"
+#include "utilities/nwfctl-bound.h"
 #include "utilities/nwfctl-filter.h"
 #include "xml/filter.h"
 
@@ -171,6 +172,13 @@ keep_file(struct ctl_context *ctx, const struct nwfctl_input *input,
 }
 
 static void
+pre_edit(struct ctl_context *ctx)
+{
+    nwfctl_filter_prerequisites(ctx);
+    nwfctl_bound_prerequisites(ctx);
+}
+
+static void
 cmd_edit(struct ctl_context *ctx)
 {
     struct nwfctl_input *input = nwfctl_context_cast(ctx)->input;
@@ -204,7 +212,6 @@ nwfctl_command_is_edit(const struct ctl_command *command)
 }
 
 const struct ctl_command_syntax nwfctl_edit_commands[] = {
-    { "edit", 1, 1, "FILTER", nwfctl_filter_prerequisites, cmd_edit, NULL, "",
-      RW },
+    { "edit", 1, 1, "FILTER", pre_edit, cmd_edit, NULL, "", RW },
     { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO },
 };

@@ -14,6 +14,7 @@
 #include "ovsdb/nwfilter-idl.h"
 #include "sset.h"
 #include "util.h"
+#include "utilities/nwfctl-bound.h"
 #include "utilities/nwfctl-catalog.h"
 #include "utilities/nwfctl-lint.h"
 #include "utilities/nwfctl.h"
@@ -51,6 +52,7 @@ pre_define(struct ctl_context *ctx)
     bool compat = shash_find(&ctx->options, "--compat");
 
     nwfctl_filter_prerequisites(ctx);
+    nwfctl_bound_prerequisites(ctx);
     nwfctl_input_read(ctx);
     input->filters = xcalloc(input->n_documents, sizeof *input->filters);
     for (size_t i = 0; i < input->n_documents; i++) {
@@ -175,6 +177,7 @@ nwfctl_filter_check(struct ctl_context *ctx, struct nw_filter **filters,
     }
     if (!diags->n_errors) {
         nwfctl_check_filters(&catalog, filters, n, false, diags);
+        nwfctl_bound_check_filters(ctx, &catalog, filters, n, diags);
     }
     if (lint && !diags->n_errors) {
         nwfctl_lint(&catalog, filters, n, false, diags);

@@ -201,6 +201,7 @@ parse_binding(struct nw_parse *parse, const struct nw_xml_node *root,
     node = required_child(parse, root, "portdev");
     if (node) {
         binding->portdev = get_attr(parse, node, "name");
+        binding->portdev_line = node->line;
     }
     node = find_child(parse, root, "linkdev");
     if (node) {

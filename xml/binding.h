@@ -17,6 +17,7 @@ struct nw_diags;
 struct nw_binding {
     char *owner_name, *owner_uuid;
     char *portdev;
+    int portdev_line;
     char *linkdev; /* Or NULL. */
     char *mac;     /* Normalized "xx:xx:xx:xx:xx:xx". */
     char *filter;
