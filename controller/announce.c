@@ -24,13 +24,13 @@ send_rarp(const struct port *bond, const struct port *guest)
     struct dp_packet packet;
 
     dp_packet_init(&packet, 0);
-    compose_rarp(&packet, guest->policy.mac);
+    compose_rarp(&packet, guest->plan.policy.mac);
 
     struct ofpbuf *msg = punt_encode_answer(switch_protocol(session),
                                             dp_packet_data(&packet),
                                             dp_packet_size(&packet),
                                             bond->config.ofport,
-                                            port_vlan(&guest->config));
+                                            port_config_vlan(&guest->config));
 
     dp_packet_uninit(&packet);
     return switch_send(session, msg);
@@ -46,8 +46,8 @@ announce(const struct port *bond, const struct shash *ports)
         const struct port *port = node->data;
 
         if (port->bridge == bond->bridge && port->state != PORT_CLOSED
-            && port->policy.has_mac
-            && !eth_addr_is_multicast(port->policy.mac)) {
+            && port->plan.policy.has_mac
+            && !eth_addr_is_multicast(port->plan.policy.mac)) {
             n += send_rarp(bond, port);
         }
     }

@@ -40,6 +40,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/port-learning.h \
 	controller/port-log.c \
 	controller/port-log.h \
+	controller/port-plan.c \
+	controller/port-plan.h \
 	controller/port-policy.c \
 	controller/port-policy.h \
 	controller/port.c \

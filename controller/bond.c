@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "controller/port-policy.h"
-#include "flows/bond-flows.h"
+#include "flows/port-config.h"
 #include "ovsdb/local.h"
 #include "util.h"
 

@@ -62,7 +62,7 @@ static void
 add_addresses(struct given *given, const struct port *port, const char *name,
               bool ipv4)
 {
-    const struct nw_var *var = nw_vars_find(&port->policy.vars, name);
+    const struct nw_var *var = nw_vars_find(&port->plan.policy.vars, name);
 
     for (size_t i = 0; var && i < var->n_values; i++) {
         struct in6_addr addr;
@@ -117,7 +117,8 @@ given_to_other(const struct given *given, const struct port *port,
                              &given->addresses) {
         if (a->port != port && ipv6_addr_equals(&a->addr, addr)
             && a->port->bridge == port->bridge
-            && port_vlan(&a->port->wanted) == port_vlan(&port->wanted)) {
+            && port_config_vlan(&a->port->plan.config)
+                   == port_config_vlan(&port->plan.config)) {
             return true;
         }
     }

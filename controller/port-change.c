@@ -15,14 +15,6 @@
 #include "timeval.h"
 #include "util.h"
 
-void
-port_change_uninit(struct port_change *change)
-{
-    free(change->what);
-    free(change->filter);
-    free(change->redefined);
-}
-
 static void put(struct ds *s, const char *format, ...) OVS_PRINTF_FORMAT(2, 3);
 
 static void
@@ -66,8 +58,9 @@ static void
 put_filter(const struct port *port, struct ds *s)
 {
     const char *old = port->change.filter;
-    const char *new = (port->plan_state == PORT_FILTERED ? port->policy.filter
-                                                         : NULL);
+    const char *new = (port->plan.state == PORT_FILTERED
+                           ? port->plan.policy.filter
+                           : NULL);
 
     if (old && new &&strcmp(old, new)) {
         put(s, "filter %s instead of %s", new, old);
@@ -98,7 +91,7 @@ same_values(const struct nw_var *a, const struct nw_var *b)
 static void
 put_parameters(const struct port *port, struct ds *s)
 {
-    const struct nw_vars *old = &port->vars, *new = &port->policy.vars;
+    const struct nw_vars *old = &port->vars, *new = &port->plan.policy.vars;
 
     for (size_t i = 0; i < new->n; i++) {
         const struct nw_var *var = nw_vars_find(old, new->vars[i].name);
@@ -119,19 +112,19 @@ put_parameters(const struct port *port, struct ds *s)
 static void
 put_plan(const struct port *port, struct ds *s)
 {
-    if (port->state == PORT_CLOSED && port->plan_state != PORT_CLOSED) {
+    if (port->state == PORT_CLOSED && port->plan.state != PORT_CLOSED) {
         put(s, port->change.when ? "opened" : "new to the daemon");
-    } else if (port->state != PORT_CLOSED && port->plan_state == PORT_CLOSED) {
+    } else if (port->state != PORT_CLOSED && port->plan.state == PORT_CLOSED) {
         put(s, "closed");
     }
     put_filter(port, s);
-    if (port->state == PORT_FILTERED && port->plan_state == PORT_FILTERED) {
-        if (!port->plan_same_rows) {
+    if (port->state == PORT_FILTERED && port->plan.state == PORT_FILTERED) {
+        if (!port->plan.same_rows) {
             put_parameters(port, s);
         }
-        if (port->learning && !port->plan_learning) {
+        if (port->learning && !port->plan.learning) {
             put(s, "its addresses are known now");
-        } else if (!port->learning && port->plan_learning) {
+        } else if (!port->learning && port->plan.learning) {
             put(s, "its addresses are not known any more");
         }
     }
@@ -143,19 +136,20 @@ port_change_note(struct port *port)
     struct port_change *change = &port->change;
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    if (port->plan_ok) {
+    if (port->plan.ok) {
         put_plan(port, &s);
         free(change->filter);
-        change->filter = (port->plan_state == PORT_FILTERED
-                              ? xstrdup(port->policy.filter)
+        change->filter = (port->plan.state == PORT_FILTERED
+                              ? xstrdup(port->plan.policy.filter)
                               : NULL);
         free(change->redefined);
         change->redefined = NULL;
     }
-    if (port->config.ofport && port->config.ofport != port->wanted.ofport) {
+    if (port->config.ofport
+        && port->config.ofport != port->plan.config.ofport) {
         put(&s, "OpenFlow port changed");
     } else if (port->config.ofport
-               && !port_config_same_vlans(&port->config, &port->wanted)) {
+               && !port_config_same_vlans(&port->config, &port->plan.config)) {
         put(&s, "VLANs changed");
     }
     if (s.length) {

@@ -10,15 +10,6 @@
 struct port;
 struct sset;
 
-struct port_change {
-    long long int when; /* Wall clock, ms; 0: never. */
-    char *what;         /* "filter web redefined, parameter IP changed". */
-    char *filter;       /* In force before, or NULL. */
-    char *redefined;    /* Filters that were redefined, or NULL. */
-};
-
-void port_change_uninit(struct port_change *);
-
 /* These filters of the port, if any, have been redefined.  To be called
  * before port_plan(). */
 void port_change_note_filters(struct port *, const struct sset *filters);

@@ -8,64 +8,33 @@
 #include <stdlib.h>
 
 #include "controller/bridge.h"
-#include "controller/filter-store.h"
-#include "controller/port.h"
-#include "controller/programs.h"
+#include "controller/log-events.h"
 #include "flows/flow.h"
-#include "flows/program.h"
 #include "flows/punt-flows.h"
 #include "util.h"
 
 void
-port_log_plan(struct port *port, const struct program_entry *entry,
-              const struct filter_store *filters)
+port_log_show(struct port_log *log, struct bridge *bridge, const char *port,
+              uint16_t ofport, unsigned int events)
 {
-    unsigned int events = port->policy.log;
-
-    if (!port->policy.logs && entry) {
-        const char *name;
-
-        SSET_FOR_EACH (name, program_filters(entry->program)) {
-            events |= filter_store_log(filters, name);
-        }
-    }
-    port->log.planned = events;
-}
-
-static void
-set_flows(struct port *port, unsigned int events, uint16_t ofport)
-{
-    struct punt_log log = {
+    struct punt_log shown = {
         .ofport = ofport,
         .drops = events & LOG_DROP,
         .accepts = events & LOG_ACCEPT,
     };
-    char *owner = xasprintf(BRIDGE_SHOWS "what is logged of port %s",
-                            port->name);
     struct flow_set set;
 
-    if (events == port->log.shown && (!events || ofport == port->log.ofport)) {
-        free(owner);
+    if (events == log->shown && (!events || ofport == log->ofport)) {
         return;
     }
+
+    char *owner = xasprintf(BRIDGE_SHOWS "what is logged of port %s", port);
+
     flow_set_init(&set);
-    punt_log_flows(&log, &set);
-    bridge_set_flows(port->bridge, owner, &set);
+    punt_log_flows(&shown, &set);
+    bridge_set_flows(bridge, owner, &set);
     flow_set_uninit(&set);
     free(owner);
-    port->log.shown = events;
-    port->log.ofport = ofport;
-}
-
-void
-port_log_apply(struct port *port)
-{
-    set_flows(port, port->state == PORT_FILTERED ? port->log.planned : 0,
-              port->config.ofport);
-}
-
-void
-port_log_remove(struct port *port)
-{
-    set_flows(port, 0, 0);
+    log->shown = events;
+    log->ofport = ofport;
 }

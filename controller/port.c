@@ -16,10 +16,10 @@
 #include "controller/port-learning.h"
 #include "controller/programs.h"
 #include "controller/sets.h"
-#include "flows/bond-flows.h"
 #include "flows/flood.h"
 #include "flows/flow-table.h"
 #include "flows/flow.h"
+#include "flows/port-flows.h"
 #include "flows/predicate.h"
 #include "flows/program.h"
 #include "hash.h"
@@ -34,7 +34,6 @@
 /* Name of a port as owner of flows. */
 #define PORT_OWNER "port "
 
-static void config_uninit(struct port_config *);
 static void set_flows(struct port *);
 
 struct port *
@@ -45,10 +44,8 @@ port_create(const char *name, struct bridge *bridge)
     port->name = xstrdup(name);
     port->bridge = bridge;
     hmap_insert(&bridge->ports, &port->number_node, hash_int(0, 0));
-    nw_vars_init(&port->policy.vars);
+    port_plan_init(&port->plan);
     nw_vars_init(&port->vars);
-    sset_init(&port->depends);
-    sset_init(&port->sets);
     return port;
 }
 
@@ -96,109 +93,30 @@ port_destroy(struct port *port)
     bridge_note_copies(port->bridge, port->config.copies, 0);
     port->state = PORT_CLOSED;
     set_flows(port);
-    port_log_remove(port);
+    port_log_show(&port->log, port->bridge, port->name, 0, 0);
     port_set_status_due(port, false);
     hmap_remove(&port->bridge->ports, &port->number_node);
-    port_policy_uninit(&port->policy);
-    config_uninit(&port->wanted);
-    config_uninit(&port->config);
+    port_plan_uninit(&port->plan);
+    port_config_uninit(&port->config);
     nw_vars_uninit(&port->vars);
     drop_taken_over(port);
-    sset_destroy(&port->depends);
-    sset_destroy(&port->sets);
-    port_change_uninit(&port->change);
-    free(port->error);
+    free(port->change.what);
+    free(port->change.filter);
+    free(port->change.redefined);
     free(port->name);
     free(port);
 }
 
-/* VLANs. */
-
-static void
-config_uninit(struct port_config *config)
-{
-    free(CONST_CAST(uint16_t *, config->trunks));
-    config->trunks = NULL;
-    port_bond_destroy(CONST_CAST(struct port_bond *, config->bond));
-    config->bond = NULL;
-}
-
-uint16_t
-port_vlan(const struct port_config *config)
-{
-    return config->access || config->native ? config->tag : 0;
-}
-
-static uint16_t *
-clone_trunks(const uint16_t *trunks, size_t n)
-{
-    return n ? xmemdup(trunks, n * sizeof *trunks) : NULL;
-}
-
-static void
-config_init(struct port_config *config, const struct local_interface *iface)
-{
-    enum vlan_mode mode = iface->vlan_mode;
-
-    *config = (struct port_config){
-        .ofport = iface->ofport,
-        .bond = iface->bond ? bond_config(iface->bond) : NULL,
-        .access = mode == VLAN_MODE_ACCESS,
-        .native = (mode == VLAN_MODE_NATIVE_TAGGED
-                   || mode == VLAN_MODE_NATIVE_UNTAGGED),
-        .native_untagged = mode == VLAN_MODE_NATIVE_UNTAGGED,
-        .tag = iface->tag,
-        .n_trunks = iface->n_trunks,
-        .trunks = clone_trunks(iface->trunks, iface->n_trunks),
-    };
-}
-
-static void
-config_clone(struct port_config *dst, const struct port_config *src)
-{
-    config_uninit(dst);
-    *dst = *src;
-    dst->trunks = clone_trunks(src->trunks, src->n_trunks);
-    dst->bond = port_bond_clone(src->bond);
-}
-
-/* What the interface is that can not be switched here. */
-static const char *
-unsupported(const struct local_interface *iface)
-{
-    return (iface->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL
-                ? "vlan_mode dot1q-tunnel is not supported"
-            : iface->is_protected ? "protected ports are not supported"
-            : iface->bond         ? bond_unsupported(iface->bond)
-                                  : NULL);
-}
-
 /* Plans. */
-
-static void
-plan_error(struct port *port, char *error)
-{
-    free(port->error);
-    port->error = error;
-    port->plan_ok = false;
-}
-
-static void
-plan_closed(struct port *port)
-{
-    port->plan_state = PORT_CLOSED;
-    port->plan_entry = NULL;
-    port->plan_ok = true;
-}
 
 /* Whether the rows in force are those that the plan would make. */
 static bool
 same_rows(const struct port *port)
 {
     return port->entry && !port->taken_over
-           && nw_vars_equal(&port->vars, &port->policy.vars)
-           && (port->entry == port->plan_entry
-               || program_entry_same_rows(port->entry, port->plan_entry));
+           && nw_vars_equal(&port->vars, &port->plan.policy.vars)
+           && (port->entry == port->plan.entry
+               || program_entry_same_rows(port->entry, port->plan.entry));
 }
 
 /* Checks the values of the port's parameters by making the rows. */
@@ -206,21 +124,21 @@ static void
 check_rows(struct port *port)
 {
     const struct predicate *predicates;
-    size_t n = program_predicates(port->plan_entry->program, &predicates);
+    size_t n = program_predicates(port->plan.entry->program, &predicates);
     struct nw_diags diags = { .n = 0 };
     struct flow_set rows;
 
-    port->plan_same_rows = same_rows(port);
-    if (port->plan_same_rows) {
+    port->plan.same_rows = same_rows(port);
+    if (port->plan.same_rows) {
         return;
     }
     flow_set_init(&rows);
     for (size_t i = 0; i < n; i++) {
-        predicate_rows(&predicates[i], port->wanted.ofport, &port->policy.vars,
-                       &rows, &diags);
+        predicate_rows(&predicates[i], port->plan.config.ofport,
+                       &port->plan.policy.vars, &rows, &diags);
     }
     if (diags.n_errors) {
-        plan_error(port, nw_diags_first_error(&diags));
+        port_plan_fail(&port->plan, nw_diags_first_error(&diags));
     }
     nw_diags_clear(&diags);
     flow_set_uninit(&rows);
@@ -231,7 +149,7 @@ static void
 check_sets(struct port *port, const struct sets *sets)
 {
     const struct predicate *predicates;
-    size_t n = program_predicates(port->plan_entry->program, &predicates);
+    size_t n = program_predicates(port->plan.entry->program, &predicates);
     struct nw_diags diags = { .n = 0 };
 
     for (size_t i = 0; i < n; i++) {
@@ -239,7 +157,7 @@ check_sets(struct port *port, const struct sets *sets)
         const char *error = name ? sets_error(sets, name) : NULL;
 
         if (name) {
-            sset_add(&port->sets, name);
+            sset_add(&port->plan.sets, name);
         }
         if (error) {
             nw_error(&diags, predicates[i].file, predicates[i].line,
@@ -247,7 +165,7 @@ check_sets(struct port *port, const struct sets *sets)
         }
     }
     if (diags.n_errors) {
-        plan_error(port, nw_diags_first_error(&diags));
+        port_plan_fail(&port->plan, nw_diags_first_error(&diags));
     }
     nw_diags_clear(&diags);
 }
@@ -272,57 +190,38 @@ static void
 plan_filter(struct port *port, const struct local_interface *iface,
             const struct port_context *ctx)
 {
-    const char *filter = port->policy.filter;
+    const char *filter = port->plan.policy.filter;
     const char *error = filter_store_error(ctx->filters, filter);
 
-    port->plan_state = PORT_FILTERED;
-    sset_add(&port->depends, filter);
+    port->plan.state = PORT_FILTERED;
+    sset_add(&port->plan.depends, filter);
     if (error) {
-        plan_error(port, xstrdup(error));
+        port_plan_fail(&port->plan, xstrdup(error));
         return;
     }
     if (!filter_store_lookup(filter, ctx->filters)
         || learning_rules_is_name(filter)) {
-        plan_error(port, xasprintf("filter '%s' is not defined", filter));
+        port_plan_fail(&port->plan,
+                       xasprintf("filter '%s' is not defined", filter));
         return;
     }
 
-    struct program_entry *entry = port_learning_plan(port, iface, ctx);
+    struct program_entry *entry = port_learning_plan(&port->plan, port->bridge,
+                                                     iface, ctx);
 
-    if (port->error) {
-        port->plan_ok = false;
+    if (!port->plan.ok) {
         return;
     }
     if (entry->error) {
-        char *document = document_error(ctx, &port->depends);
+        char *document = document_error(ctx, &port->plan.depends);
 
-        plan_error(port, document ? document : xstrdup(entry->error));
+        port_plan_fail(&port->plan,
+                       document ? document : xstrdup(entry->error));
         return;
     }
-    port->plan_entry = entry;
+    port->plan.entry = entry;
     check_rows(port);
     check_sets(port, ctx->sets);
-}
-
-/* Takes over what is configured for the port itself. */
-static void
-read_configuration(struct port *port, const struct local_interface *iface,
-                   const struct port_context *ctx)
-{
-    port_policy_uninit(&port->policy);
-    if (iface->bond) {
-        bond_policy_init(&port->policy, iface, ctx->local, ctx->config,
-                         ctx->policy);
-    } else {
-        port_policy_init(&port->policy, iface, ctx->config, ctx->policy);
-    }
-    config_uninit(&port->wanted);
-    config_init(&port->wanted, iface);
-    hmap_remove(&port->bridge->ports, &port->number_node);
-    hmap_insert(&port->bridge->ports, &port->number_node,
-                hash_int(iface->ofport, 0));
-    sset_clear(&port->depends);
-    port->plan_has_learned = false;
 }
 
 /* Takes over what is configured, and forgets the last plan.  Of many ports
@@ -331,31 +230,14 @@ static void
 begin_plan(struct port *port, const struct local_interface *iface,
            const struct port_context *ctx)
 {
-    if (!port->only_filters || port->plan_has_learned) {
-        read_configuration(port, iface, ctx);
+    if (!port->only_filters || port->plan.has_learned) {
+        port_plan_read(&port->plan, iface, ctx);
+        hmap_remove(&port->bridge->ports, &port->number_node);
+        hmap_insert(&port->bridge->ports, &port->number_node,
+                    hash_int(iface->ofport, 0));
     }
     port->only_filters = false;
-    sset_clear(&port->sets);
-    free(port->error);
-    port->error = NULL;
-    port->plan_ok = true;
-    port->plan_entry = NULL;
-    port->plan_same_rows = true;
-    port->plan_orphan = false;
-    port->plan_learning = false;
-    port->plan_copies = 0;
-    port_log_plan(port, NULL, ctx->filters);
-}
-
-/* Why nothing may pass the port, whatever its filter says, or NULL. */
-static const char *
-find_problem(const struct port *port, const struct local_interface *iface)
-{
-    const char *problem = unsupported(iface);
-
-    return (!problem && iface->bond && port->policy.kind == POLICY_FILTER
-                ? "a bond can not have a filter"
-                : problem);
+    port_plan_reset(&port->plan);
 }
 
 void
@@ -365,33 +247,27 @@ port_plan(struct port *port, const struct local_interface *iface,
     const char *problem;
 
     begin_plan(port, iface, ctx);
-    problem = find_problem(port, iface);
-    if (port->policy.kind != POLICY_FILTER) {
+    problem = port_plan_problem(&port->plan, iface);
+    if (port->plan.policy.kind != POLICY_FILTER) {
         learning_stop(ctx->learning, port->name);
     }
     if (problem) {
-        plan_error(port, xstrdup(problem));
-    } else if (port->policy.kind == POLICY_FILTER) {
+        port_plan_fail(&port->plan, xstrdup(problem));
+    } else if (port->plan.policy.kind == POLICY_FILTER) {
         plan_filter(port, iface, ctx);
-        if (port->policy.error) {
-            plan_error(port, xstrdup(port->policy.error));
+        if (port->plan.policy.error) {
+            port_plan_fail(&port->plan, xstrdup(port->plan.policy.error));
         }
     } else {
-        port->plan_state = (port->policy.kind == POLICY_OPEN ? PORT_OPEN
-                                                             : PORT_CLOSED);
+        port->plan.state = (port->plan.policy.kind == POLICY_OPEN
+                                ? PORT_OPEN
+                                : PORT_CLOSED);
     }
-    if (!port->plan_ok && (problem || port->state != PORT_FILTERED)) {
+    if (!port->plan.ok && (problem || port->state != PORT_FILTERED)) {
         /* Nothing to fall back on. */
-        port->plan_orphan = !problem;
-        plan_closed(port);
+        port->plan.orphan = !problem;
+        port_plan_close(&port->plan);
     }
-}
-
-void
-port_plan_refuse(struct port *port, char *error)
-{
-    plan_error(port, error);
-    plan_closed(port);
 }
 
 static void
@@ -408,9 +284,9 @@ port_take_over(struct port *port, const struct leftover_port *left,
 {
     const struct of_flow *row;
 
-    ovs_assert(port->plan_orphan && !port->entry && port->zone);
+    ovs_assert(port->plan.orphan && !port->entry && port->zone);
     port->state = PORT_FILTERED;
-    port->flood_unknown = port->policy.flood_unknown;
+    port->flood_unknown = port->plan.policy.flood_unknown;
     port->config.has_mac = left->has_mac;
     port->config.mac = left->mac;
     port->config.copies = left->copies;
@@ -426,7 +302,7 @@ port_take_over(struct port *port, const struct leftover_port *left,
 bool
 port_moves(const struct port *port)
 {
-    return port->plan_ok && port->plan_entry != port->entry;
+    return port->plan.ok && port->plan.entry != port->entry;
 }
 
 void
@@ -444,14 +320,14 @@ port_release(struct port *port)
 static void
 adopt_plan(struct port *port)
 {
-    port->state = port->plan_state;
+    port->state = port->plan.state;
     drop_taken_over(port);
-    if (!nw_vars_equal(&port->vars, &port->policy.vars)) {
+    if (!nw_vars_equal(&port->vars, &port->plan.policy.vars)) {
         nw_vars_uninit(&port->vars);
-        nw_vars_clone(&port->vars, &port->policy.vars);
+        nw_vars_clone(&port->vars, &port->plan.policy.vars);
     }
-    port->flood_unknown = port->policy.flood_unknown;
-    port->learning = port->plan_learning;
+    port->flood_unknown = port->plan.policy.flood_unknown;
+    port->learning = port->plan.learning;
 }
 
 static void
@@ -503,16 +379,6 @@ set_flows(struct port *port)
     free(owner);
 }
 
-static bool
-config_equal(const struct port_config *a, const struct port_config *b)
-{
-    return (a->ofport == b->ofport && port_bond_equal(a->bond, b->bond)
-            && port_config_same_vlans(a, b) && a->filtered == b->filtered
-            && a->program == b->program && a->zone == b->zone
-            && a->copies == b->copies && a->alone == b->alone
-            && a->has_mac == b->has_mac && eth_addr_equals(a->mac, b->mac));
-}
-
 /* Others may share what the in rules say to a frame for many, unless what they
  * say of this port is logged, or a group's address may be its own. */
 static bool
@@ -521,7 +387,7 @@ is_alone(const struct port *port)
     const struct nw_var *var = nw_vars_find(&port->vars, "MAC");
     struct eth_addr mac;
 
-    return (port->log.planned || port->taken_over || !var || var->n_values != 1
+    return (port->plan.log || port->taken_over || !var || var->n_values != 1
             || !eth_addr_from_string(var->values[0], &mac)
             || eth_addr_is_multicast(mac));
 }
@@ -533,7 +399,7 @@ flows_differ(const struct port *port, const struct port_config *old,
 {
     return rows_differ || old_state != port->state
            || old_flood != port->flood_unknown
-           || !config_equal(old, &port->config);
+           || !port_config_equal(old, &port->config);
 }
 
 void
@@ -542,21 +408,18 @@ port_apply(struct port *port)
     struct port_config old = port->config;
     enum port_state old_state = port->state;
     bool old_flood = port->flood_unknown;
-    bool rows_differ = port->plan_ok && !port->plan_same_rows;
-    unsigned int copies = port->plan_ok ? port->plan_copies : old.copies;
-    bool has_mac = port->plan_ok ? port->policy.has_mac : old.has_mac;
-    struct eth_addr mac = port->plan_ok ? port->policy.mac : old.mac;
+    bool rows_differ = port->plan.ok && !port->plan.same_rows;
+    unsigned int copies = port->plan.ok ? port->plan.copies : old.copies;
+    bool has_mac = port->plan.ok ? port->plan.policy.has_mac : old.has_mac;
+    struct eth_addr mac = port->plan.ok ? port->plan.policy.mac : old.mac;
 
-    port_change_note(port);
-    if (port->plan_ok) {
+    if (port->plan.ok) {
         adopt_plan(port);
-        if (!port->entry && port->plan_entry) {
-            use_program(port, port->plan_entry);
+        if (!port->entry && port->plan.entry) {
+            use_program(port, port->plan.entry);
         }
     }
-    port->config.trunks = NULL;
-    port->config.bond = NULL;
-    config_clone(&port->config, &port->wanted);
+    port_config_clone(&port->config, &port->plan.config);
     port->config.filtered = port->state == PORT_FILTERED;
     if (port->config.filtered) {
         port->config.program = port->entry->id;
@@ -579,8 +442,9 @@ port_apply(struct port *port)
         port->announce_due |= bond_took_over(old.bond, port->config.bond);
         port->bridge->announce_due |= port->announce_due;
     }
-    port_log_apply(port);
-    config_uninit(&old);
+    port_log_show(&port->log, port->bridge, port->name, port->config.ofport,
+                  port->config.filtered ? port->plan.log : 0);
+    port_config_uninit(&old);
 }
 
 /* Status. */
@@ -650,8 +514,8 @@ port_is_refused(const struct port *port)
 char *
 port_status_text(const struct port *port)
 {
-    if (port->error) {
-        return xasprintf("error: %s (%s)", port->error,
+    if (port->plan.error) {
+        return xasprintf("error: %s (%s)", port->plan.error,
                          port->state == PORT_FILTERED
                              ? "the port keeps its last good policy"
                              : "the port is closed");
@@ -663,7 +527,7 @@ port_status_text(const struct port *port)
     if (refusal) {
         return xasprintf("error: the switch refused %s (%s)", refusal, effect);
     }
-    if (port->state == PORT_FILTERED && port->policy.named) {
+    if (port->state == PORT_FILTERED && port->plan.policy.named) {
         return xstrdup(port->learning ? "learning" : "installed");
     }
     return NULL;

@@ -17,37 +17,29 @@
  * A plan that fails changes nothing for a port that has a filter in force: it
  * keeps its last good policy.  A new port stays closed, unless it has one from
  * an earlier process (take-over.h); and so does one of a kind that can not be
- * switched here (unsupported()). */
+ * switched here (port_plan_problem()). */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controller/port-change.h"
 #include "controller/port-log.h"
-#include "controller/port-policy.h"
-#include "flows/port-flows.h"
+#include "controller/port-plan.h"
 #include "flows/ruleset.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 
 struct bridge;
-struct filter_store;
-struct learning;
-struct learning_rules;
 struct leftover_port;
-struct local_db;
 struct local_interface;
-struct policy_db;
 struct program_entry;
-struct programs;
-struct sets;
-struct smap;
 
-enum port_state {
-    PORT_CLOSED,   /* No flows: nothing passes. */
-    PORT_OPEN,     /* Switched without filter. */
-    PORT_FILTERED, /* By 'entry' with 'vars'. */
+/* What a port's last change was (port-change.h). */
+struct port_change {
+    long long int when; /* Wall clock, ms; 0: never. */
+    char *what;         /* "filter web redefined, parameter IP changed". */
+    char *filter;       /* In force before, or NULL. */
+    char *redefined;    /* Filters that were redefined, or NULL. */
 };
 
 struct port {
@@ -56,19 +48,7 @@ struct port {
     struct hmap_node number_node; /* In the bridge's 'ports'. */
     bool only_filters; /* Since the last plan nothing else has changed. */
 
-    /* Planned. */
-    struct port_policy policy;
-    struct port_config wanted;
-    enum port_state plan_state;
-    struct program_entry *plan_entry;
-    bool plan_ok;             /* Else keep what is in force. */
-    bool plan_same_rows;      /* Predicates' rows stay as they are. */
-    bool plan_orphan;         /* Nothing is in force to keep. */
-    bool plan_learning;       /* The program is one to wait with. */
-    bool plan_has_learned;    /* 'policy' has addresses that were learned. */
-    unsigned int plan_copies; /* SNOOP_COPY_*. */
-    struct sset depends;      /* Filters whose change may help, if not ok. */
-    struct sset sets;         /* Address sets that it needs. */
+    struct port_plan plan;
 
     /* In force. */
     enum port_state state;
@@ -80,7 +60,6 @@ struct port {
     bool flood_unknown;
     struct port_log log;
     uint16_t zone;
-    char *error;           /* Of the last plan, or NULL. */
     bool proven;           /* The switch has accepted its flows once. */
     bool said_refused;     /* The status says that the switch refuses some. */
     bool said_lost;        /* The status says that the bridge is lost. */
@@ -96,18 +75,6 @@ struct port {
     struct ovs_list due_node; /* In the bridge's 'due', if so. */
 };
 
-/* What ports are planned with. */
-struct port_context {
-    struct programs *programs;
-    struct filter_store *filters;
-    const struct sets *sets;
-    const struct local_db *local;
-    const struct smap *config; /* Open_vSwitch:external_ids. */
-    const struct policy_db *policy;
-    struct learning *learning;
-    struct learning_rules *learning_rules;
-};
-
 struct port *port_create(const char *name, struct bridge *);
 
 /* Whether nwfilter-status has to be written once the switch has the flows. */
@@ -119,10 +86,6 @@ void port_destroy(struct port *);
 /* Decides what the port should have.  'iface' has an OpenFlow port number. */
 void port_plan(struct port *, const struct local_interface *iface,
                const struct port_context *);
-
-/* Puts an error, of which it takes ownership, in the place of the plan for a
- * port that has no policy in force: the port will be closed. */
-void port_plan_refuse(struct port *, char *error);
 
 /* Gives a port for which port_plan() found no policy the one that it has in
  * the switch, and the program that belongs to it.  It has a zone.  From then
@@ -148,9 +111,6 @@ bool port_is_refused(const struct port *);
 /* What nwfilter-status should say, or NULL for nothing; the caller frees it.
  */
 char *port_status_text(const struct port *);
-
-/* The VLAN of frames without tag, or 0. */
-uint16_t port_vlan(const struct port_config *);
 
 const char *port_state_name(enum port_state);
 

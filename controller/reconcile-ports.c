@@ -11,6 +11,7 @@
 #include "controller/bridge.h"
 #include "controller/given.h"
 #include "controller/learning.h"
+#include "controller/port-change.h"
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/punt.h"
@@ -35,7 +36,7 @@ remove_port(struct reconcile *r, const char *name)
             zones_release(r->zones, port->zone);
         }
         punt_forget_port(shash_find_data(&r->punts, port->bridge->name),
-                         port->wanted.ofport);
+                         port->plan.config.ofport);
         shash_delete(&r->ports, node);
         given_forget(r->given, port);
         port_destroy(port);
@@ -54,7 +55,7 @@ update_port(struct reconcile *r, const char *name)
 
     if (port
         && (!bridge || port->bridge != bridge || iface->ofport <= 0
-            || iface->ofport != port->wanted.ofport)) {
+            || iface->ofport != port->plan.config.ofport)) {
         remove_port(r, name);
         port = NULL;
     }
@@ -79,7 +80,7 @@ update_port(struct reconcile *r, const char *name)
 static bool
 awaits_take_over(const struct port *port)
 {
-    return port->plan_orphan && !port->bridge->taken_over;
+    return port->plan.orphan && !port->bridge->taken_over;
 }
 
 /* 0: none, or no zone's number. */
@@ -149,7 +150,7 @@ remember_zone(struct reconcile *r, const struct port *port,
 static void
 give_zone(struct reconcile *r, struct port *port)
 {
-    if (port->plan_state != PORT_FILTERED && !awaits_take_over(port)) {
+    if (port->plan.state != PORT_FILTERED && !awaits_take_over(port)) {
         return;
     }
 
@@ -160,7 +161,8 @@ give_zone(struct reconcile *r, struct port *port)
         port->zone = zones_allocate(r->zones, port->name,
                                     remembered_zone(iface));
         if (!port->zone) {
-            port_plan_refuse(port, xstrdup("no conntrack zone is left"));
+            port_plan_refuse(&port->plan,
+                             xstrdup("no conntrack zone is left"));
             return;
         }
         if (!awaits_take_over(port) && !owns_connections(r, port, iface)) {
@@ -226,8 +228,8 @@ plan_ports(struct reconcile *r, struct port **ports, size_t n)
         given_note(r->given, ports[i],
                    learning_find(r->learning, ports[i]->name) != NULL);
         give_zone(r, ports[i]);
-        if (port_moves(ports[i]) && ports[i]->plan_entry) {
-            ports[i]->plan_entry->planned = true;
+        if (port_moves(ports[i]) && ports[i]->plan.entry) {
+            ports[i]->plan.entry->planned = true;
         }
     }
 }
@@ -263,6 +265,7 @@ apply_ports(struct reconcile *r, struct port **ports, size_t n)
     }
     set_programs_aside(r, ports, n);
     for (size_t i = 0; i < n; i++) {
+        port_change_note(ports[i]);
         port_apply(ports[i]);
         port_set_status_due(ports[i], true);
     }

@@ -14,6 +14,7 @@
 #include "controller/given.h"
 #include "controller/learning-rules.h"
 #include "controller/learning.h"
+#include "controller/port-change.h"
 #include "controller/port.h"
 #include "controller/programs.h"
 #include "controller/punt.h"
@@ -311,7 +312,7 @@ depends_on(const struct port *port, const struct sset *filters)
         return true;
     }
     SSET_FOR_EACH (name, filters) {
-        if (sset_contains(&port->depends, name)) {
+        if (sset_contains(&port->plan.depends, name)) {
             return true;
         }
     }
@@ -360,7 +361,7 @@ update_sets(struct reconcile *r)
         SHASH_FOR_EACH (node, &r->ports) {
             const struct port *port = node->data;
 
-            if (sset_contains(&port->sets, name)) {
+            if (sset_contains(&port->plan.sets, name)) {
                 sset_add(&r->dirty_ports, node->name);
             }
         }

@@ -11,6 +11,7 @@
 #include "controller/drops.h"
 #include "controller/explain.h"
 #include "controller/filter-store.h"
+#include "controller/log-events.h"
 #include "controller/packet-log.h"
 #include "controller/port.h"
 #include "controller/programs.h"
@@ -61,14 +62,14 @@ find_port(const struct bridge *bridge, uint16_t ofport)
 
     HMAP_FOR_EACH_WITH_HASH (port, number_node, hash_int(ofport, 0),
                              &bridge->ports) {
-        if (port->wanted.ofport == ofport) {
+        if (port->plan.config.ofport == ofport) {
             return port;
         }
     }
 
     /* Another member of a bond? */
     HMAP_FOR_EACH (port, number_node, &bridge->ports) {
-        if (port_has_number(&port->wanted, ofport)) {
+        if (port_config_has_number(&port->plan.config, ofport)) {
             return port;
         }
     }
@@ -82,7 +83,8 @@ explain_no_rule(const struct port *port)
     return xasprintf("no rule: %s",
                      (!port ? "the bridge does not have this port any more"
                       : port->state == PORT_CLOSED
-                          ? (port->error ? port->error : "the port is closed")
+                          ? (port->plan.error ? port->plan.error
+                                              : "the port is closed")
                           : "the port is not in the frame's VLAN"));
 }
 
@@ -109,10 +111,11 @@ static bool
 is_logged(const struct samples *samples, const struct port *port,
           const struct rule_origin *rule, unsigned int event)
 {
-    const char *filter = rule ? rule_origin_filter(rule) : port->policy.filter;
+    const char *filter = rule ? rule_origin_filter(rule)
+                              : port->plan.policy.filter;
 
-    if (!(port->log.planned & event) || port->policy.logs) {
-        return port->log.planned & event;
+    if (!(port->plan.log & event) || port->plan.policy.logs) {
+        return port->plan.log & event;
     }
     return filter && filter_store_log(samples->filters, filter) & event;
 }
@@ -152,7 +155,7 @@ receive_drop(struct samples *samples, const struct bridge *bridge,
     if (port) {
         port->n_dropped[sample->out ? NW_OUT : NW_IN]++;
     }
-    if (port && port->log.planned & LOG_DROP) {
+    if (port && port->plan.log & LOG_DROP) {
         log_packet(samples, port, sample,
                    explain_find_rule(&samples->scope,
                                      of_cookie_id(sample->cookie)),

@@ -135,7 +135,7 @@ write_port(struct local_db *local, struct port *port)
     char *text = port_status_text(port);
 
     port->said_refused = port_is_refused(port);
-    if (port->error || port->said_refused) {
+    if (port->plan.error || port->said_refused) {
         uint32_t hash = hash_string(text, 0);
 
         if (hash != port->logged_error) {
@@ -184,7 +184,7 @@ status_write(struct local_db *local, const struct bridge *bridge)
     LIST_FOR_EACH_SAFE (port, due_node, &bridge->due) {
         if (is_done(port)) {
             write_port(local, port);
-        } else if (port->policy.named && !port->said_lost
+        } else if (port->plan.policy.named && !port->said_lost
                    && bridge_is_lost(bridge)) {
             write_lost(local, port);
         }

@@ -35,7 +35,7 @@ struct candidate {
 static bool
 is_orphan(const struct port *port, const struct bridge *bridge)
 {
-    return port->bridge == bridge && port->plan_orphan;
+    return port->bridge == bridge && port->plan.orphan;
 }
 
 /* Whether what is left under the port's number was this port's. */
@@ -44,7 +44,7 @@ is_own(const struct port *port, const struct local_interface *iface,
        const struct leftover_port *left)
 {
     unsigned int remembered = smap_get_uint(&iface->external_ids, ZONE_KEY, 0);
-    const struct port_policy *policy = &port->policy;
+    const struct port_policy *policy = &port->plan.policy;
 
     if (left->zone != zones_default(port->name) && left->zone != remembered) {
         return false;
@@ -85,7 +85,7 @@ find_candidates(const struct bridge *bridge, const struct shash *ports,
 
             c[n].port = port;
             c[n].iface = iface;
-            c[n].left = leftovers_find_port(l, port->wanted.ofport);
+            c[n].left = leftovers_find_port(l, port->plan.config.ofport);
             if (iface && port->zone && c[n].left
                 && is_own(port, iface, c[n].left)) {
                 n++;
@@ -118,7 +118,8 @@ take_over_ports(const struct bridge *bridge, const struct candidate *c,
             /* Another's connections may be there. */
             switch_flush_zone(bridge->session, c[i].port->zone);
         }
-        port_learning_resume(c[i].port, c[i].iface, ctx, c[i].left->copies);
+        port_learning_resume(&c[i].port->plan, bridge, c[i].iface, ctx,
+                             c[i].left->copies);
     }
     VLOG_INFO("bridge %s: ports without a usable filter that keep the policy "
               "they have in the switch: %" PRIuSIZE,
@@ -139,7 +140,7 @@ take_over(struct bridge *bridge, const struct shash *ports,
         const struct port *port = node->data;
 
         if (is_orphan(port, bridge)) {
-            leftovers_add_port(l, port->wanted.ofport);
+            leftovers_add_port(l, port->plan.config.ofport);
             sset_add(changed, port->name);
             any = true;
         }

@@ -35,6 +35,8 @@ flows_libflows_la_SOURCES = \
 	flows/lower.h \
 	flows/pipeline.c \
 	flows/pipeline.h \
+	flows/port-config.c \
+	flows/port-config.h \
 	flows/port-flows.c \
 	flows/port-flows.h \
 	flows/predicate.c \

@@ -11,62 +11,10 @@
 
 #include "flows/actions.h"
 #include "flows/pipeline.h"
-#include "flows/port-flows.h"
+#include "flows/port-config.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofpbuf.h"
 #include "util.h"
-
-struct port_bond *
-port_bond_clone(const struct port_bond *bond)
-{
-    struct port_bond *clone = NULL;
-
-    if (bond) {
-        clone = xmemdup(bond, sizeof *bond);
-        clone->members = xmemdup(bond->members,
-                                 bond->n_members * sizeof *bond->members);
-    }
-    return clone;
-}
-
-void
-port_bond_destroy(struct port_bond *bond)
-{
-    if (bond) {
-        free(bond->members);
-        free(bond);
-    }
-}
-
-bool
-port_bond_equal(const struct port_bond *a, const struct port_bond *b)
-{
-    if (!a || !b) {
-        return a == b;
-    }
-    return (
-        a->balance == b->balance && a->aggregated == b->aggregated
-        && a->all_active == b->all_active && a->active == b->active
-        && a->n_members == b->n_members
-        && !memcmp(a->members, b->members, a->n_members * sizeof *a->members));
-}
-
-uint16_t
-port_bond_active(const struct port_bond *bond)
-{
-    return bond->members[bond->active];
-}
-
-bool
-port_bond_has(const struct port_bond *bond, uint16_t ofport)
-{
-    for (size_t i = 0; i < bond->n_members; i++) {
-        if (bond->members[i] == ofport) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* The i-th member, counted from the 'first'-th. */
 static uint16_t

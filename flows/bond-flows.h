@@ -16,8 +16,6 @@
  * that compares a frame's sender with the learned addresses, this remembers
  * for BOND_REFLECTION_S what was sent through the bond. */
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct flow_set;
@@ -28,33 +26,6 @@ struct port_config;
  * many seconds ago or less are not taken in from it, if its peer does not know
  * that it is a bond. */
 #define BOND_REFLECTION_S 10
-
-enum bond_balance {
-    BOND_ACTIVE,    /* One member sends. */
-    BOND_BY_SOURCE, /* By the sender's address. */
-    BOND_BY_HASH,   /* By addresses and ports. */
-};
-
-struct port_bond {
-    enum bond_balance balance;
-    bool aggregated;   /* The peer knows of the bond (LACP): any member that is
-                        * alive may receive anything. */
-    bool all_active;   /* Any member may receive multicast, if by source. */
-    uint16_t *members; /* OpenFlow port numbers, ascending. */
-    size_t n_members;  /* At least one. */
-    size_t active;     /* Index of the active one; while it is not alive, the
-                        * next one is. */
-};
-
-/* NULL is fine for each. */
-struct port_bond *port_bond_clone(const struct port_bond *);
-void port_bond_destroy(struct port_bond *);
-bool port_bond_equal(const struct port_bond *, const struct port_bond *);
-
-/* The member that is to be active, and whether a number is a member's.  Not
- * for NULL. */
-uint16_t port_bond_active(const struct port_bond *);
-bool port_bond_has(const struct port_bond *, uint16_t ofport);
 
 /* What ends the actions of a member's flow in CLASSIFY. */
 void bond_classify_actions(const struct port_config *, uint16_t member,

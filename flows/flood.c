@@ -13,7 +13,7 @@
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
-#include "flows/port-flows.h"
+#include "flows/port-config.h"
 #include "hash.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/ofpbuf.h"
@@ -244,7 +244,7 @@ flood_set_port(struct flood *f, const char *name, const struct port_config *p,
     m->ofport = p->ofport;
     m->unknown = unknown;
     m->hairpin = hairpin;
-    if (port_vlans(p, add_vlan, m)) {
+    if (port_config_vlans(p, add_vlan, m)) {
         add_list(m, 0);
     }
     set_sharing(m, p);

@@ -11,6 +11,7 @@
 #include "flows/bond-flows.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
+#include "flows/port-config.h"
 #include "flows/snoop-flows.h"
 #include "lib/flow.h"
 #include "openvswitch/ofpbuf.h"
@@ -247,43 +248,6 @@ learn(struct port_build *b)
     free(text);
 }
 
-bool
-port_config_same_vlans(const struct port_config *a,
-                       const struct port_config *b)
-{
-    return (a->access == b->access && a->native == b->native
-            && a->native_untagged == b->native_untagged && a->tag == b->tag
-            && a->n_trunks == b->n_trunks
-            && (!a->n_trunks
-                || !memcmp(a->trunks, b->trunks,
-                           a->n_trunks * sizeof *a->trunks)));
-}
-
-bool
-port_has_number(const struct port_config *p, uint16_t ofport)
-{
-    return p->bond ? port_bond_has(p->bond, ofport) : p->ofport == ofport;
-}
-
-bool
-port_vlans(const struct port_config *p, void (*cb)(uint16_t vlan, void *aux),
-           void *aux)
-{
-    bool tag_listed = false;
-
-    if (!p->access && !p->n_trunks) {
-        return true;
-    }
-    for (size_t i = 0; !p->access && i < p->n_trunks; i++) {
-        cb(p->trunks[i], aux);
-        tag_listed |= p->trunks[i] == p->tag;
-    }
-    if (p->access || (p->native && !tag_listed)) {
-        cb(p->tag, aux);
-    }
-    return false;
-}
-
 void
 port_flows(const struct port_config *p, struct flow_set *set)
 {
@@ -301,7 +265,7 @@ port_flows(const struct port_config *p, struct flow_set *set)
     if (p->filtered) {
         learn(&b);
         if (p->has_mac && !eth_addr_is_multicast(p->mac)
-            && port_vlans(p, add_static_vlan, &b)) {
+            && port_config_vlans(p, add_static_vlan, &b)) {
             add_static(&b, 100, -1);
         }
         snoop_flows(p->ofport, p->mac, p->copies, set);

@@ -10,7 +10,6 @@
 #include "controller/document.h"
 #include "controller/shipped.h"
 #include "util.h"
-#include "utilities/nwfctl-filter.h"
 #include "xml/diag.h"
 #include "xml/filter.h"
 #include "xml/lint.h"
@@ -39,13 +38,15 @@ static struct nw_filter *
 read_shipped(const char *folder, const char *name)
 {
     char *path = xasprintf("%s/%s.xml", folder, name);
+    const struct nw_parse_options options = { .compat = false };
     struct nw_diags diags = { .n = 0 };
     struct nw_filter *filter = NULL;
     struct document document;
     char *error = document_read(path, &document);
 
     if (!error) {
-        filter = nwfctl_filter_parse(&document, false, &diags);
+        filter = nw_filter_parse(document.text, document.size, document.name,
+                                 &options, &diags);
     }
     free(error);
     document_uninit(&document);

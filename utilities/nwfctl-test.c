@@ -21,7 +21,7 @@
 #include "utilities/ctl-client.h"
 #include "utilities/nwfctl-suite.h"
 #include "views/opinion.h"
-#include "views/trace-answer.h"
+#include "views/trace-report.h"
 
 struct run {
     struct nwfctl *nwfctl;

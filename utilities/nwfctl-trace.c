@@ -12,7 +12,7 @@
 #include "openvswitch/shash.h"
 #include "svec.h"
 #include "util.h"
-#include "views/trace-answer.h"
+#include "views/trace-report.h"
 
 /* Exit status if switch and rule interpreter say different things. */
 #define EXIT_DIFFERS 2

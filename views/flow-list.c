@@ -37,7 +37,7 @@ uses_set(const struct port *port, uint64_t cookie)
 {
     const char *name;
 
-    SSET_FOR_EACH (name, &port->sets) {
+    SSET_FOR_EACH (name, &port->plan.sets) {
         if (set_rows_cookie(name) == cookie) {
             return true;
         }
@@ -147,8 +147,8 @@ answered(void *listing_, const struct inquiry *inquiry, const char *error)
         if (port && !s.length) {
             ds_put_format(&s, "# none: port %s is %s%s%s\n", port->name,
                           port_state_name(port->state),
-                          port->error ? ", " : "",
-                          port->error ? port->error : "");
+                          port->plan.error ? ", " : "",
+                          port->plan.error ? port->plan.error : "");
         }
         unixctl_command_reply(listing->conn, ds_cstr(&s));
         ds_destroy(&s);

@@ -120,7 +120,7 @@ count_port(const struct port *port, struct simap *counts)
 {
     char *status = port_status_text(port);
 
-    if (port->status_due && !port->error) {
+    if (port->status_due && !port->plan.error) {
         simap_increase(counts, "pending", 1);
     } else if (status) {
         status[strcspn(status, ":")] = '\0';

@@ -100,8 +100,9 @@ forget_sets(struct sources *sources)
 static char *
 check_port(const struct port *port)
 {
-    if (port->error) {
-        return xasprintf("the port keeps an earlier policy: %s", port->error);
+    if (port->plan.error) {
+        return xasprintf("the port keeps an earlier policy: %s",
+                         port->plan.error);
     } else if (!port->entry || port->entry->retired) {
         return xstrdup("the port's filter has changed just now");
     }

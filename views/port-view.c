@@ -112,13 +112,13 @@ static void
 add_row(struct text_table *table, const struct view *view,
         const struct port *port)
 {
-    const struct nw_vars *vars = &port->policy.vars;
+    const struct nw_vars *vars = &port->plan.policy.vars;
     struct ds s = DS_EMPTY_INITIALIZER;
     struct port_counts c;
 
     text_table_add(table, port->name);
     text_table_add(table, port->bridge->name);
-    text_table_add(table, port->policy.filter);
+    text_table_add(table, port->plan.policy.filter);
     put_values(&s, vars, "MAC");
     put_values(&s, vars, "IP");
     put_values(&s, vars, "IPV6");
@@ -171,13 +171,13 @@ put_table(const struct view *view, struct ds *s)
 static void
 put_filter(const struct port *port, struct ds *s)
 {
-    if (port->policy.kind != POLICY_FILTER) {
+    if (port->plan.policy.kind != POLICY_FILTER) {
         ds_put_format(s, "filter:      none (%s)\n",
                       port_state_name(port->state));
         return;
     }
-    ds_put_format(s, "filter:      %s%s\n", port->policy.filter,
-                  port->policy.named ? "" : " (nwfilter-default)");
+    ds_put_format(s, "filter:      %s%s\n", port->plan.policy.filter,
+                  port->plan.policy.named ? "" : " (nwfilter-default)");
     if (port->entry) {
         size_t n = bridge_program_ports(port->bridge, port->entry);
 

@@ -9,14 +9,13 @@
  *     PORT out: accept|drop|reject|not reached, by FILE:LINE: RULE
  *     PORT to PORT: accept|drop|reject|not reached
  *
- * and if the rule interpreter has another one, a line has TRACE_DIFFERS. */
+ * and if the rule interpreter has another one, a line has TRACE_DIFFERS
+ * (trace-report.h). */
 
 struct ds;
 struct reconcile;
 struct trace;
 struct trace_request;
-
-#define TRACE_DIFFERS "DIFFERS, "
 
 /* Appends the answer.  The request is complete, and 'trace' has what the
  * switch said.  Returns NULL, or if a port has gone meanwhile a message that

@@ -16,7 +16,8 @@
 static const struct nw_vars *
 vars_of(const struct port *port)
 {
-    return port->state == PORT_FILTERED ? &port->vars : &port->policy.vars;
+    return port->state == PORT_FILTERED ? &port->vars
+                                        : &port->plan.policy.vars;
 }
 
 /* The first of several. */
@@ -92,7 +93,8 @@ trace_find_ofport(const struct shash *ports, const struct bridge *bridge,
     SHASH_FOR_EACH (node, ports) {
         const struct port *port = node->data;
 
-        if (port->bridge == bridge && port_has_number(&port->config, ofport)) {
+        if (port->bridge == bridge
+            && port_config_has_number(&port->config, ofport)) {
             return port;
         }
     }
@@ -104,7 +106,7 @@ trace_port_vlan(const struct port *port, const struct flow *flow)
 {
     uint16_t vlan = vlan_tci_to_vid(flow->vlans[0].tci);
 
-    return vlan ? vlan : port_vlan(&port->config);
+    return vlan ? vlan : port_config_vlan(&port->config);
 }
 
 bool

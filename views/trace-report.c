@@ -16,7 +16,6 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "util.h"
-#include "views/trace-answer.h"
 #include "views/trace-ends.h"
 
 /* Ports that are named where a packet goes to many. */
@@ -142,8 +141,8 @@ trace_report_verdict(const struct trace_side *side,
                   trace_verdict_name(verdict));
     if (side->port->state == PORT_CLOSED) {
         ds_put_format(s, ", the port is closed%s%s",
-                      side->port->error ? ": " : "",
-                      side->port->error ? side->port->error : "");
+                      side->port->plan.error ? ": " : "",
+                      side->port->plan.error ? side->port->plan.error : "");
     } else if (side->port->state == PORT_OPEN) {
         ds_put_cstr(s, ", the port has no filter");
     } else if (verdict != TRACE_NOT_REACHED) {

@@ -41,6 +41,9 @@ void trace_report_verdict(const struct trace_side *,
 void trace_report_rules(const struct trace_side *, const struct trace *,
                         const struct explain_scope *, struct ds *);
 
+/* In what the next function appends, if the verdicts are not the same. */
+#define TRACE_DIFFERS "DIFFERS, "
+
 /* Appends what the interpreter says. */
 void trace_report_opinion(const struct trace_side *, struct ds *);
 

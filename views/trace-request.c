@@ -10,7 +10,7 @@
 
 #include "controller/port.h"
 #include "dp-packet.h"
-#include "flows/bond-flows.h"
+#include "flows/port-config.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/shash.h"
 #include "trace/trace-state.h"

@@ -179,12 +179,13 @@ is_watched(const struct port *port)
 static char *
 explain_unwatched(const struct port *port)
 {
-    if (port->policy.watched) {
+    if (port->plan.policy.watched) {
         return (port->state != PORT_FILTERED
                     ? xasprintf("port '%s' has no filter in force", port->name)
                     : xasprintf("port '%s' keeps rules that it shares: %s",
                                 port->name,
-                                port->error ? port->error : "not yet moved"));
+                                port->plan.error ? port->plan.error
+                                                 : "not yet moved"));
     }
     return xasprintf("port '%s' is not watched: nwfctl watch %s on",
                      port->name, port->name);
@@ -200,7 +201,7 @@ list_watched(struct unixctl_conn *conn, const struct reconcile *r)
     for (size_t i = 0; i < n; i++) {
         const struct port *port = nodes[i]->data;
 
-        if (port->policy.watched) {
+        if (port->plan.policy.watched) {
             ds_put_format(&s, "%s%s\n", port->name,
                           is_watched(port) ? "" : " (not yet)");
         }

@@ -9,6 +9,7 @@ xml_libxmlfilter_la_SOURCES = \
 	xml/binding.h \
 	xml/diag.c \
 	xml/diag.h \
+	xml/fields-variable.c \
 	xml/fields.c \
 	xml/fields.h \
 	xml/filter-check.c \
@@ -21,9 +22,8 @@ xml_libxmlfilter_la_SOURCES = \
 	xml/filter.c \
 	xml/filter.h \
 	xml/ipset-port.c \
-	xml/ipset-port.h \
+	xml/ipset-private.h \
 	xml/ipset-range.c \
-	xml/ipset-range.h \
 	xml/ipset.c \
 	xml/ipset.h \
 	xml/lint-box-rule.c \
@@ -57,7 +57,6 @@ xml_libxmlfilter_la_SOURCES = \
 	xml/value-format.c \
 	xml/value-names.c \
 	xml/value-private.h \
-	xml/value-variable.c \
 	xml/value.c \
 	xml/value.h \
 	xml/vars.c \

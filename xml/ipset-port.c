@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "xml/ipset-port.h"
+#include "xml/ipset-private.h"
 
 #include <limits.h>
 #include <netinet/in.h>
@@ -12,7 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "xml/ipset.h"
 #include "xml/mem.h"
 
 /* Names that `ipset save' prints, from the IANA protocol numbers. */

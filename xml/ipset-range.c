@@ -3,14 +3,13 @@
 
 #include <config.h>
 
-#include "xml/ipset-range.h"
+#include "xml/ipset-private.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "xml/ipset.h"
 #include "xml/mem.h"
 
 static int

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xml/ipset-port.h"
-#include "xml/ipset-range.h"
+#include "xml/ipset-private.h"
 #include "xml/mem.h"
 #include "xml/strbuf.h"
 #include "xml/value.h"

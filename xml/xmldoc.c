@@ -12,6 +12,7 @@
 
 #include "xml/arena.h"
 #include "xml/diag.h"
+#include "xml/mem.h"
 #include "xml/strbuf.h"
 #include "xml/xmlscan.h"
 
@@ -98,7 +99,7 @@ qualified_name(struct reader *r, const xmlChar *prefix, const xmlChar *name)
 /* 'raw' has five pointers for each of the 'n' attributes: name, prefix,
  * namespace, start and end of the value. */
 static struct nw_xml_attr *
-copy_attrs(struct reader *r, int line, const xmlChar **raw, int n)
+copy_attrs(struct reader *r, const xmlChar **raw, int n)
 {
     struct nw_xml_attr *attrs = nw_arena_alloc(r->arena, n * sizeof *attrs);
 
@@ -106,10 +107,27 @@ copy_attrs(struct reader *r, int line, const xmlChar **raw, int n)
         attrs[i].name = qualified_name(r, raw[1], raw[0]);
         attrs[i].value = nw_arena_memdup0(r->arena, (const char *) raw[3],
                                           raw[4] - raw[3]);
-        attrs[i].line = line;
         attrs[i].foreign = raw[1] != NULL;
     }
     return attrs;
+}
+
+/* libxml2 says where a start tag ends, but not where its attributes are. */
+static void
+locate_attrs(const struct reader *r, size_t tag, size_t end,
+             struct nw_xml_node *node)
+{
+    int *lines = nw_xmalloc((node->n_attrs + 1) * sizeof *lines);
+
+    for (size_t i = 0; i < node->n_attrs; i++) {
+        lines[i] = node->line;
+    }
+    nw_xml_locate_attrs(r->text + tag, r->text + end, node->line, lines,
+                        node->n_attrs);
+    for (size_t i = 0; i < node->n_attrs; i++) {
+        node->attrs[i].line = lines[i];
+    }
+    free(lines);
 }
 
 static void
@@ -156,9 +174,8 @@ start_element(void *aux, const xmlChar *name, const xmlChar *prefix,
     node->foreign = uri != NULL;
     node->line = line;
     node->n_attrs = n_attrs;
-    node->attrs = copy_attrs(r, line, attrs, n_attrs);
-    nw_xml_locate_attrs(r->text + tag, r->text + end, line, node->attrs,
-                        node->n_attrs);
+    node->attrs = copy_attrs(r, attrs, n_attrs);
+    locate_attrs(r, tag, end, node);
 
     if (r->depth) {
         append_child(r->stack[r->depth - 1].node, node);

@@ -9,9 +9,9 @@
  * Documents come from whoever may define filters, so the reader is made safe
  * against hostile ones: no network and no other file is ever read, a document
  * type declaration (and with it every entity) is refused, and size, depth and
- * the number of attributes are limited.  The tree is built from libxml2's SAX2
- * events, which gives each element and each attribute its exact line, however
- * long the document. */
+ * the number of attributes are limited (here and in xmlscan.h).  The tree is
+ * built from libxml2's SAX2 events, which gives each element and each
+ * attribute its exact line, however long the document. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,11 +20,8 @@ struct nw_arena;
 struct nw_diags;
 
 enum {
-    NW_XML_MAX_SIZE = 4 * 1024 * 1024, /* Bytes in a document. */
-    NW_XML_MAX_DEPTH = 64,             /* Elements inside each other. */
-    NW_XML_MAX_ELEMENTS = 250000,      /* In a document. */
-    NW_XML_MAX_ATTRS = 64,             /* Attributes of one element. */
-    NW_XML_MAX_NAMESPACES = 64, /* Namespace declarations in a document. */
+    NW_XML_MAX_DEPTH = 64,        /* Elements inside each other. */
+    NW_XML_MAX_ELEMENTS = 250000, /* In a document. */
 };
 
 struct nw_xml_attr {

@@ -9,7 +9,6 @@
 
 #include "xml/diag.h"
 #include "xml/strbuf.h"
-#include "xml/xmldoc.h"
 
 struct scan {
     const char *start, *end; /* The document. */
@@ -192,8 +191,8 @@ skip_blanks(const char *p, const char *end, int *linep)
 }
 
 void
-nw_xml_locate_attrs(const char *tag, const char *end, int line,
-                    struct nw_xml_attr *attrs, size_t n)
+nw_xml_locate_attrs(const char *tag, const char *end, int line, int *lines,
+                    size_t n)
 {
     const char *p = tag;
     size_t i = 0;
@@ -223,7 +222,7 @@ nw_xml_locate_attrs(const char *tag, const char *end, int line,
         p++;
 
         if (strncmp(name, "xmlns", 5) || !strchr(":= \t\r\n", name[5])) {
-            attrs[i++].line = name_line;
+            lines[i++] = name_line;
         }
     }
 }

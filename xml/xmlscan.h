@@ -14,21 +14,27 @@
 #include <stddef.h>
 
 struct nw_diags;
-struct nw_xml_attr;
 
-/* Checks the limits of xmldoc.h, that the text is UTF-8 without null bytes,
- * and that a document type comes without declarations of its own.  Returns
- * false after adding an error otherwise.  True does not mean that the document
- * is well-formed. */
+enum {
+    NW_XML_MAX_SIZE = 4 * 1024 * 1024, /* Bytes in a document. */
+    NW_XML_MAX_ATTRS = 64,             /* Attributes of one element. */
+    NW_XML_MAX_NAMESPACES = 64, /* Namespace declarations in a document. */
+};
+
+/* Checks these limits, that the text is UTF-8 without null bytes, and that a
+ * document type comes without declarations of its own.  Returns false after
+ * adding an error otherwise.  True does not mean that the document is
+ * well-formed. */
 bool nw_xml_scan(const char *text, size_t size, const char *file,
                  struct nw_diags *);
 
 /* The number of the line that 'text[offset]' is in. */
 int nw_xml_line(const char *text, size_t offset);
 
-/* Sets the lines of the 'n' attributes, all but namespace declarations, of the
- * start tag between 'tag' (where its "<" is, in line 'line') and 'end'. */
+/* Finds the lines of the 'n' attributes, all but namespace declarations, of
+ * the start tag between 'tag' (where its "<" is, in line 'line') and 'end'.
+ * Where it finds fewer, the other 'lines' stay as they are. */
 void nw_xml_locate_attrs(const char *tag, const char *end, int line,
-                         struct nw_xml_attr *attrs, size_t n);
+                         int *lines, size_t n);
 
 #endif /* xml/xmlscan.h */

@@ -13,6 +13,7 @@
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
+#include "flows/port-config.h"
 #include "flows/port-flows.h"
 #include "flows/punt-flows.h"
 #include "packets.h"

@@ -10,6 +10,7 @@
 #include "flows/bond-flows.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
+#include "flows/port-config.h"
 #include "flows/port-flows.h"
 #include "openvswitch/ofp-actions.h"
 #include "tests/unit/check.h"
@@ -91,26 +92,36 @@ test_flows(void)
     }
 }
 
+/* A copy has a bond of its own. */
 static void
-test_value(void)
+test_copy(void)
 {
     struct port_bond bond = make_bond(BOND_ACTIVE, false);
-    struct port_bond *clone = port_bond_clone(&bond);
+    uint16_t members[] = { 3, 5, 9 };
+    struct port_config config = { .ofport = 3, .bond = &bond };
+    struct port_config copy;
 
-    CHECK(port_bond_equal(&bond, clone));
-    CHECK_INT(port_bond_active(clone), 5);
-    CHECK(port_bond_has(clone, 9) && !port_bond_has(clone, 4));
-    clone->members[2] = 10;
-    CHECK(!port_bond_equal(&bond, clone));
-    clone->members[2] = 9;
-    clone->active = 0;
-    CHECK(!port_bond_equal(&bond, clone));
-    port_bond_destroy(clone);
+    bond.members = members;
+    port_config_clone(&copy, &config);
+    CHECK(copy.bond != &bond && port_config_equal(&config, &copy));
+    CHECK_INT(port_bond_active(copy.bond), 5);
+    CHECK(port_config_has_number(&copy, 9)
+          && !port_config_has_number(&copy, 4));
+    members[2] = 10;
+    CHECK(!port_config_equal(&config, &copy));
+    members[2] = 9;
+    bond.active = 0;
+    CHECK(!port_config_equal(&config, &copy));
+    port_config_uninit(&copy);
 
-    CHECK(port_bond_equal(NULL, NULL));
-    CHECK(!port_bond_equal(&bond, NULL));
-    CHECK(!port_bond_clone(NULL));
-    port_bond_destroy(NULL);
+    config.bond = NULL;
+    port_config_clone(&copy, &config);
+    CHECK(!copy.bond && port_config_equal(&config, &copy));
+    CHECK(port_config_has_number(&copy, 3)
+          && !port_config_has_number(&copy, 5));
+    config.bond = &bond;
+    CHECK(!port_config_equal(&config, &copy));
+    port_config_uninit(&copy);
 }
 
 int
@@ -118,6 +129,6 @@ main(int argc, char *argv[])
 {
     CHECK_INIT(argc, argv);
     RUN(test_flows);
-    RUN(test_value);
+    RUN(test_copy);
     return CHECK_RESULT();
 }

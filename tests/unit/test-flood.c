@@ -11,7 +11,7 @@
 #include "flows/flow-table.h"
 #include "flows/flow.h"
 #include "flows/pipeline.h"
-#include "flows/port-flows.h"
+#include "flows/port-config.h"
 #include "openvswitch/dynamic-string.h"
 #include "random.h"
 #include "tests/unit/check.h"
@@ -204,7 +204,7 @@ in_vlan(const struct port *p, uint16_t vlan)
 {
     struct vlan_search search = { .vlan = vlan };
 
-    return port_vlans(&p->config, match_vlan, &search) || search.found;
+    return port_config_vlans(&p->config, match_vlan, &search) || search.found;
 }
 
 static void

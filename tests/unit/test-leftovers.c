@@ -9,6 +9,7 @@
 
 #include "flows/flow-table.h"
 #include "flows/pipeline.h"
+#include "flows/port-config.h"
 #include "flows/port-flows.h"
 #include "flows/predicate.h"
 #include "flows/program.h"

@@ -9,6 +9,7 @@
 
 #include "flows/flow.h"
 #include "flows/pipeline.h"
+#include "flows/port-config.h"
 #include "tests/unit/check.h"
 #include "tests/unit/flow-walk.h"
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "flows/flow-table.h"
+#include "flows/port-config.h"
 #include "flows/port-flows.h"
 #include "flows/program.h"
 #include "sset.h"

@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright (c) 2026 the ovs-nwfilter authors. */
 
-#ifndef XML_IPSET_RANGE_H
-#define XML_IPSET_RANGE_H 1
+#ifndef XML_IPSET_PRIVATE_H
+#define XML_IPSET_PRIVATE_H 1
 
-/* The address dimensions of address sets, for ipset.c only.  'family' is 4 or
- * 6 everywhere.  nw_set_range_split() is in ipset.h. */
+/* The parts of ipset.h's implementation.
+ *
+ *   ipset.c        types and entries
+ *   ipset-port.c   the port dimension
+ *   ipset-range.c  the address dimensions, and nw_set_range_split() */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct nw_set_range;
+#include "xml/ipset.h"
+
+/* Ports. */
+
+/* "[PROTO:]PORT[-PORT]", "icmp:NAME", "icmp:TYPE/CODE" or "PROTO:0", as
+ * ipset(8) has them; only "PORT[-PORT]" if 'bitmap'.  Returns NULL or a
+ * message that the caller frees. */
+char *nw_set_port_parse(const char *text, bool bitmap, struct nw_set_port *);
+
+/* The caller frees the string. */
+char *nw_set_port_format(const struct nw_set_port *);
+
+/* Addresses.  'family' is 4 or 6 everywhere. */
 
 /* "ADDRESS", "ADDRESS/LENGTH" or "ADDRESS-ADDRESS".  'text' is modified.
  * Returns NULL or a message that the caller frees. */
@@ -28,4 +43,4 @@ size_t nw_set_range_count(const struct nw_set_range *, int family, size_t max);
 bool nw_set_range_next(struct nw_set_range *address, const uint8_t *last,
                        int family);
 
-#endif /* xml/ipset-range.h */
+#endif /* xml/ipset-private.h */
