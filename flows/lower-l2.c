@@ -235,6 +235,8 @@ lower_l2_ports(struct lowering *l, const struct nw_value *protocol)
     }
 
     lw_not_later(l);
+    lw_refuse_reversed_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND);
+    lw_refuse_reversed_ports(l, NW_A_DSTPORTSTART, NW_A_DSTPORTEND);
     lw_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND,
              lw_swap(l, f->src, f->dst));
     lw_ports(l, NW_A_DSTPORTSTART, NW_A_DSTPORTEND,

@@ -211,6 +211,11 @@ tests_l4(const struct lowering *l, const struct l3_protocol *p)
 static void
 lower_l3_ports(struct lowering *l, const struct l3_protocol *p)
 {
+    /* iptables takes reversed ranges of UDP ports, which never match. */
+    if (p->number != IPPROTO_UDP) {
+        lw_refuse_reversed_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND);
+        lw_refuse_reversed_ports(l, NW_A_DSTPORTSTART, NW_A_DSTPORTEND);
+    }
     if (tests_ports(l, p, NW_A_SRCPORTSTART, NW_A_SRCPORTEND)) {
         lw_ports(l, NW_A_SRCPORTSTART, NW_A_SRCPORTEND,
                  lw_swap(l, p->src, p->dst));

@@ -60,9 +60,12 @@ void lw_ip(struct lowering *, enum nw_attr addr, enum nw_attr mask,
 enum mf_field_id lw_swap(const struct lowering *, enum mf_field_id as_written,
                          enum mf_field_id other);
 
-/* "srcportstart"..."srcportend" on field 'field'.  False if there is none. */
-bool lw_ports(struct lowering *, enum nw_attr start, enum nw_attr end,
+/* "srcportstart"..."srcportend" on the field, if there is such a range.  A
+ * reversed one never matches, or is to be refused (N30). */
+void lw_ports(struct lowering *, enum nw_attr start, enum nw_attr end,
               enum mf_field_id);
+void lw_refuse_reversed_ports(struct lowering *, enum nw_attr start,
+                              enum nw_attr end);
 
 /* Types [lo, hi] and codes [lo, hi] of ICMP or ICMPv6. */
 void lw_icmp_tuple(struct lowering *, bool negate, const uint8_t types[2],

@@ -368,7 +368,20 @@ lw_ip(struct lowering *l, enum nw_attr addr, enum nw_attr mask_attr,
     }
 }
 
-bool
+void
+lw_refuse_reversed_ports(struct lowering *l, enum nw_attr start,
+                         enum nw_attr end)
+{
+    const struct nw_value *lo = lw_value(l, start, NULL);
+    const struct nw_value *hi = lw_value(l, end, NULL);
+
+    if (lo && hi && hi->num < lo->num) {
+        lw_fail(l, start, "port range %" PRIu32 "-%" PRIu32 " is reversed",
+                lo->num, hi->num);
+    }
+}
+
+void
 lw_ports(struct lowering *l, enum nw_attr start, enum nw_attr end,
          enum mf_field_id field)
 {
@@ -376,19 +389,11 @@ lw_ports(struct lowering *l, enum nw_attr start, enum nw_attr end,
     const struct nw_value *lo = lw_value(l, start, &negate);
     const struct nw_value *hi = lw_value(l, end, NULL);
 
-    if (!lo) {
-        return false;
-    }
-    if (hi && hi->num < lo->num) {
-        lw_fail(l, start, "port range %" PRIu32 "-%" PRIu32 " is reversed",
-                lo->num, hi->num);
-        return false;
-    }
+    if (lo) {
+        ovs_be16 lo_be = htons(lo->num), hi_be = htons(hi ? hi->num : lo->num);
 
-    ovs_be16 lo_be = htons(lo->num), hi_be = htons(hi ? hi->num : lo->num);
-
-    lw_range(lw_item_add(l, negate), field, &lo_be, &hi_be, 2);
-    return true;
+        lw_range(lw_item_add(l, negate), field, &lo_be, &hi_be, 2);
+    }
 }
 
 void

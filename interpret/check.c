@@ -193,8 +193,11 @@ interp_check(const struct interpret_env *env, const struct interp_rule *r,
 {
     struct check c = { env, r, diags };
 
-    check_range(&c, NW_A_SRCPORTSTART, NW_A_SRCPORTEND);
-    check_range(&c, NW_A_DSTPORTSTART, NW_A_DSTPORTEND);
+    /* iptables takes reversed ranges of UDP ports, which never match. */
+    if (r->rule->protocol != NW_P_UDP && r->rule->protocol != NW_P_UDP_IPV6) {
+        check_range(&c, NW_A_SRCPORTSTART, NW_A_SRCPORTEND);
+        check_range(&c, NW_A_DSTPORTSTART, NW_A_DSTPORTEND);
+    }
     if (nw_protocol_layer(r->rule->protocol) != NW_L2) {
         check_l3(&c);
         return;

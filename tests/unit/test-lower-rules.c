@@ -227,6 +227,17 @@ test_ip(void)
 }
 
 static void
+test_ports_in_order(void)
+{
+    CASE(NW_IN, "><tcp dstportstart='81' dstportend='80'/>",
+         "f:1: error: port range 81-80 is reversed\n");
+    CASE(NW_IN, "><udp dstportstart='81' dstportend='80'/>",
+         IP ",nw_proto=17,ip_frag=not_later & none");
+    CASE(NW_IN, "><udp-ipv6 match='no' srcportstart='1' srcportend='0'/>",
+         IP6 ",nw_proto=17,ip_frag=not_later & !(none)");
+}
+
+static void
 test_ipv6(void)
 {
     CASE(NW_OUT,
@@ -354,6 +365,7 @@ main(int argc, char *argv[])
     RUN(test_vlan_stp);
     RUN(test_arp);
     RUN(test_ip);
+    RUN(test_ports_in_order);
     RUN(test_ipv6);
     RUN(test_l3);
     RUN(test_l4);
