@@ -445,6 +445,22 @@ static const char *const state_flows[] = {
     "" INVALID,
     "table={@STATE},priority=90,ct_state=+trk+new,tcp6,tcp_flags=+syn+ack,"
     "" INVALID,
+    "#BAD_SYN",
+    /* After an answer, from an end that has no acknowledgement yet. */
+    "table={@STATE},priority=90,ct_state=+trk+new-rel,tcp,ct_mark=0x1/0x1,"
+    "" INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new-rel,tcp6,ct_mark=0x1/0x1,"
+    "" INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new-rel,tcp,ct_mark=0x4/0x4,"
+    "" INVALID,
+    "table={@STATE},priority=90,ct_state=+trk+new-rel,tcp6,ct_mark=0x4/0x4,"
+    "" INVALID,
+    "#SYN_AGAIN",
+    /* Also across the first one: who began stays who began. */
+    "table={@STATE},priority=85,ct_state=+trk+new-rel,tcp,ct_mark=0x2/0x2,"
+    "tcp_flags=+syn,actions=set_field:0x1->[STATE]," TO_L3,
+    "table={@STATE},priority=85,ct_state=+trk+new-rel,tcp6,ct_mark=0x2/0x2,"
+    "tcp_flags=+syn,actions=set_field:0x1->[STATE]," TO_L3,
     "#NEW",
     "table={@STATE},priority=80,ct_state=+trk+new-rel,tcp,tcp_flags=+syn,"
     "actions=set_field:0x1->[STATE],set_field:0x3->[COMMIT]," TO_L3,
@@ -464,6 +480,14 @@ static const char *const state_flows[] = {
     "#ICMP_ERROR",
     "table={@STATE},priority=65,ct_state=+trk+rel-est-new,"
     "actions=set_field:0x7->[STATE]," TO_L3,
+    "#SYN_AGAIN",
+    /* After segments that make no sense before an answer. */
+    "table={@STATE},priority=61,ct_state=+trk+est-rpl-rel,tcp,ct_mark=0/0x5,"
+    "tcp_flags=+syn-ack,actions=set_field:0x1->[STATE],"
+    "set_field:0x3->[COMMIT]," TO_L3,
+    "table={@STATE},priority=61,ct_state=+trk+est-rpl-rel,tcp6,ct_mark=0/0x5,"
+    "tcp_flags=+syn-ack,actions=set_field:0x1->[STATE],"
+    "set_field:0x3->[COMMIT]," TO_L3,
     "#BAD_SYN",
     "table={@STATE},priority=60,ct_state=+trk+est,tcp,tcp_flags=+syn-ack,"
     "" INVALID,
@@ -473,6 +497,14 @@ static const char *const state_flows[] = {
     "tcp_flags=+syn+ack," INVALID,
     "table={@STATE},priority=60,ct_state=+trk+est-rpl,tcp6,"
     "tcp_flags=+syn+ack," INVALID,
+    /* The mark of a connection that was announced is that of the one that
+     * announced it: it tells nothing about this one. */
+    "#REPLY",
+    "table={@STATE},priority=59,ct_state=+trk+est+rpl+rel,"
+    "actions=set_field:0xb->[STATE]," TO_L3,
+    "#ESTABLISHED",
+    "table={@STATE},priority=59,ct_state=+trk+est-rpl+rel,"
+    "actions=set_field:0x3->[STATE]," TO_L3,
     "#FIRST_REPLY",
     "table={@STATE},priority=58,ct_state=+trk+est+rpl,tcp,ct_mark=0x2/0x3,"
     "tcp_flags=+syn+ack,nw_frag=not_later," ANSWERED,

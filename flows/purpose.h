@@ -146,7 +146,9 @@
                      "an ARP header in whose place the daemon has put its "   \
                      "addresses")                                             \
     PIPELINE_PURPOSE(UNWRAP_ARP, 61,                                          \
-                     "the daemon sends an ARP frame on as it was")
+                     "the daemon sends an ARP frame on as it was")            \
+    PIPELINE_PURPOSE(SYN_AGAIN, 62,                                           \
+                     "another SYN before an answer: as the first")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

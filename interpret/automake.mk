@@ -9,6 +9,7 @@ interpret_libinterpret_la_SOURCES = \
 	interpret/ct-private.h \
 	interpret/ct-sum.c \
 	interpret/ct-tcp.c \
+	interpret/ct-userspace.c \
 	interpret/ct.c \
 	interpret/ct.h \
 	interpret/flatten.c \

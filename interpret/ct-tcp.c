@@ -18,8 +18,8 @@ enum {
 
 /* PSH goes with everything, URG with whatever may carry data.  Any other
  * combination is no TCP that a host would send. */
-static bool
-flags_are_sane(uint8_t flags)
+bool
+ct_tcp_flags_are_sane(uint8_t flags)
 {
     switch (flags & (FIN | SYN | RST | ACK | URG)) {
     case SYN:
@@ -41,7 +41,7 @@ flags_are_sane(uint8_t flags)
 bool
 ct_tcp_new(uint8_t flags, enum ct_tcp_state *statep)
 {
-    if (!flags_are_sane(flags) || flags & (FIN | RST)
+    if (!ct_tcp_flags_are_sane(flags) || flags & (FIN | RST)
         || (flags & (SYN | ACK)) == (SYN | ACK)) {
         return false;
     }
@@ -135,7 +135,7 @@ enum ct_tcp_result
 ct_tcp_next(const struct ct_conn *conn, bool reply, uint8_t flags,
             enum ct_tcp_state *statep)
 {
-    if (!flags_are_sane(flags)) {
+    if (!ct_tcp_flags_are_sane(flags)) {
         return CT_TCP_INVALID;
     }
     if (flags & RST) {

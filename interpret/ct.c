@@ -24,6 +24,7 @@ struct interpret_ct {
     struct hmap halves;             /* Contains "struct ct_half"s. */
     struct ct_conn *current;        /* Of the last frame, if it is known. */
     struct ct_conn *pending;        /* Of the last frame, if it is new. */
+    struct ct_conn *again;          /* The last frame was another SYN. */
     struct interpret_l4 pending_l4; /* That frame's header. */
     struct ct_expectation *expectations;
     size_t n_expectations, allocated_expectations;
@@ -67,7 +68,7 @@ kill_conn(struct interpret_ct *ct, struct ct_conn *conn)
     hmap_remove(&ct->halves, &conn->halves[0].node);
     hmap_remove(&ct->halves, &conn->halves[1].node);
     if (ct->current == conn) {
-        ct->current = NULL;
+        ct->current = ct->again = NULL;
     }
     free(conn);
 }
@@ -75,7 +76,7 @@ kill_conn(struct interpret_ct *ct, struct ct_conn *conn)
 static void
 forget_frame(struct interpret_ct *ct)
 {
-    ct->current = NULL;
+    ct->current = ct->again = NULL;
     free(ct->pending);
     ct->pending = NULL;
 }
@@ -281,6 +282,7 @@ begin(struct interpret_ct *ct, const struct interpret_ip *ip,
     conn->halves[0].tuple = *tuple;
     conn->halves[0].conn = conn->halves[1].conn = conn;
     conn->expected = is_expected(ct, tuple);
+    ct_userspace_begin(conn, &ip->l4);
     ct->pending = conn;
     ct->pending_l4 = ip->l4;
     return conn->expected ? INTERPRET_RELATED : INTERPRET_NEW;
@@ -310,6 +312,9 @@ interpret_ct_confirm(struct interpret_ct *ct)
 {
     struct ct_conn *conn = ct->pending;
 
+    if (ct->again) {
+        ct->again->tcp = CT_SYN_SENT;
+    }
     if (conn) {
         ct->pending = NULL;
         ct->current = conn;
@@ -332,30 +337,20 @@ conn_state(const struct ct_conn *conn, bool reply)
                                       : INTERPRET_NEW);
 }
 
-/* Moves a TCP connection on.  Returns false if 'statep' has been settled. */
+/* Moves a TCP connection on.  Returns false if 'out' has been settled. */
 static bool
 follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
-           struct ct_half *half, enum interpret_state *statep)
+           struct ct_half *half, struct interpret_conn *out)
 {
     struct ct_conn *conn = half->conn;
     bool reply = half == &conn->halves[1];
-    uint8_t flags = ip->l4.tcp_flags & 0x17; /* ACK, RST, SYN, FIN. */
-    bool opens = flags == 0x02;              /* Nothing but SYN. */
     struct ct_tuple tuple = half->tuple;
     enum ct_tcp_state state;
-    enum ct_tcp_result result;
+    enum ct_tcp_result result =
+        (ct->options.userspace
+             ? ct_userspace_next(conn, reply, &ip->l4, &state)
+             : ct_tcp_next(conn, reply, ip->l4.tcp_flags, &state));
 
-    result = ct_tcp_next(conn, reply, ip->l4.tcp_flags, &state);
-    if (ct->options.userspace && result == CT_TCP_IGNORED && !reply && opens
-        && !conn->reply_seen) {
-        /* Picked up in the middle, and nobody has answered yet. */
-        result = CT_TCP_RESTART;
-    }
-    if (ct->options.userspace && result != CT_TCP_RESTART && opens
-        && (reply || conn->reply_seen)) {
-        *statep = conn->reply_seen ? INTERPRET_INVALID : INTERPRET_NEW;
-        return false;
-    }
     switch (result) {
     case CT_TCP_OK:
         conn->tcp = state;
@@ -364,12 +359,12 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
         return true;
     case CT_TCP_INVALID:
         ct->current = NULL;
-        *statep = INTERPRET_INVALID;
+        out->state = INTERPRET_INVALID;
         return false;
     case CT_TCP_KILLED:
-        *statep = conn_state(conn, reply);
+        out->state = conn_state(conn, reply);
         if (ct->options.userspace) { /* It stays, for ICMP errors, say. */
-            conn->tcp = CT_TIME_WAIT;
+            conn->tcp = reply ? CT_TIME_WAIT : conn->tcp;
             conn->reply_seen |= reply;
         } else {
             kill_conn(ct, conn);
@@ -377,7 +372,13 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
         return false;
     case CT_TCP_RESTART:
         kill_conn(ct, conn);
-        *statep = begin(ct, ip, &tuple);
+        out->reply = false;
+        out->state = begin(ct, ip, &tuple);
+        return false;
+    case CT_TCP_FIRST:
+        ct->again = conn;
+        out->reply = false;
+        out->state = conn_state(conn, false);
         return false;
     }
     OVS_NOT_REACHED();
@@ -392,11 +393,7 @@ follow(struct interpret_ct *ct, const struct interpret_ip *ip,
 
     ct->current = conn;
     out->reply = reply;
-    if (ip->ct_protocol == IPPROTO_TCP
-        && !follow_tcp(ct, ip, half, &out->state)) {
-        if (ct->pending) {
-            out->reply = false;
-        }
+    if (ip->ct_protocol == IPPROTO_TCP && !follow_tcp(ct, ip, half, out)) {
         return;
     }
     out->state = conn_state(conn, reply);

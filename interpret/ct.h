@@ -33,9 +33,10 @@ struct interpret_ct_options {
                             * information;
                             * what FTP announces stays announced, and counts
                             * in a connection's first packet.  What somebody
-                            * sends to himself is never a reply.  A SYN where
-                            * there has been a reply is invalid, one as the
-                            * first reply is new. */
+                            * sends to himself is never a reply.  A SYN is
+                            * invalid where there has been a reply, else as
+                            * the first, whoever sends it; after one across
+                            * the first hardly anything is valid. */
     bool ignore_checksums; /* Do not look at transport checksums. */
 };
 

@@ -105,6 +105,7 @@ parse_tcp(const uint8_t *p, size_t n, struct interpret_l4 *l4)
     l4->valid = true;
     l4->src_port = get16(p);
     l4->dst_port = get16(p + 2);
+    l4->tcp_seq = (uint32_t) get16(p + 4) << 16 | get16(p + 6);
     l4->tcp_flags = p[13];
     l4->tcp_options = p + 20;
     l4->tcp_options_len = header - 20;

@@ -37,6 +37,7 @@ struct interpret_l4 {
     bool valid;
     uint16_t src_port, dst_port;  /* TCP, UDP, UDP-Lite, SCTP, DCCP. */
     uint8_t icmp_type, icmp_code; /* ICMP, ICMPv6. */
+    uint32_t tcp_seq;
     uint8_t tcp_flags;
     const uint8_t *tcp_options;
     size_t tcp_options_len;

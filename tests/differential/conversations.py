@@ -29,7 +29,13 @@ TCP_SCRIPTS = [
     [(1, RST, 0)],
     [(1, 0, 0)],
     [(1, SYN | FIN, 0)],
+    [(1, SYN, 0), (0, SYN, 0), (0, SYN | ACK, 0), (1, SYN | ACK, 0),
+     (0, ACK, 0), (1, ACK, 3)],
 ]
+
+# What the segments of any other script may be: flags and bytes of data.
+TCP_SEGMENTS = [(SYN, 0), (SYN, 0), (SYN | ACK, 0), (ACK, 0), (PSH | ACK, 4),
+                (FIN | ACK, 0), (RST, 0), (RST | ACK, 0)]
 
 
 def answer(f, **changes):
@@ -45,6 +51,27 @@ def answer(f, **changes):
 
 def other(direction):
     return "in" if direction == "out" else "out"
+
+
+def talk(direction, f, script):
+    """The segments of one TCP connection: (by the initiator?, flags,
+    data) each."""
+    back = answer(f)
+    start = [packets.first_seq(f), packets.first_seq(back)]
+    following = [number + 1 for number in start]
+    result = []
+    for by_initiator, flags, data in script:
+        me, base = (0, f) if by_initiator else (1, back)
+        seq = start[me] if flags & SYN else following[me]
+        ack = following[1 - me] if flags & ACK else 0
+        result.append((direction if by_initiator else other(direction),
+                       dict(base, flags=flags, seq=seq, ack=ack,
+                            data=data)))
+        following[me] = (seq + len(data) + bool(flags & SYN)
+                         + (flags & FIN))
+        if not flags & (SYN | ACK):
+            following[me] = seq
+    return result
 
 
 class Generator:
@@ -68,29 +95,14 @@ class Generator:
                 return direction, f
         return "out", self.frames.blank("ip4", "out")
 
-    def talk(self, direction, f, script):
-        """The segments of one TCP connection: (by the initiator?, flags,
-        data) each."""
-        back = answer(f)
-        start = [packets.first_seq(f), packets.first_seq(back)]
-        following = [number + 1 for number in start]
-        result = []
-        for by_initiator, flags, data in script:
-            me, base = (0, f) if by_initiator else (1, back)
-            seq = start[me] if flags & SYN else following[me]
-            ack = following[1 - me] if flags & ACK else 0
-            result.append((direction if by_initiator else other(direction),
-                           dict(base, flags=flags, seq=seq, ack=ack,
-                                data=data)))
-            following[me] = (seq + len(data) + bool(flags & SYN)
-                             + (flags & FIN))
-            if not flags & (SYN | ACK):
-                following[me] = seq
-        return result
-
     def tcp(self, direction, f):
-        script = self.r.choice(TCP_SCRIPTS)
-        return self.talk(direction, f, [(who, flags, b"x" * size)
+        if self.r.random() < 0.7:
+            script = self.r.choice(TCP_SCRIPTS)
+        else:
+            script = [(self.r.randint(0, 1), *self.r.choice(TCP_SEGMENTS))
+                      for _ in range(self.r.randint(2, 6))]
+            script[0] = (1, *script[0][1:])
+        return talk(direction, f, [(who, flags, b"x" * size)
                                         for who, flags, size in script])
 
     def ftp(self, direction, f):
@@ -113,8 +125,8 @@ class Generator:
             direction, data = direction, answer(f, sport=20, dport=port)
         if self.r.random() < 0.3:
             data["dport"] += 1          # Nobody has announced that one.
-        control = self.talk(direction, f, hello + words)
-        return control + self.talk(direction if passive else other(direction),
+        control = talk(direction, f, hello + words)
+        return control + talk(direction if passive else other(direction),
                                    data, hello + [(0, PSH | ACK, b"data")])
 
     def fragmented(self, direction, f):

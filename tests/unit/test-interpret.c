@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interpret/ct.h"
 #include "interpret/interpret.h"
 #include "interpret/set.h"
 #include "tests/unit/check.h"
+#include "tests/unit/hex-frames.h"
 #include "util.h"
 #include "xml/diag.h"
 #include "xml/vars.h"
@@ -123,22 +123,6 @@ port_uninit(struct port *port)
     interpret_result_uninit(&port->result);
 }
 
-/* Reads hexadecimal digits with blanks between bytes. */
-static size_t
-read_hex(const char *hex, uint8_t data[256])
-{
-    size_t n = 0;
-
-    for (const char *p = hex; p[0] && p[1] && n < 256; p += 2) {
-        bool ok;
-        while (*p == ' ') {
-            p++;
-        }
-        data[n++] = hexits_value(p, 2, &ok);
-    }
-    return n;
-}
-
 /* "accept", "drop" or "reject". */
 static const char *
 judge(struct port *port, enum nw_direction direction, const char *hex)
@@ -153,36 +137,6 @@ judge(struct port *port, enum nw_direction direction, const char *hex)
                     &port->result);
     return interpret_verdict_name(port->result.verdict);
 }
-
-#define GUEST_MAC "020000000001"
-#define PEER_MAC "020000000002"
-#define GUEST_IP "0a000001"
-#define PEER_IP "0a000009"
-
-/* Ethernet headers from the guest and to it. */
-#define FROM PEER_MAC GUEST_MAC
-#define TO GUEST_MAC PEER_MAC
-
-/* IPv4 with 20 bytes after the header; TOS and fragment field given. */
-#define IPV4(TOS, FRAG, PROTO, SRC, DST) \
-    "0800 45" TOS "0028 0001" FRAG "40" PROTO "0000" SRC DST
-#define TCP(SRC, DST, FLAGS) \
-    SRC DST "00000001 00000000 50" FLAGS "2000 0000 0000"
-#define PORT_22 "0016"
-#define PORT_80 "0050"
-#define PORT_99 "9999"
-
-#define TCP_OUT(SPORT, DPORT) \
-    FROM IPV4("00", "0000", "06", GUEST_IP, PEER_IP) TCP(SPORT, DPORT, "02")
-#define TCP_IN(SPORT, DPORT) \
-    TO IPV4("00", "0000", "06", PEER_IP, GUEST_IP) TCP(SPORT, DPORT, "02")
-
-#define ICMP_OUT(TYPE, CODE)                         \
-    FROM IPV4("00", "0000", "01", GUEST_IP, PEER_IP) \
-    TYPE CODE "0000 0001 0001 000000000000000000000000"
-#define ICMP_IN(TYPE, CODE)                        \
-    TO IPV4("00", "0000", "01", PEER_IP, GUEST_IP) \
-    TYPE CODE "0000 0001 0001 000000000000000000000000"
 
 #define ARP(HRD, PRO, LENGTHS, OP, SPA, TPA) \
     FROM "0806" HRD PRO LENGTHS OP GUEST_MAC SPA "000000000000" TPA
@@ -611,159 +565,6 @@ test_wrong_values_are_refused(void)
     port_uninit(&port);
 }
 
-/* Connection tracking. */
-
-static const char *
-track(struct interpret_ct *ct, const char *hex, bool confirm)
-{
-    uint8_t data[256];
-    struct interpret_frame frame;
-    struct interpret_conn conn;
-
-    interpret_frame_parse(data, read_hex(hex, data), &frame);
-    interpret_ct_receive(ct, &frame, &conn);
-    if (confirm) {
-        interpret_ct_confirm(ct);
-    }
-    return interpret_state_name(conn.state);
-}
-
-static struct interpret_ct *
-new_tracker(bool userspace)
-{
-    struct interpret_ct_options options = { .ftp = true,
-                                            .ignore_checksums = true,
-                                            .userspace = userspace };
-
-    return interpret_ct_create(&options);
-}
-
-#define SEG_OUT(FLAGS)                               \
-    FROM IPV4("00", "0000", "06", GUEST_IP, PEER_IP) \
-        TCP(PORT_99, PORT_22, FLAGS)
-#define SEG_IN(FLAGS) \
-    TO IPV4("00", "0000", "06", PEER_IP, GUEST_IP) TCP(PORT_22, PORT_99, FLAGS)
-
-static void
-test_tracker_follows_tcp(void)
-{
-    struct interpret_ct *ct = new_tracker(false);
-
-    CHECK_STR(track(ct, SEG_OUT("02"), false), "new");
-    CHECK_STR(track(ct, SEG_IN("12"), true), "invalid");
-    CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
-    CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
-    CHECK_STR(track(ct, SEG_OUT("10"), true), "invalid");
-    CHECK_STR(track(ct, SEG_IN("12"), true), "established");
-    CHECK_STR(track(ct, SEG_OUT("10"), true), "established");
-    CHECK_STR(track(ct, SEG_IN("02"), true), "invalid");
-    CHECK_STR(track(ct, SEG_IN("11"), true), "established");
-    CHECK_STR(track(ct, SEG_OUT("04"), true), "established");
-    CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
-    CHECK_STR(track(ct, SEG_IN("14"), true), "established");
-    CHECK_STR(track(ct, SEG_IN("10"), true), "new");
-    interpret_ct_destroy(ct);
-}
-
-static void
-test_tracker_refuses_what_begins_nothing(void)
-{
-    static const char *const flags[] = { "00", "01", "03", "04", "06",
-                                         "11", "12", "14", "3f" };
-    struct interpret_ct *ct = new_tracker(false);
-
-    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-        char *frame = xasprintf(SEG_OUT("%s"), flags[i]);
-        CHECK_STR(track(ct, frame, true), "invalid");
-        free(frame);
-    }
-    CHECK_STR(track(ct, ICMP_OUT("00", "00"), true), "invalid");
-    CHECK_STR(track(ct, ICMP_OUT("08", "00"), true), "new");
-    CHECK_STR(track(ct, ICMP_IN("00", "00"), true), "established");
-    CHECK_STR(track(ct, SEG_OUT("10"), true), "new");
-    interpret_ct_destroy(ct);
-}
-
-static const char error[] = TO
-    "0800 4500 0038 0001 0000 40 01 0000 0a0000fe" GUEST_IP
-    "0301 0000 00000000"
-    "4500 0028 0001 0000 40 06 0000" GUEST_IP PEER_IP "99990016 00000001";
-
-static void
-test_tracker_relates_icmp_errors(void)
-{
-    struct interpret_ct *ct = new_tracker(false);
-
-    CHECK_STR(track(ct, error, true), "invalid");
-    CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
-    CHECK_STR(track(ct, error, true), "related");
-    interpret_ct_flush(ct);
-    CHECK_STR(track(ct, error, true), "invalid");
-    interpret_ct_destroy(ct);
-}
-
-/* "PORT 10,0,0,1,195,81", in a connection's first packet: only the userspace
- * datapath reads it there. */
-static void
-test_tracker_reads_ftp(void)
-{
-    static const char port[] = FROM
-        "0800 4500 003f 0000 0000 40 06 0000" GUEST_IP PEER_IP
-        "9999 0015 00000001 00000001 5018 ffff 0000 0000"
-        "504f52542031302c302c302c312c3139352c38310d0a";
-    static const char data[] = TO IPV4("00", "0000", "06", PEER_IP, GUEST_IP)
-        TCP("0014", "c351", "02");
-
-    for (int userspace = 0; userspace < 2; userspace++) {
-        struct interpret_ct *ct = new_tracker(userspace);
-
-        CHECK_STR(track(ct, data, false), "new");
-        CHECK_STR(track(ct, port, false), "new");
-        CHECK_STR(track(ct, data, false), "new");
-        CHECK_STR(track(ct, port, true), "new");
-        CHECK_STR(track(ct, data, false), userspace ? "related" : "new");
-        interpret_ct_destroy(ct);
-    }
-}
-
-/* After an unanswered reset, which makes Linux forget; picked up before. */
-static void
-test_tracker_begins_anew(void)
-{
-    for (int userspace = 0; userspace < 2; userspace++) {
-        struct interpret_ct *ct = new_tracker(userspace);
-
-        CHECK_STR(track(ct, SEG_OUT("10"), true), "new");
-        CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
-        CHECK_STR(track(ct, SEG_OUT("10"), true),
-                  userspace ? "invalid" : "new");
-        interpret_ct_flush(ct);
-        CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
-        CHECK_STR(track(ct, SEG_OUT("04"), true), "new");
-        CHECK_STR(track(ct, error, true), userspace ? "related" : "invalid");
-        CHECK_STR(track(ct, SEG_OUT("02"), true), "new");
-        CHECK_STR(track(ct, SEG_IN("03"), true), "invalid");
-        interpret_ct_destroy(ct);
-    }
-}
-
-#define V6_GUEST "fe800000000000000000000000000001"
-#define V6_GROUP "ff020000000000000000000000000001"
-#define ICMPV6(TYPE) \
-    FROM "86dd 60000000 0008 3a ff" V6_GUEST V6_GROUP TYPE "00 0000 00000000"
-
-static void
-test_tracker_leaves_neighbour_discovery_alone(void)
-{
-    struct interpret_ct *ct = new_tracker(false);
-
-    CHECK_STR(track(ct, ICMPV6("87"), true), "untracked");
-    CHECK_STR(track(ct, ICMPV6("8f"), true), "untracked");
-    CHECK_STR(track(ct, ICMPV6("80"), true), "new");
-    CHECK_STR(track(ct, ICMPV6("89"), true), "invalid");
-    interpret_ct_destroy(ct);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -790,11 +591,5 @@ main(int argc, char *argv[])
     RUN(test_source_mac_is_dropped_in_the_mirror);
     RUN(test_refused);
     RUN(test_wrong_values_are_refused);
-    RUN(test_tracker_follows_tcp);
-    RUN(test_tracker_refuses_what_begins_nothing);
-    RUN(test_tracker_relates_icmp_errors);
-    RUN(test_tracker_reads_ftp);
-    RUN(test_tracker_begins_anew);
-    RUN(test_tracker_leaves_neighbour_discovery_alone);
     return CHECK_RESULT();
 }
