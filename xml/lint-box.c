@@ -10,8 +10,8 @@
 
 #include "xml/arena.h"
 
-static int
-compare(struct lint_num a, struct lint_num b)
+int
+lint_num_compare(struct lint_num a, struct lint_num b)
 {
     if (a.hi != b.hi) {
         return a.hi < b.hi ? -1 : 1;
@@ -22,13 +22,15 @@ compare(struct lint_num a, struct lint_num b)
 static bool
 is_within(const struct lint_set *a, const struct lint_set *b)
 {
-    return compare(a->lo, b->lo) >= 0 && compare(a->hi, b->hi) <= 0;
+    return lint_num_compare(a->lo, b->lo) >= 0
+           && lint_num_compare(a->hi, b->hi) <= 0;
 }
 
 static bool
 is_apart(const struct lint_set *a, const struct lint_set *b)
 {
-    return compare(a->hi, b->lo) < 0 || compare(b->hi, a->lo) < 0;
+    return lint_num_compare(a->hi, b->lo) < 0
+           || lint_num_compare(b->hi, a->lo) < 0;
 }
 
 static uint64_t
@@ -110,8 +112,8 @@ lint_probe_set_token(struct lint_probe *probe, enum lint_dim dim,
     }
 }
 
-static bool
-is_range(const struct lint_set *set)
+bool
+lint_set_is_range(const struct lint_set *set)
 {
     return set->literal && !set->negate;
 }
@@ -128,18 +130,18 @@ lint_probe_intersect(struct lint_probe *probe, const struct lint_box *box)
         }
 
         const struct lint_set *ours = lint_box_get(&probe->box, dim);
-        if (!ours || (!is_range(ours) && is_range(theirs))) {
+        if (!ours || (!lint_set_is_range(ours) && lint_set_is_range(theirs))) {
             lint_probe_set(probe, dim, theirs);
-        } else if (is_range(ours) && is_range(theirs)) {
+        } else if (lint_set_is_range(ours) && lint_set_is_range(theirs)) {
             struct lint_set both = *ours;
 
             if (is_apart(ours, theirs)) {
                 return false;
             }
-            if (compare(theirs->lo, both.lo) > 0) {
+            if (lint_num_compare(theirs->lo, both.lo) > 0) {
                 both.lo = theirs->lo;
             }
-            if (compare(theirs->hi, both.hi) < 0) {
+            if (lint_num_compare(theirs->hi, both.hi) < 0) {
                 both.hi = theirs->hi;
             }
             lint_probe_set(probe, dim, &both);

@@ -26,6 +26,9 @@ struct lint_num {
     uint64_t hi, lo;
 };
 
+/* Less than 0, 0, or more, as memcmp(). */
+int lint_num_compare(struct lint_num, struct lint_num);
+
 enum lint_dim {
     LINT_ETHERTYPE, /* 0x8100 for every tagged frame (reference 3.5). */
     LINT_SRC_MAC,
@@ -126,6 +129,9 @@ void lint_probe_set_token(struct lint_probe *, enum lint_dim,
 /* Restricts the probe to what is in 'box', too, as far as that can be said: it
  * may stay larger.  Returns false if nothing is left. */
 bool lint_probe_intersect(struct lint_probe *, const struct lint_box *box);
+
+/* True if the restriction is to a range, and all of it. */
+bool lint_set_is_range(const struct lint_set *);
 
 /* The restriction of a dimension, or NULL. */
 const struct lint_set *lint_box_get(const struct lint_box *, enum lint_dim);

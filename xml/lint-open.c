@@ -22,6 +22,17 @@ is_of_layer(const struct lint_rule *r, const enum nw_layer *layer)
     return !layer || nw_protocol_layer(r->rule->protocol) == *layer;
 }
 
+/* Whether the rule accepts; to return from the root chain, or at layer 3, is
+ * the same (reference 2.3). */
+static bool
+accepts(const struct lint_rule *r)
+{
+    return (
+        r->rule->action == NW_ACTION_ACCEPT
+        || (r->rule->action == NW_ACTION_RETURN
+            && (!lint_rule_is_l2(r) || !strcmp(r->filter->chain, "root"))));
+}
+
 /* The first accepting rule of 'layer' (NULL: of any), by its line in the
  * filter; if 'own', among those that stand in the filter itself. */
 static const struct lint_rule *
@@ -32,8 +43,7 @@ find_accept(const struct lint *lint, const enum nw_layer *layer, bool own)
     for (size_t i = 0; i < lint->policy.n; i++) {
         const struct lint_rule *r = &lint->policy.rules[i];
 
-        if (r->rule->action == NW_ACTION_ACCEPT && is_of_layer(r, layer)
-            && (!own || lint_is_own(r))
+        if (accepts(r) && is_of_layer(r, layer) && (!own || lint_is_own(r))
             && (!found || lint_line(r) < lint_line(found))) {
             found = r;
         }

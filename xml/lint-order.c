@@ -98,6 +98,99 @@ find_cover(struct lint *lint, const struct lint_entry *entry,
     return NULL;
 }
 
+/* Whether 'e' decides on everything that 'entry' matches, but for the values
+ * of one dimension. */
+static bool
+covers_but(const struct lint_entry *e, const struct lint_entry *entry,
+           enum lint_dim dim)
+{
+    struct lint_probe probe;
+
+    lint_probe_clone(&probe, &e->box);
+    lint_probe_set(&probe, dim, lint_box_get(&entry->box, dim));
+    return lint_box_relation(&probe.box, &entry->box, LINT_EVERY) == LINT_ALL;
+}
+
+/* Of the rules before 'entry' that decide on all of it for some values of the
+ * dimension, the one that goes furthest from 'from' on; NULL if none decides
+ * on that. */
+static const struct lint_entry *
+find_part(struct lint *lint, const struct lint_list *list,
+          const struct lint_entry *entry, enum lint_dim dim,
+          struct lint_num from)
+{
+    const struct lint_entry *best = NULL;
+
+    for (size_t i = 0; i < list->n && list->entries[i] != entry; i++) {
+        const struct lint_entry *e = list->entries[i];
+        const struct lint_set *set = lint_box_get(&e->box, dim);
+
+        if (--lint->budget <= 0) {
+            return NULL;
+        }
+        if (set && lint_set_is_range(set)
+            && e->rule->rule->action != NW_ACTION_CONTINUE
+            && lint_num_compare(set->lo, from) <= 0
+            && lint_num_compare(set->hi, from) >= 0
+            && (!best
+                || lint_num_compare(lint_box_get(&best->box, dim)->hi, set->hi)
+                       < 0)
+            && !(e->box.dims & ~entry->box.dims)
+            && covers_but(e, entry, dim)) {
+            best = e;
+        }
+    }
+    return best;
+}
+
+/* The last of several rules before 'entry' that together decide on all values
+ * of the dimension, or NULL. */
+static const struct lint_rule *
+find_parts(struct lint *lint, const struct lint_entry *entry,
+           enum lint_dir dir, enum lint_dim dim)
+{
+    const struct lint_list *list = find_list(lint, entry->rule, dir);
+    const struct lint_set *whole = lint_box_get(&entry->box, dim);
+    struct lint_num from = whole->lo;
+    const struct lint_rule *last = NULL;
+
+    for (;;) {
+        const struct lint_entry *part = find_part(lint, list, entry, dim,
+                                                  from);
+
+        if (!part) {
+            return NULL;
+        }
+        if (!last || part->rule->order > last->order) {
+            last = part->rule;
+        }
+        from = lint_box_get(&part->box, dim)->hi;
+        if (lint_num_compare(from, whole->hi) >= 0) {
+            return last;
+        }
+        from.hi += ++from.lo == 0;
+    }
+}
+
+static const struct lint_rule *
+find_cover_of_parts(struct lint *lint, const struct lint_entry *entry,
+                    enum lint_dir dir)
+{
+    for (uint64_t dims = entry->box.dims; dims; dims &= dims - 1) {
+        enum lint_dim dim = __builtin_ctzll(dims);
+        const struct lint_set *set = lint_box_get(&entry->box, dim);
+        const struct lint_rule *last = NULL;
+
+        if (lint_set_is_range(set) && lint_num_compare(set->lo, set->hi)) {
+            last = find_parts(lint, entry, dir, dim);
+        }
+        if (last) {
+            return last;
+        }
+    }
+    return NULL;
+}
+
 static const char *
 verb(const struct lint_rule *r)
 {
@@ -126,14 +219,26 @@ is_counterpart(const struct lint_rule *r, const struct lint_rule *cover)
             && cover->rule->direction != NW_INOUT);
 }
 
+/* How all of a rule is decided before. */
+struct cover {
+    const struct lint_rule *last; /* Who does it, or the last of several. */
+    bool several;
+    bool equal; /* It matches nothing else. */
+};
+
 static void
-warn(struct lint *lint, const struct lint_rule *r,
-     const struct lint_rule *cover, bool equal)
+warn(struct lint *lint, const struct lint_rule *r, const struct cover *c)
 {
+    const struct lint_rule *cover = c->last;
     char *first = lint_describe(cover, 0);
 
-    if (equal && r->rule->action == cover->rule->action
-        && r->rule->direction == cover->rule->direction) {
+    if (c->several) {
+        lint_warn(lint, NW_LINT_SHADOWED, r->rule->line,
+                  "the rule never decides: earlier ones, the last of them "
+                  "%s, together match everything that it matches",
+                  first);
+    } else if (c->equal && r->rule->action == cover->rule->action
+               && r->rule->direction == cover->rule->direction) {
         lint_warn(lint, NW_LINT_DUPLICATE, r->rule->line,
                   "the rule has no effect: %s says the same", first);
     } else {
@@ -148,29 +253,34 @@ warn(struct lint *lint, const struct lint_rule *r,
 static void
 check_rule(struct lint *lint, const struct lint_rule *r)
 {
-    const struct lint_rule *cover = NULL;
-    bool equal = true;
+    struct cover cover = { .equal = true };
 
     for (int dir = 0; dir < LINT_N_DIRS; dir++) {
         const struct lint_entry *entry = r->entries[dir];
         const struct lint_entry *found;
+        const struct lint_rule *last;
 
         if (!entry) {
             continue;
-        }
-        found = entry->box.empty ? NULL : find_cover(lint, entry, dir);
-        if (!found) {
+        } else if (entry->box.empty) {
             return;
         }
-        equal = equal
-                && lint_box_relation(&entry->box, &found->box, LINT_EVERY)
-                       == LINT_ALL;
-        if (!cover || found->rule->order > cover->order) {
-            cover = found->rule;
+        found = find_cover(lint, entry, dir);
+        last = found ? found->rule : find_cover_of_parts(lint, entry, dir);
+        if (!last) {
+            return;
+        }
+        cover.several |= !found;
+        cover.equal = cover.equal && found
+                      && lint_box_relation(&entry->box, &found->box,
+                                           LINT_EVERY)
+                             == LINT_ALL;
+        if (!cover.last || last->order > cover.last->order) {
+            cover.last = last;
         }
     }
-    if (cover && !is_counterpart(r, cover)) {
-        warn(lint, r, cover, equal);
+    if (cover.last && !is_counterpart(r, cover.last)) {
+        warn(lint, r, &cover);
     }
 }
 

@@ -150,8 +150,11 @@ check_empty(struct lint *lint, const struct lint_rule *r)
     const struct nw_item *item = NULL;
 
     for (int dir = 0; dir < LINT_N_DIRS; dir++) {
-        if (r->entries[dir] && r->entries[dir]->box.empty) {
+        if (r->entries[dir]) {
             item = r->entries[dir]->box.empty;
+            if (!item) {
+                return;
+            }
         }
     }
     if (item) {
@@ -163,26 +166,48 @@ check_empty(struct lint *lint, const struct lint_rule *r)
     }
 }
 
+/* Whether the chain gets nothing that the rule matches, in neither direction:
+ * source and destination are exchanged in one of them. */
+static bool
+is_outside(const struct lint_rule *r, const struct lint_box *selector)
+{
+    bool any = false;
+
+    for (int dir = 0; dir < LINT_N_DIRS; dir++) {
+        const struct lint_entry *entry = r->entries[dir];
+
+        if (entry
+            && (entry->box.empty
+                || lint_box_relation(selector, &entry->box, LINT_EVERY)
+                       != LINT_NONE)) {
+            return false;
+        }
+        any |= entry != NULL;
+    }
+    return any;
+}
+
 /* A rule that is for other frames than its chain gets. */
 static void
 check_selector(struct lint *lint, const struct lint_rule *r)
 {
     const struct nw_item *type = nw_rule_item(r->rule, NW_A_PROTOCOLID);
     const char *chain = r->filter->chain;
-    struct lint_probe selector, probe;
+    struct lint_probe selector;
 
     lint_probe_init(&selector);
     lint_probe_select(&selector, chain);
-    lint_probe_from_rule(&probe, r->rule, r->scope, false);
-    if (lint_rule_is_l2(r) && !probe.box.empty
-        && lint_box_relation(&selector.box, &probe.box, LINT_EVERY)
-               == LINT_NONE) {
+    if (lint_rule_is_l2(r) && is_outside(r, &selector.box)) {
+        bool by_address = lint_box_get(&selector.box, LINT_DST_MAC);
+
         lint_warn(lint, NW_LINT_NEVER_MATCHES, r->rule->line,
                   "the rule matches nothing: chain '%s' only gets %s, which "
                   "<%s>%s never matches",
                   chain, lint_chain_frames(chain),
                   nw_protocol_name(r->rule->protocol),
-                  type ? " with this protocolid" : "");
+                  by_address ? " with this address"
+                  : type     ? " with this protocolid"
+                             : "");
     }
 }
 

@@ -34,13 +34,25 @@ are_dropped(struct lint *lint, enum lint_dir dir,
     return lint_walk_drops(&w);
 }
 
+/* The ports that clients use, of which no service is (RFC 6335, 6). */
+#define DYNAMIC_PORTS 49152
+
 /* Packets that only come from where a service is answer a connection: to drop
- * them in the other direction is no surprise. */
+ * them in the other direction is no surprise.  But clients are where all
+ * dynamic ports are among those that they come from. */
 static bool
 are_answers(const struct lint_box *mirrored)
 {
-    return (lint_box_get(mirrored, LINT_SRC_PORT)
-            && !lint_box_get(mirrored, LINT_DST_PORT));
+    const struct lint_set *from = lint_box_get(mirrored, LINT_SRC_PORT);
+
+    if (!from || lint_box_get(mirrored, LINT_DST_PORT)) {
+        return false;
+    } else if (!from->literal) {
+        return !from->negate;
+    }
+    return (from->negate
+                ? from->hi.lo >= DYNAMIC_PORTS
+                : from->lo.lo > DYNAMIC_PORTS || from->hi.lo < UINT16_MAX);
 }
 
 /* True if the rule drops new connections in the direction that it does not
