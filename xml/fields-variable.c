@@ -75,6 +75,22 @@ parse_number(enum nw_attr attr, const char *s, uint32_t max, uint32_t *nump)
     case NW_A_HWTYPE:
     case NW_A_OPCODE:
     case NW_A_CONNLIMIT_ABOVE:
+    case NW_A_ROOT_PRIORITY:
+    case NW_A_ROOT_PRIORITY_HI:
+    case NW_A_ROOT_COST:
+    case NW_A_ROOT_COST_HI:
+    case NW_A_SENDER_PRIORITY:
+    case NW_A_SENDER_PRIORITY_HI:
+    case NW_A_STP_PORT:
+    case NW_A_STP_PORT_HI:
+    case NW_A_AGE:
+    case NW_A_AGE_HI:
+    case NW_A_MAX_AGE:
+    case NW_A_MAX_AGE_HI:
+    case NW_A_HELLO_TIME:
+    case NW_A_HELLO_TIME_HI:
+    case NW_A_FORWARD_DELAY:
+    case NW_A_FORWARD_DELAY_HI:
         return parse_digits(s, 10, max, nump);
     case NW_A_PROTOCOLID:
     case NW_A_PROTOCOLTYPE:
@@ -82,6 +98,14 @@ parse_number(enum nw_attr attr, const char *s, uint32_t max, uint32_t *nump)
     default:
         return parse_c_number(s, max, nump);
     }
+}
+
+/* ebtables has names for them, which literals can not be. */
+static bool
+parse_bpdu_type(const char *s, uint32_t *nump)
+{
+    *nump = strcasecmp(s, "tcn") ? 0 : 0x80;
+    return *nump || !strcasecmp(s, "config");
 }
 
 /* ebtables knows no Ethernet type "vlan", and /etc/protocols has the names of
@@ -185,10 +209,14 @@ nw_variable_parse(enum nw_attr attr, enum nw_type type, const char *text,
     }
     switch (type) {
     case NW_T_U8:
-        return check(type, parse_number(attr, text, UINT8_MAX, &v->num));
+        return check(type,
+                     (attr == NW_A_STP_TYPE && parse_bpdu_type(text, &v->num))
+                         || parse_number(attr, text, UINT8_MAX, &v->num));
     case NW_T_U16:
     case NW_T_U16_DEC:
         return check(type, parse_number(attr, text, UINT16_MAX, &v->num));
+    case NW_T_U32:
+        return check(type, parse_number(attr, text, UINT32_MAX, &v->num));
     case NW_T_IP_PROTOCOL:
         return parse_named(attr, type, text, UINT8_MAX, v);
     case NW_T_ETHERTYPE:

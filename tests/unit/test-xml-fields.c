@@ -192,6 +192,14 @@ test_variables(void)
     check_variable(NW_P_MAC, "protocolid", "vlan", type);
     check_variable(NW_P_MAC, "protocolid", "5ff",
                    "not an Ethernet type from 0x0600 to 0xffff");
+    check_variable(NW_P_STP, "root-priority", "08", "8");
+    check_variable(NW_P_STP, "port-hi", "0x100", port);
+    check_variable(NW_P_STP, "root-cost", "010", "10");
+    check_variable(NW_P_STP, "root-cost", "4294967295", "4294967295");
+    check_variable(NW_P_STP, "root-cost", "1e",
+                   "not a number from 0 to 4294967295");
+    check_variable(NW_P_STP, "type", "tcn", "128");
+    check_variable(NW_P_STP, "type", "Config", "0");
     check_variable(NW_P_IP, "protocol", "tcp", "tcp");
     check_variable(NW_P_IP, "protocol", "UDP", "udp");
     check_variable(NW_P_IP, "protocol", "Udp", protocol);
