@@ -187,8 +187,13 @@ add(const struct build *b, enum lint_dim dim, enum kind kind,
         if (second && kind == MASKED) {
             mask_range(&set, &first->value, &second->value);
             if (is_zero_mask(&set, second)) {
-                add_empty(b, second, !set.negate);
-                return;
+                /* Not every ARP header has IPv4 addresses. */
+                set.any = !set.negate
+                          && (dim == LINT_ARP_SPA || dim == LINT_ARP_TPA);
+                if (!set.any) {
+                    add_empty(b, second, !set.negate);
+                    return;
+                }
             }
         } else if (second && kind == RANGED) {
             set.hi = number(&second->value);

@@ -290,7 +290,7 @@ typical_relation(const struct lint_set *set, const struct lint_set *packets)
     bool hit = false;
 
     if (!packets) {
-        hit = false;
+        hit = set->any;
     } else if (packets->token) {
         hit = is_token(set, packets->token);
     } else if (set->literal && packets->literal) {

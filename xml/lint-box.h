@@ -87,6 +87,7 @@ struct lint_scope {
 struct lint_set {
     bool literal; /* 'lo' to 'hi', else by 'items'. */
     bool negate;  /* All but that. */
+    bool any;     /* Whatever it is, but the frame must have the field. */
     struct lint_num lo, hi;
 
     /* Attributes of which the restriction is made, the second may be NULL, or

@@ -144,6 +144,18 @@ lint_check_negated_lists(struct lint *lint)
     }
 }
 
+/* A reversed range of ports is refused, but in <udp> (doc/conformance.md,
+ * N30). */
+static bool
+is_refused_range(const struct lint_rule *r, const struct nw_item *item)
+{
+    enum nw_protocol protocol = r->rule->protocol;
+
+    return ((item->field->attr == NW_A_SRCPORTEND
+             || item->field->attr == NW_A_DSTPORTEND)
+            && protocol != NW_P_UDP && protocol != NW_P_UDP_IPV6);
+}
+
 static void
 check_empty(struct lint *lint, const struct lint_rule *r)
 {
@@ -157,7 +169,12 @@ check_empty(struct lint *lint, const struct lint_rule *r)
             }
         }
     }
-    if (item) {
+    if (item && is_refused_range(r, item)) {
+        lint_warn(lint, NW_LINT_NEVER_MATCHES, item->line,
+                  "no port can use the filter: the range that '%s' ends is "
+                  "reversed",
+                  nw_attr_name(item->field->attr));
+    } else if (item) {
         lint_warn(lint, NW_LINT_NEVER_MATCHES, item->line,
                   "the rule matches nothing: no packet can agree with this "
                   "'%s'%s",
