@@ -385,12 +385,6 @@ static const char *const ct_flows[] = {
     "#UNREAD",
     "table={@CT},priority=55,[FLAGS]=0x20/0x20,ipv6,vlan_tci=0/0x1000,"
     "metadata=0/0x8000000000000,actions=resubmit(,{DROP})",
-    "#INVALID",
-    /* The ICMP of the other family, which the userspace datapath tracks. */
-    "table={@CT},priority=42,[FLAGS]=0x1/0x1,ip,nw_proto=58,"
-    "vlan_tci=0/0x1000,actions=@AHEADset_field:0x5->[STATE],resubmit(,{@L3})",
-    "table={@CT},priority=42,[FLAGS]=0x2/0x2,ipv6,nw_proto=1,"
-    "vlan_tci=0/0x1000,actions=@AHEADset_field:0x5->[STATE],resubmit(,{@L3})",
     "#TRACK",
     "table={@CT},priority=40,[FLAGS]=0x1/0x1,ip,vlan_tci=0/0x1000,"
     "actions=@AHEADct(table={@STATE},zone=<ZONE>[0..15])",
@@ -430,6 +424,9 @@ static const char *const state_flows[] = {
     "#INVALID",
     "table={@STATE},priority=100,ct_state=+trk+inv," INVALID,
     "table={@STATE},priority=100,ct_state=+trk,ipv6,nw_proto=59," INVALID,
+    /* The ICMP of the other family, which the userspace datapath tracks. */
+    "table={@STATE},priority=100,ct_state=+trk,ip,nw_proto=58," INVALID,
+    "table={@STATE},priority=100,ct_state=+trk,ipv6,nw_proto=1," INVALID,
     "#BAD_START",
     "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=+rst," INVALID,
     "table={@STATE},priority=90,ct_state=+trk+new,tcp,tcp_flags=+fin," INVALID,
