@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import re
+import signal
 import socket
 
 import frames
@@ -262,8 +263,24 @@ def test_stale_pidfile():
             if name == "policy-db":
                 os.unlink(path)
         assert box.ctl("stop") == 0
+        assert box.ctl("status") == 3
         assert box.ctl("start") == 0
         assert box.pids()["ovs-nwfilterd"] != os.getpid()
+
+
+def test_killed():
+    """A service that was killed has died until somebody stops it: then it is
+    stopped, and nothing of it is left for the next start."""
+    with Services() as box:
+        assert box.ctl("start") == 0
+        for pid in box.pids().values():
+            os.kill(pid, signal.SIGKILL)
+        s.wait_until(lambda: box.ctl("status") == 1, "they have died")
+        assert box.ctl("stop") == 0
+        assert box.ctl("status") == 3
+        assert not box.pids()
+        assert box.ctl("start") == 0
+        assert box.ctl("status") == 0
 
 
 def test_wrong_use():
