@@ -119,6 +119,37 @@ same_rows(const struct port *port)
                || program_entry_same_rows(port->entry, port->plan.entry));
 }
 
+/* Checks that the port's values do not become more flows than a filter may:
+ * each is short, but whoever writes the port's configuration could give the
+ * switch more of them than it bears. */
+static void
+check_number_of_rows(struct port *port, size_t max)
+{
+    const struct predicate *predicates;
+    size_t n = program_predicates(port->plan.entry->program, &predicates);
+    const struct predicate *longest = NULL;
+    size_t sum = 0, most = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t rows = predicate_count(&predicates[i], &port->plan.policy.vars);
+
+        sum += rows;
+        if (rows > most) {
+            most = rows;
+            longest = &predicates[i];
+        }
+    }
+    if (max && sum > max) {
+        port_plan_fail(&port->plan,
+                       xasprintf("the parameters of port '%s' would need "
+                                 "%" PRIuSIZE " flows, more than the "
+                                 "%" PRIuSIZE " allowed: '%s' has %" PRIuSIZE
+                                 " values",
+                                 port->name, sum, max, longest->parts[0].name,
+                                 most));
+    }
+}
+
 /* Checks the values of the port's parameters by making the rows. */
 static void
 check_rows(struct port *port)
@@ -220,8 +251,11 @@ plan_filter(struct port *port, const struct local_interface *iface,
         return;
     }
     port->plan.entry = entry;
-    check_rows(port);
-    check_sets(port, ctx->sets);
+    check_number_of_rows(port, programs_max_flows(ctx->programs));
+    if (port->plan.ok) {
+        check_rows(port);
+        check_sets(port, ctx->sets);
+    }
 }
 
 /* Takes over what is configured, and forgets the last plan.  Of many ports

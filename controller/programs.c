@@ -83,6 +83,12 @@ programs_set_max_flows(struct programs *programs, size_t max_flows)
     }
 }
 
+size_t
+programs_max_flows(const struct programs *programs)
+{
+    return programs->limits.max_flows;
+}
+
 void
 programs_retire(struct programs *programs, const struct sset *filters)
 {

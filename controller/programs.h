@@ -58,6 +58,7 @@ void programs_destroy(struct programs *);
 /* Sets how many flows a program may have; 0 is no limit.  If that is a change,
  * all programs are retired. */
 void programs_set_max_flows(struct programs *, size_t max_flows);
+size_t programs_max_flows(const struct programs *);
 
 /* Retires the programs that depend on one of the filters. */
 void programs_retire(struct programs *, const struct sset *filters);

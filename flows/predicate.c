@@ -105,6 +105,16 @@ count_tuples(const struct predicate *p, const struct nw_vars *vars,
     return n;
 }
 
+size_t
+predicate_count(const struct predicate *p, const struct nw_vars *vars)
+{
+    struct nw_diags diags = { .n = 0 };
+    size_t n = p->use.set ? 0 : count_tuples(p, vars, &diags);
+
+    nw_diags_clear(&diags);
+    return n;
+}
+
 /* Parses the part's value for tuple 'i'. */
 static bool
 parse_value(const struct predicate *p, const struct predicate_part *part,

@@ -76,6 +76,10 @@ bool predicate_rows(const struct predicate *, uint16_t port,
                     const struct nw_vars *vars, struct flow_set *set,
                     struct nw_diags *);
 
+/* How many tuples of values there are, each a row, before any of these is
+ * looked at; 0 if predicate_rows() would refuse the variables. */
+size_t predicate_count(const struct predicate *, const struct nw_vars *vars);
+
 /* Returns what predicate_rows() would, with the same error, and makes no
  * rows. */
 bool predicate_check(const struct predicate *, const struct nw_vars *vars,

@@ -45,3 +45,46 @@ def test_limit(sandbox):
     assert "flows, more than the 50 allowed" in status, status
     sandbox.define(services(10))
     sandbox.wait_installed("guest")
+
+
+def test_limit_of_a_port(sandbox):
+    """So is a list of a port's own; what the port has stays in force."""
+    sandbox.vsctl("set", "Open_vSwitch", ".",
+                  "external_ids:nwfilter-max-flows=50")
+    sandbox.define("<filter name='f'><rule action='accept' direction='out'>"
+                   "<ip srcipaddr='$IP'/></rule>"
+                   "<rule action='drop' direction='inout'/></filter>")
+
+    def addresses(n):
+        return ",".join(f"10.0.0.{i + 1}" for i in range(n))
+
+    def configure(name, n):
+        sandbox.vsctl("set", "Interface", name,
+                      f'external_ids:nwfilter.IP="{addresses(n)}"')
+
+    guest = sandbox.add_port("guest", mac=frames.mac(1), filter="f",
+                             params={"IP": addresses(50)})
+    net = sandbox.add_port("net")
+    sandbox.wait_installed("guest")
+    configure("guest", 51)
+    sandbox.wait_status("guest", "error: ")
+    error = ("error: the parameters of port 'guest' would need 51 flows, more"
+             " than the 50 allowed: 'IP' has 51 values")
+    assert sandbox.status("guest") == (
+        f"{error} (the port keeps its last good policy)")
+    sandbox.sync()
+    assert sandbox.crosses(guest, net, frames.udp(saddr="10.0.0.50"))
+    assert not sandbox.crosses(guest, net, frames.udp(saddr="10.0.0.51"))
+
+    other = sandbox.add_port("other", mac=frames.mac(3), filter="f",
+                             params={"IP": addresses(51)})
+    sandbox.wait_status("other", "error: ")
+    assert sandbox.status("other") == (
+        f"{error.replace('guest', 'other')} (the port is closed)")
+    assert not sandbox.crosses(other, net, frames.udp(saddr="10.0.0.1"))
+
+    sandbox.vsctl("set", "Open_vSwitch", ".",
+                  "external_ids:nwfilter-max-flows=51")
+    sandbox.wait_installed("guest", "other")
+    sandbox.sync()
+    assert sandbox.crosses(guest, net, frames.udp(saddr="10.0.0.51"))
