@@ -122,13 +122,19 @@ follow_ends(struct ct_end *from, struct ct_end *to,
     return VALID;
 }
 
-/* A SYN makes sense only until there is a reply. */
+/* A SYN makes sense only until there is a reply.  In connections that were
+ * announced nobody can tell whether there has been one (ct.h): valid SYNs are
+ * first ones, and all else goes on. */
 static enum ct_tcp_result
 after_syn(const struct ct_conn *conn, bool reply, enum verdict verdict)
 {
-    return (verdict == RESTART                                ? CT_TCP_RESTART
-            : conn->reply_seen || (reply && verdict == VALID) ? CT_TCP_INVALID
-                                                              : CT_TCP_FIRST);
+    bool late = (conn->expected
+                     ? verdict == VALID
+                     : conn->reply_seen || (reply && verdict == VALID));
+
+    return (verdict == RESTART ? CT_TCP_RESTART
+            : late             ? CT_TCP_INVALID
+                               : CT_TCP_FIRST);
 }
 
 enum ct_tcp_result
@@ -148,6 +154,10 @@ ct_userspace_next(struct ct_conn *conn, bool reply,
         return CT_TCP_INVALID;
     } else if (flags & SYN && !(flags & ACK)) {
         return after_syn(conn, reply, verdict);
+    }
+    if (conn->expected) {
+        conn->reply_seen = true;
+        return CT_TCP_IGNORED;
     }
     result = ct_tcp_next(conn, reply, flags, statep);
     if (flags & RST && !reply && conn->tcp == CT_SYN_SENT) {

@@ -378,7 +378,7 @@ follow_tcp(struct interpret_ct *ct, const struct interpret_ip *ip,
     case CT_TCP_FIRST:
         ct->again = conn;
         out->reply = false;
-        out->state = conn_state(conn, false);
+        out->state = conn->expected ? INTERPRET_RELATED : INTERPRET_NEW;
         return false;
     }
     OVS_NOT_REACHED();

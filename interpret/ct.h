@@ -32,7 +32,9 @@ struct interpret_ct_options {
                             * queries with a code, for masks and for node
                             * information;
                             * what FTP announces stays announced, and counts
-                            * in a connection's first packet.  What somebody
+                            * in a connection's first packet, and a TCP
+                            * connection that was announced is established by
+                            * whatever follows a SYN.  What somebody
                             * sends to himself is never a reply.  A SYN is
                             * invalid where there has been a reply, else as
                             * the first, whoever sends it; after one across

@@ -33,6 +33,9 @@ TCP_SCRIPTS = [
      (0, ACK, 0), (1, ACK, 3)],
 ]
 
+# A connection in which a server sends data.
+TRANSFER = [(1, SYN, 0), (0, SYN | ACK, 0), (1, ACK, 0), (0, PSH | ACK, 4)]
+
 # What the segments of any other script may be: flags and bytes of data.
 TCP_SEGMENTS = [(SYN, 0), (SYN, 0), (SYN | ACK, 0), (ACK, 0), (PSH | ACK, 4),
                 (FIN | ACK, 0), (RST, 0), (RST | ACK, 0)]
@@ -95,15 +98,17 @@ class Generator:
                 return direction, f
         return "out", self.frames.blank("ip4", "out")
 
-    def tcp(self, direction, f):
-        if self.r.random() < 0.7:
-            script = self.r.choice(TCP_SCRIPTS)
-        else:
+    def script(self, usual):
+        """One of the usual ones, or any segments."""
+        script = self.r.choice(usual)
+        if self.r.random() < 0.3:
             script = [(self.r.randint(0, 1), *self.r.choice(TCP_SEGMENTS))
                       for _ in range(self.r.randint(2, 6))]
             script[0] = (1, *script[0][1:])
-        return talk(direction, f, [(who, flags, b"x" * size)
-                                        for who, flags, size in script])
+        return [(who, flags, b"x" * size) for who, flags, size in script]
+
+    def tcp(self, direction, f):
+        return talk(direction, f, self.script(TCP_SCRIPTS))
 
     def ftp(self, direction, f):
         """A control connection and the data connection that it announces."""
@@ -127,7 +132,7 @@ class Generator:
             data["dport"] += 1          # Nobody has announced that one.
         control = talk(direction, f, hello + words)
         return control + talk(direction if passive else other(direction),
-                                   data, hello + [(0, PSH | ACK, b"data")])
+                              data, self.script([TRANSFER]))
 
     def fragmented(self, direction, f):
         """Datagrams in two parts each, in either order."""
