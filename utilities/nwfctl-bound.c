@@ -249,6 +249,19 @@ check_row(struct bound *b, const struct nwrec_binding *row)
     nw_vars_uninit(&vars);
 }
 
+/* By their ports' names: what is said of one may depend on which were compiled
+ * before. */
+static void
+check_rows_in_order(struct bound *b, const struct shash *rows)
+{
+    const struct shash_node **nodes = shash_sort(rows);
+
+    for (size_t i = 0; i < shash_count(rows); i++) {
+        check_row(b, nodes[i]->data);
+    }
+    free(nodes);
+}
+
 /* The new definition, and its line, that the failure is to be told of: where
  * it fails, or one that the filter which fails depends on. */
 static const struct nw_filter *
@@ -325,6 +338,7 @@ nwfctl_bound_check_filters(const struct ctl_context *ctx,
                            size_t n, struct nw_diags *diags)
 {
     struct sset names = SSET_INITIALIZER(&names);
+    struct shash rows = SHASH_INITIALIZER(&rows);
     const struct nwrec_binding *row;
     struct bound b;
 
@@ -338,11 +352,13 @@ nwfctl_bound_check_filters(const struct ctl_context *ctx,
     catalog_add_users(catalog, &names);
     NWREC_BINDING_FOR_EACH (row, ctx->idl) {
         if (sset_contains(&names, row->filter)) {
-            check_row(&b, row);
+            shash_add(&rows, row->port, row);
         }
     }
+    check_rows_in_order(&b, &rows);
     tell(&b, filters, n, diags);
     sset_destroy(&names);
+    shash_destroy(&rows);
     bound_uninit(&b);
 }
 
