@@ -477,8 +477,7 @@ static const char *const state_flows[] = {
     "#ICMP_ERROR",
     "table={@STATE},priority=65,ct_state=+trk+rel-est-new,"
     "actions=set_field:0x7->[STATE]," TO_L3,
-    "#SYN_AGAIN",
-    /* After segments that make no sense before an answer. */
+    "#SYN_ANEW",
     "table={@STATE},priority=61,ct_state=+trk+est-rpl-rel,tcp,ct_mark=0/0x5,"
     "tcp_flags=+syn-ack,actions=set_field:0x1->[STATE],"
     "set_field:0x3->[COMMIT]," TO_L3,
@@ -496,10 +495,10 @@ static const char *const state_flows[] = {
     "tcp_flags=+syn+ack," INVALID,
     /* The mark of a connection that was announced is that of the one that
      * announced it: it tells nothing about this one. */
-    "#REPLY",
+    "#ANNOUNCED_REPLY",
     "table={@STATE},priority=59,ct_state=+trk+est+rpl+rel,"
     "actions=set_field:0xb->[STATE]," TO_L3,
-    "#ESTABLISHED",
+    "#ANNOUNCED",
     "table={@STATE},priority=59,ct_state=+trk+est-rpl+rel,"
     "actions=set_field:0x3->[STATE]," TO_L3,
     "#FIRST_REPLY",

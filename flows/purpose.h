@@ -147,8 +147,16 @@
                      "addresses")                                             \
     PIPELINE_PURPOSE(UNWRAP_ARP, 61,                                          \
                      "the daemon sends an ARP frame on as it was")            \
-    PIPELINE_PURPOSE(SYN_AGAIN, 62,                                           \
-                     "another SYN before an answer: as the first")
+    PIPELINE_PURPOSE(SYN_AGAIN, 62, "NEW: another SYN before an answer")      \
+    PIPELINE_PURPOSE(SYN_ANEW, 63,                                            \
+                     "NEW: another SYN, after what made no sense before an "  \
+                     "answer")                                                \
+    PIPELINE_PURPOSE(ANNOUNCED_REPLY, 64,                                     \
+                     "ESTABLISHED: an answer in a connection that another "   \
+                     "one announced")                                         \
+    PIPELINE_PURPOSE(ANNOUNCED, 65,                                           \
+                     "ESTABLISHED: a connection that another one announced "  \
+                     "goes on")
 
 enum pipeline_purpose {
 #define PIPELINE_PURPOSE(NAME, NUMBER, TEXT) PL_P_##NAME = (NUMBER),

@@ -41,7 +41,7 @@ def test_every_flow(sandbox):
             state = re.search(r"(?:0x(\w+)->.*REG2|set_field:0x(\w+)->reg2)",
                               flow)
             actions.setdefault(text, set()).add(state and state[0])
-    assert len(actions) == 14 and all(len(a) == 1 for a in actions.values()), \
+    assert len(actions) == 18 and all(len(a) == 1 for a in actions.values()), \
         actions
 
 
