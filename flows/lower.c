@@ -338,9 +338,8 @@ lw_mac(struct lowering *l, enum nw_attr addr, enum nw_attr mask,
     }
 }
 
-/* The first 'len' bits of 'size' bytes. */
-static void
-prefix_mask(unsigned int len, uint8_t *mask, size_t size)
+void
+lw_prefix_mask(unsigned int len, uint8_t *mask, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         unsigned int bits = len > 8 * i ? MIN(len - 8 * i, 8) : 0;
@@ -362,7 +361,7 @@ lw_ip(struct lowering *l, enum nw_attr addr, enum nw_attr mask_attr,
         ovs_be32 ipv4 = v4 ? htonl(value->ipv4) : 0;
         uint8_t mask[16] = { 0 };
 
-        prefix_mask(m ? m->num : 128, mask, v4 ? 4 : 16);
+        lw_prefix_mask(m ? m->num : 128, mask, v4 ? 4 : 16);
         lw_clause_add(lw_alt_add(lw_item_add(l, negate)), field,
                       v4 ? (const void *) &ipv4 : value->ipv6, mask);
     }

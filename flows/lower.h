@@ -115,6 +115,9 @@ bool lw_is_address(enum nw_attr);
  * already: then it is good for nothing. */
 bool lw_alt_apply(const struct lw_alt *, struct match *);
 
+/* Makes 'mask' the first 'len' bits of 'size' bytes. */
+void lw_prefix_mask(unsigned int len, uint8_t *mask, size_t size);
+
 /* Appends a clause. */
 void lw_clause_add(struct lw_alt *, enum mf_field_id, const void *value,
                    const void *mask);

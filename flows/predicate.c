@@ -149,13 +149,7 @@ add_clause(const struct predicate *p, const struct predicate_part *part,
     if (!parse_value(p, part, i, vars, &value, diags)) {
         return false;
     }
-    for (size_t k = 0; k < size; k++) {
-        unsigned int bits = part->prefix_len > 8 * k
-                                ? MIN(part->prefix_len - 8 * k, 8)
-                                : 0;
-
-        mask[k] = 0xff << (8 - bits);
-    }
+    lw_prefix_mask(part->prefix_len, mask, size);
 
     ovs_be32 ipv4 = htonl(value.ipv4);
 
