@@ -77,6 +77,16 @@ def talk(direction, f, script):
     return result
 
 
+def in_turns(talks):
+    """The talks' frames turn by turn: few changes of direction, so that frames
+    can go in bursts."""
+    result = []
+    for turn in range(max(map(len, talks), default=0)):
+        result += sorted((talk[turn] for talk in talks if turn < len(talk)),
+                         key=lambda step: step[0])
+    return result
+
+
 class Generator:
     def __init__(self, random, frames):
         self.r = random

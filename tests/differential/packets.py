@@ -187,6 +187,11 @@ def describe(f):
     return f["kind"] + " " + " ".join(parts)
 
 
+def step(direction, f):
+    """The frame as a case has it."""
+    return {"dir": direction, "frame": build(f).hex(), "note": describe(f)}
+
+
 class Generator:
     """Frames for a guest, and for its peer if that is filtered, too."""
 

@@ -54,11 +54,8 @@ def steps(protocol, first, some):
                                 [(who, flags, b"x" * size)
                                  for who, flags, size in script])
              for i, script in enumerate(some)]
-    result = []
-    for turn in zip(*talks):
-        result += sorted(turn, key=lambda step: step[0])
-    return [{"dir": direction, "frame": packets.build(f).hex(),
-             "note": packets.describe(f)} for direction, f in result]
+    return [packets.step(direction, f)
+            for direction, f in conversations.in_turns(talks)]
 
 
 def cases(length):
